@@ -1,0 +1,52 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { PrismaClient } from './generated/client.ts'
+
+export interface DatabaseOptions {
+  url: string
+  /** Connections that the pool may open; 10 unless told. */
+  poolSize?: number
+  /** How long a caller waits for a free or a new connection. */
+  connectionTimeoutMs?: number
+  /** The server ends a statement that runs longer. */
+  statementTimeoutMs?: number
+  /** The server ends a transaction that its owner left open. */
+  idleInTransactionTimeoutMs?: number
+  /** Told of connections that broke while nobody used them; the pool replaces them by itself. */
+  onError?: (err: Error) => void
+}
+
+/** Prisma for what is clear in it, the pool for hot paths: both use the same connections. */
+export interface Database {
+  prisma: PrismaClient
+  pool: pg.Pool
+  close(): Promise<void>
+}
+
+/** Opens no connection yet: the first query does. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const connectionTimeoutMs = options.connectionTimeoutMs ?? 10_000
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: 'ctrl-alt-play',
+    max: options.poolSize ?? 10,
+    keepAlive: true,
+    idleTimeoutMillis: 60_000,
+    connectionTimeoutMillis: connectionTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    // The client's own deadline: it also ends the wait for a server that no longer answers at all.
+    query_timeout: statementTimeoutMs + 5_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 15_000
+  })
+  pool.on('error', err => options.onError?.(err))
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  return {
+    prisma,
+    pool,
+    async close() {
+      await prisma.$disconnect()
+      await pool.end()
+    }
+  }
+}
