@@ -1,0 +1,110 @@
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { debianLike, installPackages, which, whyNoApt } from './apt.mjs'
+import { root } from './environment.mjs'
+import { problem } from './problem.mjs'
+import { run, runFreely } from './run.mjs'
+
+/**
+ * Games that exist as Debian packages. The images hold the game and its libraries and, but for
+ * probe's busybox, no shell; they run as any user id.
+ */
+export const images = {
+  teeworlds: {
+    name: 'ctrl-alt-play/teeworlds:local',
+    packages: ['teeworlds-server'],
+    changes: ['WORKDIR /home/container', 'ENV HOME=/home/container']
+  },
+  openttd: {
+    name: 'ctrl-alt-play/openttd:local',
+    packages: ['openttd', 'openttd-opengfx'],
+    changes: ['WORKDIR /home/container', 'ENV HOME=/home/container']
+  },
+  probe: {
+    name: 'ctrl-alt-play/probe:local',
+    packages: ['busybox-static'],
+    files: [{ from: join(root, 'packages/e2e/probe/probe.sh'), to: '/game/probe.sh' }],
+    changes: [
+      'WORKDIR /home/container',
+      'ENV HOME=/home/container',
+      'CMD ["/bin/busybox", "sh", "/game/probe.sh"]'
+    ]
+  }
+}
+
+/**
+ * Makes sure that the image is there; builds it from Debian packages when it is not.
+ * Returns undefined, or the reason in words why it cannot be had.
+ */
+export async function ensureImage(docker, image, { step, signal, packagesAllowed }) {
+  if (await docker.hasImage(image.name)) return undefined
+  if (!which('mmdebstrap')) {
+    const obstacle = whyNoApt(packagesAllowed)
+    if (obstacle) return `mmdebstrap, which makes it, is not here and ${obstacle}`
+  }
+  try {
+    await step(`Building the image ${image.name} from Debian packages`, async () => {
+      await installPackages(['mmdebstrap'], { signal })
+      await buildImage(docker, image, signal)
+    })
+    return undefined
+  } catch (error) {
+    if (!error.isProblem) throw error
+    return error.message
+  }
+}
+
+async function buildImage(docker, image, signal) {
+  const folder = await mkdtemp(join(tmpdir(), 'ctrl-alt-play-image-'))
+  try {
+    const tar = join(folder, 'rootfs.tar')
+    await makeTree(image, tar, folder, signal)
+    await docker.importImage(image.name, createReadStream(tar), image.changes)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Tries with this machine's own package sources first: they are known to be reachable. */
+async function makeTree(image, tar, folder, signal) {
+  const system = debianLike()
+  if (!system?.codename)
+    throw problem('Only Debian and Ubuntu can build game images from packages.')
+  const aptOptions = join(folder, 'apt.conf')
+  await writeFile(aptOptions, await networkOptions())
+  const args = [
+    '--variant=extract',
+    '--components=main,universe',
+    `--aptopt=${aptOptions}`,
+    `--include=${image.packages.join(',')}`,
+    '--extract-hook=mkdir -p "$1/home/container" "$1/tmp"',
+    ...(image.files ?? []).map(
+      ({ from, to }) => `--extract-hook=install -D -m 0755 '${from}' "$1${to}"`
+    ),
+    system.codename,
+    tar
+  ]
+  if (system.id === 'debian') args.splice(args.indexOf('--components=main,universe'), 1)
+  const options = { what: `Building ${image.name}`, timeoutMs: 300_000, signal }
+  const own = ownSources(system.id)
+  if (own.length > 0) {
+    const { code } = await runFreely('mmdebstrap', [...args, ...own], options)
+    if (code === 0) return
+    await rm(tar, { force: true })
+  }
+  await run('mmdebstrap', args, options)
+}
+
+const ownSources = id =>
+  ['/etc/apt/sources.list', `/etc/apt/sources.list.d/${id}.sources`].filter(existsSync)
+
+/** The machine's proxy and mirror settings for apt. */
+async function networkOptions() {
+  const { output } = await runFreely('apt-config', ['dump', 'Acquire'])
+  return output
+    .split('\n')
+    .filter(line => /^Acquire::(https?|Check-|Retries|ForceIPv)/.test(line))
+    .join('\n')
+}
