@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { digestOf } from '../src/digest.ts'
+import {
+  agentCodec,
+  agreeVersion,
+  batchesOf,
+  messageTypes,
+  panelCodec,
+  type ServerReport
+} from '../src/index.ts'
+
+const golden = new URL('./golden/v1/', import.meta.url)
+
+t.test('every message of version 1 is still read as it was written', async t => {
+  const files = readdirSync(golden)
+  const expected = [
+    ...messageTypes.agent.map(type => `agent.${type}.json`),
+    ...messageTypes.panel.map(type => `panel.${type}.json`)
+  ]
+  t.same(files.sort(), expected.sort(), 'one real message of each type is kept')
+  for (const file of files) {
+    const text = readFileSync(new URL(file, golden), 'utf8')
+    const reader = file.startsWith('agent.') ? panelCodec : agentCodec
+    t.match(reader.decode(text), { kind: 'message', message: JSON.parse(text) }, file)
+  }
+})
+
+t.test('what one end writes the other end reads, under the id it was given', async t => {
+  const text = agentCodec.encode('command.ack', { id: '0191b2c4-1111-7000-8000-000000000001' }, 'a')
+  t.match(panelCodec.decode(text), { kind: 'message', message: { id: 'a', type: 'command.ack' } })
+  t.match(agentCodec.decode(text), { kind: 'refused' }, 'an end does not read its own messages')
+})
+
+t.test('a refusal says which message and which field', async t => {
+  const envelope = (type: unknown, body: unknown, rest = {}) =>
+    JSON.stringify({ v: 1, id: 'a', type, body, ...rest })
+  const refused: [string, RegExp][] = [
+    ['{', /not a message envelope/],
+    ['null', /not a message envelope/],
+    ['[]', /not a message envelope/],
+    [envelope(7, {}), /not a message envelope/],
+    [envelope('nope', {}), /unknown type nope/],
+    [envelope('nope', {}, { must: true }), /unknown type nope/],
+    [envelope('constructor', {}), /unknown type constructor/],
+    [envelope('command.ack', {}), /command\.ack\/id/],
+    [envelope('command.ack', { id: '../etc' }), /command\.ack\/id/],
+    [envelope('heartbeat', { resources: { cpuCores: -1 } }), /heartbeat\/resources/],
+    [envelope('command.result', { id: 'x', outcome: { status: 'MAYBE' } }), /command\.result/]
+  ]
+  for (const [text, reason] of refused) {
+    t.match(panelCodec.decode(text), { kind: 'refused', reason }, text.slice(0, 60))
+  }
+})
+
+t.test('a newer peer may add optional messages and fields', async t => {
+  t.same(panelCodec.decode(JSON.stringify({ v: 9, id: 'a', type: 'new', must: false, body: 1 })), {
+    kind: 'ignored',
+    type: 'new'
+  })
+  const body = { id: '0191b2c4-1111-7000-8000-000000000001', colour: 'green' }
+  const text = JSON.stringify({ v: 9, id: 'a', type: 'command.ack', body })
+  t.match(panelCodec.decode(text), { kind: 'message' })
+})
+
+t.test('the version is the newest that both speak', async t => {
+  const rows: [[number, number], [number, number], number | undefined][] = [
+    [[1, 1], [1, 1], 1],
+    [[1, 3], [2, 5], 3],
+    [[2, 3], [1, 1], undefined],
+    [[1, 1], [2, 2], undefined]
+  ]
+  for (const [[min, max], [theirMin, theirMax], agreed] of rows) {
+    t.equal(agreeVersion({ min, max }, { min: theirMin, max: theirMax }), agreed)
+  }
+})
+
+t.test('a long list is cut into messages that fit, and nothing is lost', async t => {
+  const items = Array.from({ length: 500 }, (_, index) => ({ index, text: 'x'.repeat(index) }))
+  const batches = batchesOf(items, 4_096)
+  t.same(batches.flat(), items)
+  for (const batch of batches) t.ok(Buffer.byteLength(JSON.stringify(batch)) <= 4_098)
+  t.same(batchesOf([], 10), [[]])
+  t.same(batchesOf(['longer than that'], 4), [['longer than that']])
+})
+
+t.test('the digest tells a changed state and not a changed order', async t => {
+  const report = (serverId: string, state: ServerReport['state']): ServerReport => ({
+    serverId,
+    state,
+    generation: 1,
+    restartSeq: 1,
+    containerId: null,
+    startedAt: null,
+    exitCode: null,
+    oomKilled: false,
+    crashCount: 0,
+    endedByItself: false,
+    pendingRestart: false,
+    reason: null
+  })
+  const one = report('a', 'RUNNING')
+  const two = report('b', 'STOPPED')
+  t.equal(digestOf([one, two]), digestOf([two, one]))
+  t.not(digestOf([one, two]), digestOf([one, { ...two, state: 'RUNNING' }]))
+  t.equal(digestOf([one]), digestOf([one, report('c', 'ABSENT')]), 'what is not there counts not')
+})
