@@ -1,0 +1,146 @@
+import createError from '@fastify/error'
+
+/** Every error a caller can meet: its code is part of the API, its text is not. */
+
+/** One thing that was wrong, or one thing that stands in the way. */
+export interface ErrorDetail {
+  /** Where in the request, e.g. "body.name". */
+  field?: string
+  message: string
+  /** What depends on the thing, e.g. { type: "server", id, name }. */
+  type?: string
+  id?: string
+  name?: string
+}
+
+/** The error handler shows `details` of any error that carries them. */
+export function withDetails<E extends Error>(
+  err: E,
+  details: ErrorDetail[]
+): E & { details: ErrorDetail[] } {
+  return Object.assign(err, { details })
+}
+
+// 400: the request itself
+const ValidationFailed = createError('VALIDATION_FAILED', 'The request is not valid: %s', 400)
+export const MalformedJson = createError('MALFORMED_JSON', 'The body is not valid JSON', 400)
+
+/** Names what was wrong and where. */
+export function validationFailed(details: [ErrorDetail, ...ErrorDetail[]]) {
+  const [{ field, message }] = details
+  return withDetails(new ValidationFailed(field ? `${field} ${message}` : message), details)
+}
+
+// 401, 403: who is asking
+export const Unauthenticated = createError('UNAUTHENTICATED', 'You are not logged in', 401)
+export const LoginFailed = createError('LOGIN_FAILED', 'The user or the password is wrong', 401)
+const ForbiddenError = createError('FORBIDDEN', 'You need the permission %s for this', 403)
+export const PasswordChangeRequired = createError(
+  'PASSWORD_CHANGE_REQUIRED',
+  'Choose a new password first: POST /api/v1/auth/password',
+  403
+)
+export const OriginRefused = createError(
+  'ORIGIN_REFUSED',
+  'This request came from another site than the panel',
+  403
+)
+
+/** Names the permission that is missing. */
+export function forbidden(permission: string) {
+  const err = new ForbiddenError(permission)
+  return withDetails(err, [
+    { type: 'permission', name: permission, message: `needs ${permission}` }
+  ])
+}
+
+// 404: not there, or not to be seen
+export const RouteNotFound = createError('ROUTE_NOT_FOUND', 'No route %s %s', 404)
+export const ServerNotFound = createError('SERVER_NOT_FOUND', 'No server %s', 404)
+export const NodeNotFound = createError('NODE_NOT_FOUND', 'No node %s', 404)
+export const AllocationNotFound = createError('ALLOCATION_NOT_FOUND', 'No allocation %s', 404)
+export const CtrlNotFound = createError('CTRL_NOT_FOUND', 'No ctrl %s', 404)
+export const AltNotFound = createError('ALT_NOT_FOUND', 'No alt %s', 404)
+export const CommandNotFound = createError('COMMAND_NOT_FOUND', 'No command %s', 404)
+export const UserNotFound = createError('USER_NOT_FOUND', 'No user %s', 404)
+export const SessionNotFound = createError('SESSION_NOT_FOUND', 'No login %s', 404)
+export const StatsNotFound = createError('STATS_NOT_FOUND', 'No sample of server %s yet', 404)
+
+// 409: it cannot be done as things stand
+export const NameTaken = createError('NAME_TAKEN', 'The name %s is taken', 409)
+export const NodeOffline = createError('NODE_OFFLINE', 'Node %s is not connected', 409)
+export const NodeQuarantined = createError(
+  'NODE_QUARANTINED',
+  'Node %s is in quarantine: its key was seen in two places',
+  409
+)
+export const NodeInMaintenance = createError(
+  'NODE_IN_MAINTENANCE',
+  'Node %s is in maintenance and takes no new servers',
+  409
+)
+export const NoNodeFits = createError('NO_NODE_FITS', 'No node can take this server: %s', 409)
+export const AllocationTaken = createError('ALLOCATION_TAKEN', 'Port %s is taken', 409)
+export const NoFreeAllocation = createError(
+  'NO_FREE_ALLOCATION',
+  'Node %s has no free port: add allocations or name one',
+  409
+)
+export const ServerSuspended = createError('SERVER_SUSPENDED', 'Server %s is suspended', 409)
+export const ServerBusy = createError('SERVER_BUSY', 'Server %s is busy: %s', 409)
+export const ServerNotRunning = createError('SERVER_NOT_RUNNING', 'Server %s is not running', 409)
+export const ServerNotInstalled = createError(
+  'SERVER_NOT_INSTALLED',
+  'Server %s is not installed yet',
+  409
+)
+export const ServerWithoutNode = createError(
+  'SERVER_WITHOUT_NODE',
+  'Server %s has no node: its node was deleted',
+  409
+)
+export const CommandFinal = createError('COMMAND_FINAL', 'Command %s has already ended', 409)
+export const RequestInProgress = createError(
+  'REQUEST_IN_PROGRESS',
+  'The first request with this Idempotency-Key is still being answered',
+  409
+)
+const InUseError = createError('IN_USE', '%s is in use by %s', 409)
+
+/** Names what depends on the thing. */
+export function inUse(what: string, dependants: ErrorDetail[]) {
+  const names = dependants.slice(0, 5).map(dependant => dependant.name ?? dependant.message)
+  const more = dependants.length > 5 ? ` and ${dependants.length - 5} more` : ''
+  return withDetails(new InUseError(what, names.join(', ') + more), dependants)
+}
+
+// 413, 415, 422, 429
+export const BodyTooLarge = createError('BODY_TOO_LARGE', 'The body is larger than 256 KiB', 413)
+export const UnsupportedMediaType = createError(
+  'UNSUPPORTED_MEDIA_TYPE',
+  'Send the body as application/json',
+  415
+)
+export const IdempotencyKeyReused = createError(
+  'IDEMPOTENCY_KEY_REUSED',
+  'This Idempotency-Key was used for another request',
+  422
+)
+export const TooManyRequests = createError(
+  'TOO_MANY_REQUESTS',
+  'Too many requests: try again in %s s',
+  429
+)
+
+// 5xx: not the caller's fault
+export const AgentRefused = createError('AGENT_REFUSED', 'The node refused: %s', 502)
+export const Unavailable = createError(
+  'UNAVAILABLE',
+  'The panel cannot do this just now: try again in a moment',
+  503
+)
+export const OutcomeUnknown = createError(
+  'OUTCOME_UNKNOWN',
+  'The node was lost while it was doing this: it may or may not have happened',
+  504
+)
