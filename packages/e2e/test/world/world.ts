@@ -71,7 +71,10 @@ export interface AddServerOptions {
 }
 
 /** A panel of its own with a database of its own, and whatever nodes the test adds; all of it goes with the test. */
-export async function createWorld(t: Teardown): Promise<World> {
+export async function createWorld(
+  t: Teardown,
+  options: { publicHost?: string } = {}
+): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'cap-world-'))
   const database = await temporaryDatabase()
   const port = await freePort()
@@ -101,7 +104,11 @@ export async function createWorld(t: Teardown): Promise<World> {
         DATA_DIR: join(dir, 'panel'),
         DATABASE_URL: database.url,
         ADMIN_PASSWORD: PASSWORD,
-        LOG_LEVEL: 'info'
+        LOG_LEVEL: 'info',
+        ...(options.publicHost && {
+          HOST: '0.0.0.0',
+          PUBLIC_URL: `http://${options.publicHost}:${port}`
+        })
       }
     })
     panel = started

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { createMachine } from './world/machine.ts'
+import { launch, run } from './world/process.ts'
+import { until } from './world/until.ts'
+import { createWorld } from './world/world.ts'
+
+t.test(
+  'a second machine joins by the printed line, shows what it has, takes a server, is revoked',
+  async t => {
+    const machine = await createMachine(t)
+    const world = await createWorld(t, { publicHost: machine.hostAddress })
+    const made = await world.admin.post('/api/v1/nodes', {
+      name: 'beta',
+      ipAddress: machine.address
+    })
+    t.match(made.enrollment.warning, /TLS|https/i, 'a plain link is warned of')
+
+    const line: string = made.enrollment.command
+    const prefix = {
+      CAP_PREFIX: join(machine.dir, 'root')
+    }
+    const shell = machine.inside('sh', ['-c', line])
+    const printed = await run(shell.command, shell.args, { env: { ...shell.env, ...prefix } })
+    t.match(printed, /beta/, 'it says which node it became')
+    const again = machine.inside('sh', ['-c', line])
+    await t.rejects(
+      run(again.command, again.args, {
+        env: { ...again.env, CAP_PREFIX: join(machine.dir, 'other') }
+      }),
+      /already used|used/i,
+      'the token works once'
+    )
+
+    const stateDir = join(prefix.CAP_PREFIX, 'var/lib/ctrl-alt-play/agent')
+    const dataDir = join(prefix.CAP_PREFIX, 'var/lib/ctrl-alt-play/servers')
+    const bundle = join(prefix.CAP_PREFIX, 'usr/local/lib/ctrl-alt-play/ctrl-alt-play-agent.mjs')
+    const agent = launch(
+      machine.inside(process.execPath, [
+        bundle,
+        'run',
+        '--state-dir',
+        stateDir,
+        '--data-dir',
+        dataDir
+      ])
+    )
+    t.teardown(() => agent.end('SIGTERM'))
+    const nodePath = `/api/v1/nodes/${made.node.id}`
+    const node = await until('the node is online', async () => {
+      const seen = await world.admin.get(nodePath)
+      return seen.status === 'ONLINE' && seen.resources?.docker && seen
+    })
+    const [memoryKiB] =
+      /MemTotal:\s+(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.slice(1) ?? []
+    t.ok(Math.abs(node.resources.memoryTotalMiB - Number(memoryKiB) / 1024) < 2, 'its real memory')
+    const info = await machine.docker.version()
+    t.equal(node.resources.docker.version, info.Version)
+    t.ok(Math.abs(Date.parse(node.lastSeen) - Date.now()) < 30_000)
+
+    const altId = await world.addProbeAlt({ environment: { TICK_MS: '200' } })
+    const server = await world.addServer({ altId, nodeId: made.node.id })
+    const { command } = await world.admin.post(
+      `/api/v1/servers/${server.id}/power`,
+      { action: 'start' },
+      { prefer: 'wait=60' }
+    )
+    t.match(command, { status: 'SUCCEEDED' })
+    const container = await machine.docker.getContainer(`cap-${server.id}`).inspect()
+    t.ok(container.State.Running, 'it runs on the second machine')
+    t.equal(await world.containerOf(server.id), undefined, 'and not on the first')
+
+    await world.admin.post(`${nodePath}/revoke`)
+    await until(
+      'the revoked agent is cut',
+      async () =>
+        (await world.admin.get(nodePath)).status !== 'ONLINE' ||
+        /4403|revoked/.test(agent.output()),
+      { deadlineMs: 5_000 }
+    )
+    const refused = await world.admin.request('POST', `/api/v1/servers/${server.id}/console`, {
+      command: 'hello'
+    })
+    t.match(refused, { status: 409, body: { code: 'NODE_OFFLINE' } })
+    t.ok(
+      (await machine.docker.getContainer(`cap-${server.id}`).inspect()).State.Running,
+      'its game runs on'
+    )
+    const audit = await world.admin.get('/api/v1/audit-logs?limit=100')
+    t.ok(audit.data.some((row: { targetId: string }) => row.targetId === made.node.id))
+  }
+)
