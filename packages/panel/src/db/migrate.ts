@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type pg from 'pg'
+import type { BaseLogger } from 'pino'
+import { connect, createDatabaseIfMissing } from './create-database.ts'
+import { type Migration, prismaFolder, readMigrations } from './migrations-folder.ts'
+
+/** One number for all panels of a database; Prisma's own lock has another. */
+const LOCK_KEY = 4_242_017
+const LOCK_WAIT_MS = 120_000
+
+export interface MigrateOptions {
+  url: string
+  migrationsDir?: string
+  schemaPath?: string
+  /** How long to wait for another panel that is migrating. */
+  lockWaitMs?: number
+  log?: Pick<BaseLogger, 'info'>
+}
+
+export interface MigrationStatus {
+  upToDate: boolean
+  pending: string[]
+}
+
+interface AppliedMigration {
+  migration_name: string
+  checksum: string
+  finished_at: Date | null
+}
+
+type Query = Pick<pg.Client, 'query'> | Pick<pg.Pool, 'query'>
+
+/**
+ * Brings the database to this release; one panel at a time, and safe to repeat. A migration that
+ * fails leaves no trace but a line in _prisma_migrations, and is tried anew at the next start.
+ */
+export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
+  const { url, lockWaitMs = LOCK_WAIT_MS } = options
+  const migrations = await readMigrations(options.migrationsDir ?? join(prismaFolder, 'migrations'))
+  await createDatabaseIfMissing(url)
+  const client = await connect(url)
+  try {
+    if (pendingOf(migrations, await readApplied(client)).length === 0) return { applied: [] }
+    await lock(client, lockWaitMs)
+    // Another panel may have done it while this one waited.
+    const pending = pendingOf(migrations, await readApplied(client))
+    if (pending.length === 0) return { applied: [] }
+    await closeInterrupted(client)
+    options.log?.info({ migrations: pending.map(({ name }) => name) }, 'migrating the database')
+    await apply(client, migrations, pending, options)
+    return { applied: pending.map(({ name }) => name) }
+  } finally {
+    // The lock belongs to the connection and ends with it.
+    await client.end()
+  }
+}
+
+/** What readiness asks: is the database that of this release? Throws as migrate() does. */
+export async function migrationStatus(
+  pool: pg.Pool,
+  dir = join(prismaFolder, 'migrations')
+): Promise<MigrationStatus> {
+  const pending = pendingOf(await readMigrations(dir), await readApplied(pool))
+  return { upToDate: pending.length === 0, pending: pending.map(({ name }) => name) }
+}
+
+async function apply(
+  client: pg.Client,
+  migrations: Migration[],
+  pending: Migration[],
+  options: MigrateOptions
+): Promise<void> {
+  const schema = await readFile(options.schemaPath ?? join(prismaFolder, 'schema.prisma'), 'utf8')
+  // Loaded only when there is work: it takes longer than all else here.
+  const { openSchemaEngine } = await import('./schema-engine.ts')
+  const engine = await openSchemaEngine(options.url, schema)
+  try {
+    await engine.apply(migrations)
+  } catch (err) {
+    const left = pendingOf(pending, await readApplied(client))
+    await closeInterrupted(client)
+    throw new Error(
+      `The migration ${left[0]?.name} failed and nothing of it was kept: ${reasonOf(err)}`,
+      { cause: err }
+    )
+  } finally {
+    await engine.close()
+  }
+}
+
+async function readApplied(query: Query): Promise<AppliedMigration[]> {
+  const table = await query.query(`SELECT to_regclass('"_prisma_migrations"') AS name`)
+  if (table.rows[0].name === null) return []
+  const { rows } = await query.query<AppliedMigration>(
+    'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL'
+  )
+  return rows
+}
+
+/** Those without a finished row; throws when database and folder tell different histories. */
+function pendingOf(migrations: Migration[], rows: AppliedMigration[]): Migration[] {
+  const applied = rows.filter(row => row.finished_at !== null)
+  const known = new Map(migrations.map(migration => [migration.name, migration]))
+  for (const row of applied) {
+    const migration = known.get(row.migration_name)
+    if (!migration) {
+      throw new Error(
+        `The database already has the migration ${row.migration_name}, which this release does not know: start the newer release that made it, or load a backup.`
+      )
+    }
+    if (migration.checksum !== row.checksum) {
+      throw new Error(
+        `The migration ${row.migration_name} was edited after it was applied: restore the file, and write the change as a further migration.`
+      )
+    }
+  }
+  const done = new Set(applied.map(row => row.migration_name))
+  return migrations.filter(({ name }) => !done.has(name))
+}
+
+async function lock(client: pg.Client, waitMs: number): Promise<void> {
+  await client.query(`SET lock_timeout = ${Math.round(waitMs)}`)
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY])
+  } catch (err) {
+    throw new Error(
+      `Another panel has been migrating this database for more than ${Math.round(waitMs / 1000)} seconds: wait for it, then start again.`,
+      { cause: err }
+    )
+  }
+}
+
+/** The lock is ours, so an unfinished row belongs to an attempt that left nothing else behind. */
+async function closeInterrupted(client: pg.Client): Promise<void> {
+  const table = await client.query(`SELECT to_regclass('"_prisma_migrations"') AS name`)
+  if (table.rows[0].name === null) return
+  await client.query(
+    'UPDATE "_prisma_migrations" SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL'
+  )
+}
+
+/** PostgreSQL's own sentence out of what the engine wraps around it. */
+function reasonOf(err: unknown): string {
+  const text = err instanceof Error ? err.message : String(err)
+  const found = /message: "((?:[^"\\]|\\.)*)"/.exec(text) ?? /Message: `?([^\n`]*)/.exec(text)
+  return found?.[1] ?? text
+}
