@@ -3,25 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { which } from './apt.mjs'
+import { canListen } from './can-listen.mjs'
 import { problem } from './problem.mjs'
 import { endProcess, until } from './processes.mjs'
 import { run } from './run.mjs'
-
-/** Whether this address can be listened on. */
-export function canListen(port, host) {
-  return new Promise(resolve => {
-    const server = createServer()
-    server.once('error', error => resolve({ ok: false, code: error.code }))
-    server.listen({ port, host, exclusive: true }, () => {
-      const { port: got } = server.address()
-      server.close(() => resolve({ ok: true, port: got }))
-    })
-  })
-}
 
 async function freePort(preferred) {
   const first = await canListen(preferred, '127.0.0.1')

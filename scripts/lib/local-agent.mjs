@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { environment, root } from './environment.mjs'
+import { runFreely } from './run.mjs'
+import { describeExit, startService } from './service.mjs'
+
+export const agentScript = 'packages/agent/dist/main.js'
+const firstDelayMs = 500
+const lastDelayMs = 30_000
+/** One that ran this long was well: the back-off begins anew. */
+const wellMs = 60_000
+
+/** Enrols this machine as the local node; returns undefined or the reason why it did not work. */
+export async function registerLocalAgent({ panelUrl, enrollment, stateDir, signal }) {
+  const { code, output } = await runFreely(
+    process.execPath,
+    [
+      join(root, agentScript),
+      'register',
+      ...['--panel', panelUrl],
+      ...['--token', enrollment.token],
+      ...['--panel-key', enrollment.panelKey],
+      ...['--state-dir', stateDir],
+      '--json'
+    ],
+    { timeoutMs: 60_000, signal }
+  )
+  return code === 0 ? undefined : output.trim().split('\n').slice(-3).join(' ')
+}
+
+/** Keeps the local agent running until it is stopped: one that dies is started again, ever later. */
+export function keepAgentRunning({ stateDir, dataDir, logs, onStart, onDeath }) {
+  const stopped = new AbortController()
+  const state = { service: undefined }
+
+  const start = () =>
+    startService({
+      name: 'agent',
+      script: agentScript,
+      args: ['run', '--state-dir', stateDir, '--data-dir', dataDir],
+      env: environment,
+      logs
+    })
+
+  async function keep() {
+    for (let delayMs = firstDelayMs; !stopped.signal.aborted; ) {
+      const since = Date.now()
+      state.service = start()
+      onStart(state.service)
+      const exit = await state.service.exited
+      if (stopped.signal.aborted) return
+      if (state.isRestarting) {
+        state.isRestarting = false
+        continue
+      }
+      if (Date.now() - since > wellMs) delayMs = firstDelayMs
+      onDeath(`The agent ${describeExit(exit)}; it is started again in ${delayMs / 1000} s.`)
+      await sleep(delayMs, undefined, { signal: stopped.signal }).catch(() => {})
+      delayMs = Math.min(delayMs * 2, lastDelayMs)
+    }
+  }
+  const ended = keep()
+
+  return {
+    async stop(graceMs) {
+      stopped.abort()
+      await state.service?.stop(graceMs)
+      await ended
+    },
+    async restart() {
+      state.isRestarting = state.service?.isRunning() ?? false
+      await state.service?.stop(10_000)
+    },
+    kill() {
+      stopped.abort()
+      state.service?.kill()
+    }
+  }
+}

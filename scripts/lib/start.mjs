@@ -1,0 +1,149 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { build } from './build-steps.mjs'
+import { ownDataDir } from './data-dir-owner.mjs'
+import { ensureDockerEngine } from './docker-engine.mjs'
+import { ensureImage, images } from './images.mjs'
+import { agentScript, keepAgentRunning, registerLocalAgent } from './local-agent.mjs'
+import { createLogs } from './log-files.mjs'
+import { panelScript, startPanel } from './panel.mjs'
+import { checkDataDir, checkPort } from './preflight.mjs'
+import { problem } from './problem.mjs'
+import { until } from './processes.mjs'
+import { createProgress } from './progress.mjs'
+import { restartOnChange } from './restart-on-change.mjs'
+import { describeExit } from './service.mjs'
+import { readStartOptions, startHelp } from './start-options.mjs'
+import { watchStopSignals } from './stop-signals.mjs'
+import { summary } from './summary.mjs'
+
+const agentGraceMs = 10_000
+const panelGraceMs = 30_000
+const nodeOnlineMs = 20_000
+const demoMs = 30_000
+/** What a shell reports for a program that Ctrl-C ended before it was done. */
+const interruptedCode = 130
+
+/** The whole of `npm start`; returns the exit code. */
+export async function start() {
+  const options = readStartOptions()
+  const { say, step } = createProgress()
+  if (options.help) {
+    process.stdout.write(startHelp)
+    return 0
+  }
+  const parts = {}
+  const signal = watchStopSignals({
+    onFirst: () =>
+      say('\nStopping panel, agent and database; games run on. Once more ends them at once.'),
+    onForce() {
+      parts.agent?.kill()
+      parts.panel?.kill()
+      process.exit(1)
+    }
+  })
+  const context = { ...options, say, step, signal }
+  try {
+    await run(context, parts)
+    return 0
+  } catch (error) {
+    if (signal.aborted) return interruptedCode
+    throw error
+  } finally {
+    await stop(parts)
+  }
+}
+
+async function run(context, parts) {
+  const { dataDir, port, host, signal, say } = context
+  await checkDataDir(dataDir)
+  parts.owner = await ownDataDir(dataDir, context)
+  await checkPort(port, host)
+  await build(context)
+  const engine = await ensureDockerEngine(context)
+  if (engine.reason) say(engine.reason)
+  const demoObstacle = engine.docker
+    ? await ensureImage(engine.docker, images.teeworlds, context)
+    : 'there is no Docker engine'
+  signal.throwIfAborted()
+
+  const logs = createLogs(join(dataDir, 'logs'), { show: context.verbose || context.dev })
+  const report = await context.step('Starting the panel', () => startThePanel(context, parts, logs))
+  const url = panelUrl(context, report)
+  const node = await context.step('Connecting this machine as a node', () =>
+    connectLocalNode({ context, parts, logs, report, url })
+  )
+  const demo = await prepareDemo(parts.panel, demoObstacle)
+  signal.throwIfAborted()
+
+  say(summary({ ...report, url, node, demo, dataDir, logsFolder: logs.folder }))
+  if (process.stdout.isTTY) logs.show()
+  await untilTheEnd(context, parts)
+}
+
+async function startThePanel(context, parts, logs) {
+  parts.panel = startPanel({ ...context, logs })
+  await parts.owner.note('panel', parts.panel.pid, panelScript)
+  return parts.panel.ready()
+}
+
+/** What people and the local agent use; an address that means "all" is reached over loopback. */
+const panelUrl = ({ host, port }, report) =>
+  !host || ['0.0.0.0', '::', '127.0.0.1', 'localhost'].includes(host)
+    ? `http://127.0.0.1:${port}`
+    : report.url
+
+/** Enrols the agent when that is still to be done, runs it, and waits until the panel sees it. */
+async function connectLocalNode({ context, parts, logs, report, url }) {
+  const { dataDir, signal, say } = context
+  const stateDir = join(dataDir, 'agent')
+  const { name, enrollment } = report.localNode
+  if (enrollment) {
+    const obstacle = await registerLocalAgent({ panelUrl: url, enrollment, stateDir, signal })
+    if (obstacle) return { name, reason: `it could not be enrolled: ${obstacle}` }
+  }
+  parts.agent = keepAgentRunning({
+    stateDir,
+    dataDir: join(dataDir, 'servers'),
+    logs,
+    onStart: service => parts.owner.note('agent', service.pid, agentScript),
+    onDeath: say
+  })
+  const ask = () => parts.panel.ask({ type: 'local-node-status' }, 'local-node', 5000)
+  const online = async () => {
+    const answer = await ask()
+    return answer?.status === 'ONLINE' ? answer : undefined
+  }
+  const answer =
+    (await until(online, { timeoutMs: nodeOnlineMs, everyMs: 150, signal })) ?? (await ask())
+  return { name, status: answer?.status, docker: answer?.docker }
+}
+
+/** The demo server's line of the summary. */
+async function prepareDemo(panel, obstacle) {
+  const answer = await panel.ask({ type: 'demo', imageAvailable: !obstacle }, 'demo', demoMs)
+  if (answer?.server) return `${answer.server.name} (${answer.server.status.toLowerCase()})`
+  if (obstacle) return `none: its image could not be made, ${obstacle}`
+  return answer?.reason ? `none: ${answer.reason}` : undefined
+}
+
+/** Until somebody wants to stop, or the panel is gone. */
+async function untilTheEnd(context, parts) {
+  const wish = context.signal.aborted ? Promise.resolve() : once(context.signal, 'abort')
+  if (context.dev) return restartOnChange(context, parts, wish)
+  const exit = await Promise.race([wish.then(() => undefined), parts.panel.exited])
+  if (context.signal.aborted || !exit) return
+  // The reason may still be on its way through the pipe.
+  await sleep(100)
+  throw problem(
+    `The panel ${describeExit(exit)}, so the agent is stopped too. Games run on. Its log is in ${join(context.dataDir, 'logs')}.`
+  )
+}
+
+/** Agent first, so that it says goodbye; then the panel, which ends its database. */
+async function stop({ agent, panel, owner }) {
+  await agent?.stop(agentGraceMs)
+  await panel?.stop(panelGraceMs)
+  await owner?.release()
+}

@@ -1,0 +1,40 @@
+const statusWords = { ONLINE: 'online' }
+
+/** What a person needs to know once everything runs; the last line is for programs. */
+export function summary({ version, url, database, admin, node, demo, dataDir, logsFolder }) {
+  const rows = [
+    ['Panel', url],
+    ['Login', loginText(admin)],
+    ['Node', nodeText(node)],
+    ['Demo', demo],
+    [
+      'Data',
+      `${dataDir}${database === 'external' ? ' (the database is the one of DATABASE_URL)' : ''}`
+    ],
+    ['Logs', logsFolder]
+  ]
+  const table = rows.filter(([, text]) => text).map(([name, text]) => `  ${name.padEnd(7)}${text}`)
+  return [
+    '',
+    `Ctrl-Alt-Play ${version} is running.`,
+    '',
+    ...table,
+    '',
+    '  Ctrl-C stops panel, agent and database. Games run on, and the next start finds them again.',
+    '',
+    `ready ${url}`
+  ].join('\n')
+}
+
+function loginText(admin) {
+  if (!admin) return 'as before'
+  if (!admin.password) return `${admin.username}, with the password you have`
+  const advice = admin.mustChangePassword ? ' You choose your own at the first login.' : ''
+  return `${admin.username}, one-time password ${admin.password} (shown only this once).${advice}`
+}
+
+function nodeText({ name, status, docker, reason }) {
+  const state = statusWords[status] ?? status?.toLowerCase() ?? 'unknown'
+  const engine = docker ? `Docker ${docker}` : 'Docker unavailable'
+  return `${name}: ${state}, ${engine}${reason ? ` (${reason})` : ''}`
+}
