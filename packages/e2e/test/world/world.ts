@@ -26,6 +26,7 @@ export interface AgentProcess {
   kill9(): Promise<void>
   stop(): Promise<void>
   output(): string
+  pid(): number
 }
 
 export interface World {
@@ -38,6 +39,7 @@ export interface World {
   killPanel(): Promise<void>
   stopPanel(): Promise<void>
   panelOutput(): string
+  panelPid(): number
   /** A node with an agent that has been enrolled and started. */
   addNode(name: string, options?: AddNodeOptions): Promise<AgentProcess>
   /** An Alt made from the probe image with these variables' defaults. */
@@ -147,6 +149,7 @@ export async function createWorld(
       await panel?.end('SIGTERM')
     },
     panelOutput: () => panel?.output() ?? '',
+    panelPid: () => panel?.child.pid ?? 0,
     async addNode(name, options = {}) {
       const made = await current().post('/api/v1/nodes', { name, ipAddress: '127.0.0.1' })
       const agent = await enroll(made, join(dir, name), options)
@@ -222,7 +225,8 @@ async function enroll(made: Json, dir: string, options: AddNodeOptions): Promise
     async stop() {
       await running?.end('SIGTERM')
     },
-    output: () => running?.output() ?? ''
+    output: () => running?.output() ?? '',
+    pid: () => running?.child.pid ?? 0
   }
 }
 
