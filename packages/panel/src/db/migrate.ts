@@ -73,7 +73,7 @@ async function apply(
 ): Promise<void> {
   const schema = await readFile(options.schemaPath ?? join(prismaFolder, 'schema.prisma'), 'utf8')
   // Loaded only when there is work: it takes longer than all else here.
-  const { openSchemaEngine } = await import('./schema-engine.ts')
+  const { openSchemaEngine } = await import('./engine/engine.ts')
   const engine = await openSchemaEngine(options.url, schema)
   try {
     await engine.apply(migrations)

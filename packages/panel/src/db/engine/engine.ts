@@ -5,10 +5,10 @@ import {
 } from '@prisma/driver-adapter-utils'
 import type { MigrationList } from '@prisma/schema-engine-wasm'
 import pg from 'pg'
-import { connect } from './create-database.ts'
-import { createEngineAdapter } from './engine-adapter.ts'
-import { loadEngineBindings } from './engine-bindings.ts'
-import type { Migration } from './migrations-folder.ts'
+import { connect } from '../create-database.ts'
+import type { Migration } from '../migrations-folder.ts'
+import { createEngineAdapter } from './adapter.ts'
+import { loadEngineBindings } from './bindings.ts'
 
 const SCHEMA_FILE = 'schema.prisma'
 const filters = { externalTables: [], externalEnums: [] }

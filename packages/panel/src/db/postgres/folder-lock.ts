@@ -10,19 +10,36 @@ export async function lockFolder(dir: string): Promise<{ release(): Promise<void
   await writeFile(draft, mine, { mode: 0o600 })
   try {
     await link(draft, file).catch(async () => {
-      const held = await readFile(file, 'utf8').catch(() => '')
-      const [pid = '', start = ''] = held.split(' ')
-      if (start !== '' && (await startOf(Number(pid))) === start) {
-        throw new Error(
-          `Another panel (process ${pid}) is using the database in ${dir}: stop it first, or choose another DATA_DIR.`
-        )
-      }
-      await rename(draft, file)
+      await removeStale(dir, file)
+      await link(draft, file).catch(() => refuse(dir, 'that starts as well'))
     })
   } finally {
     await rm(draft, { force: true })
   }
-  return { release: () => rm(file, { force: true }) }
+  return {
+    async release() {
+      if ((await readFile(file, 'utf8').catch(() => '')) === mine) await rm(file, { force: true })
+    }
+  }
+}
+
+/** Refuses a living owner. Of two that find a dead one's lock, only one may take it away. */
+async function removeStale(dir: string, file: string): Promise<void> {
+  const held = await readFile(file, 'utf8').catch(() => '')
+  const [pid = '', start = ''] = held.split(' ')
+  if (start !== '' && (await startOf(Number(pid))) === start) refuse(dir, `process ${pid}`)
+  const aside = join(dir, `owner-${randomUUID()}`)
+  await rename(file, aside).catch(() => refuse(dir, 'that starts as well'))
+  const taken = await readFile(aside, 'utf8')
+  if (taken !== held) await link(aside, file).catch(() => undefined)
+  await rm(aside)
+  if (taken !== held) refuse(dir, 'that starts as well')
+}
+
+function refuse(dir: string, who: string): never {
+  throw new Error(
+    `Another panel (${who}) is using the database in ${dir}: stop it first, or choose another DATA_DIR.`
+  )
 }
 
 /** What tells a process from a later one with the same number; empty when there is none. */

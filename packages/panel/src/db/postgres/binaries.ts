@@ -7,7 +7,12 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** All that PostgreSQL sees of this process's environment: no secret of the panel's passes on. */
+export const postgresEnvironment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C',
+  TZ: 'UTC'
+}
 
 export interface PostgresBinaries {
   initdb: string
@@ -76,7 +81,7 @@ async function serviceUsers(): Promise<Array<{ uid: number; gid: number }>> {
 
 async function canRun(user: PostgresUser, postgres: string): Promise<boolean> {
   const [file = postgres, ...args] = [...user.prefix, postgres, '-V']
-  const options = { ...user.spawn, env: { PATH: systemPath }, timeout: 10_000 }
+  const options = { ...user.spawn, env: postgresEnvironment, timeout: 10_000 }
   return run(file, args, options).then(
     () => true,
     () => false

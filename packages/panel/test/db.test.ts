@@ -1,0 +1,554 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { openDatabase } from '../src/db/client.ts'
+import { connect } from '../src/db/create-database.ts'
+import { defaultRoles } from '../src/db/default-roles.ts'
+import { openSchemaEngine } from '../src/db/engine/engine.ts'
+import { migrate, migrationStatus } from '../src/db/migrate.ts'
+import { prismaFolder, readMigrations } from '../src/db/migrations-folder.ts'
+import { runRetention } from '../src/db/retention.ts'
+import { seed } from '../src/db/seed.ts'
+import { permissionCatalog } from '../src/features/permissions/catalog.ts'
+import { emptyDatabase, freshDatabase } from './test-database.ts'
+
+const migrationsDir = join(prismaFolder, 'migrations')
+const admin = {
+  username: 'root',
+  email: 'root@example.invalid',
+  passwordHash: 'not a hash',
+  mustChangePassword: true
+}
+
+/** A client and the database's own, both closed when the test is over. */
+async function opened(t: Test, url: string) {
+  const database = openDatabase({ url, poolSize: 4 })
+  t.teardown(() => database.close())
+  return database
+}
+
+async function folderWith(t: Test, count: number): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'cap-test-migrations-'))
+  t.teardown(() => rm(dir, { recursive: true }))
+  for (const { name } of (await readMigrations(migrationsDir)).slice(0, count)) {
+    await cp(join(migrationsDir, name), join(dir, name), { recursive: true })
+  }
+  return dir
+}
+
+/** Every table, column, index and constraint there is, as one text. */
+async function shapeOf(url: string): Promise<string> {
+  const client = await connect(url)
+  try {
+    const { rows } = await client.query(`
+      SELECT table_name || '.' || column_name || ' ' || udt_name AS line FROM information_schema.columns
+      WHERE table_schema = 'public' AND table_name <> '_prisma_migrations'
+      UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'
+      UNION ALL SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint
+      WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> '_prisma_migrations'
+      ORDER BY 1`)
+    return rows.map(row => row.line).join('\n')
+  } finally {
+    await client.end()
+  }
+}
+
+t.test(
+  'nests, eggs and servers of the first release are all found under their new names',
+  async t => {
+    const { url } = await emptyDatabase(t)
+    const { applied } = await migrate({ url, migrationsDir: await folderWith(t, 1) })
+    t.same(applied, ['20250723211845_initial_schema'])
+
+    const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+    const old = await connect(url)
+    await old.query(`
+    INSERT INTO "User" (id, username, email, "passwordHash", role, "createdAt", "updatedAt") VALUES
+      ('${id(1)}', 'ann', 'ann@example.invalid', 'h1', 'ADMIN', '2025-01-01 12:00', now()),
+      ('${id(2)}', 'bob', 'bob@example.invalid', 'h2', 'USER', now(), now());
+    INSERT INTO "Permission" (id, name, category, description) VALUES ('${id(3)}', 'server-view', 'server', 'old words');
+    INSERT INTO "UserPermission" ("userId", "permissionId") VALUES ('${id(2)}', '${id(3)}');
+    INSERT INTO "Nest" (id, name, "updatedAt") VALUES ('${id(10)}', 'Minecraft', now()), ('${id(11)}', 'Source', now());
+    INSERT INTO "Egg" (id, "nestId", name, "dockerImage", startup, variables, "updatedAt") VALUES
+      ('${id(20)}', '${id(10)}', 'Paper', 'image:1', 'java -jar {{JAR}}',
+        '[{"name": "Jar", "envVariable": "JAR", "defaultValue": "s.jar", "rules": "required|max:20"}]', now()),
+      ('${id(21)}', '${id(11)}', 'CS2', 'image:2', './run', '[]', now());
+    INSERT INTO "Node" (id, name, "ipAddress", status, "updatedAt") VALUES ('${id(30)}', 'n1', '192.0.2.1', 'MAINTENANCE', now());
+    INSERT INTO "Server" (id, name, status, port, memory, cpu, disk, "nodeId", "eggId", "ownerId", "updatedAt") VALUES
+      ('${id(40)}', 's1', 'RUNNING', 25565, 2048, 150, 9000, '${id(30)}', '${id(20)}', '${id(1)}', now()),
+      ('${id(41)}', 's2', 'SUSPENDED', NULL, 512, 50, 100, NULL, '${id(21)}', '${id(2)}', now());
+    INSERT INTO "ServerLog" (id, "serverId", level, message, "createdAt") VALUES
+      ('${id(51)}', '${id(40)}', 'warn', 'second', '2025-02-02 10:00'),
+      ('${id(50)}', '${id(40)}', 'info', 'first', '2025-02-01 10:00')`)
+    await old.end()
+
+    t.same((await migrate({ url })).applied.length, 2)
+    const { prisma } = await opened(t, url)
+    const ctrls = await prisma.ctrl.findMany({ include: { alts: true }, orderBy: { name: 'asc' } })
+    t.same(
+      ctrls.map(ctrl => [
+        ctrl.id,
+        ctrl.name,
+        ctrl.alts.map(alt => [alt.id, alt.name, alt.startupMode])
+      ]),
+      [
+        [id(10), 'Minecraft', [[id(20), 'Paper', 'SHELL_ENV']]],
+        [id(11), 'Source', [[id(21), 'CS2', 'SHELL_ENV']]]
+      ]
+    )
+    t.match(await prisma.altVariable.findMany(), [
+      {
+        altId: id(20),
+        name: 'Jar',
+        envVariable: 'JAR',
+        defaultValue: 's.jar',
+        rules: ['required', 'max:20']
+      }
+    ])
+    const servers = await prisma.server.findMany({
+      include: { allocations: true, logs: { orderBy: { start: 'asc' } } },
+      orderBy: { name: 'asc' }
+    })
+    t.match(servers, [
+      {
+        id: id(40),
+        status: 'RUNNING',
+        desiredState: 'RUNNING',
+        altId: id(20),
+        memoryMiB: 2048,
+        cpuPercent: 150,
+        diskMiB: 9000,
+        dockerImage: 'image:1',
+        startup: 'java -jar {{JAR}}',
+        installState: 'DONE',
+        suspendedAt: null,
+        allocations: [{ port: 25565, isPrimary: true, nodeId: id(30) }],
+        logs: [
+          {
+            id: id(50),
+            kind: 'EVENT',
+            start: 1n,
+            text: 'first',
+            at: new Date('2025-02-01T10:00:00Z')
+          },
+          { id: id(51), kind: 'EVENT', start: 2n, text: 'warn: second' }
+        ]
+      },
+      { id: id(41), status: 'STOPPED', desiredState: 'STOPPED', altId: id(21), suspendedAt: Date }
+    ])
+    const users = await prisma.user.findMany({
+      include: { role: true },
+      orderBy: { username: 'asc' }
+    })
+    t.same(
+      users.map(user => [user.username, user.role.name]),
+      [
+        ['ann', 'ADMIN'],
+        ['bob', 'USER']
+      ]
+    )
+    t.same(users[0]?.createdAt, new Date('2025-01-01T12:00:00Z'), 'times were in UTC')
+    t.match(await prisma.node.findMany(), [{ name: 'n1', status: 'PENDING', maintenance: true }])
+    t.match(await prisma.userPermission.findMany(), [
+      { userId: id(2), effect: 'ALLOW', serverId: null }
+    ])
+
+    t.same(await seed(prisma, { admin }), { adminCreated: false }, 'there is a user already')
+    const roles = await prisma.role.findMany({
+      include: { _count: { select: { permissions: true } } }
+    })
+    t.same(Object.fromEntries(roles.map(role => [role.name, role._count.permissions])), {
+      ADMIN: 36,
+      MODERATOR: 21,
+      USER: 20
+    })
+    await prisma.serverLog.create({
+      data: { serverId: id(40), kind: 'EVENT', at: new Date(), text: 'third' }
+    })
+    t.equal((await prisma.serverLog.findFirst({ where: { text: 'third' } }))?.start, 3n)
+  }
+)
+
+t.test('schema.prisma and the migrations say the same', async t => {
+  const { url } = await emptyDatabase(t)
+  const schema = await readFile(join(prismaFolder, 'schema.prisma'), 'utf8')
+  const engine = await openSchemaEngine(url, schema)
+  t.teardown(() => engine.close())
+  t.equal(await engine.diff(await readMigrations(migrationsDir)), '')
+  const drifted = await openSchemaEngine(url, schema.replace('crashCount ', 'crashes    '))
+  t.teardown(() => drifted.close())
+  t.match(await drifted.diff(await readMigrations(migrationsDir)), /ADD COLUMN +"crashes"/)
+})
+
+t.test('what Prisma cannot say is there', async t => {
+  const { pool } = await opened(t, (await freshDatabase(t)).url)
+  const options = await pool.query(`SELECT reloptions FROM pg_class WHERE relname = 'Node'`)
+  t.same(options.rows[0].reloptions, ['fillfactor=50', 'autovacuum_vacuum_scale_factor=0.02'])
+  const indexes = await pool.query(
+    `SELECT indexdef FROM pg_indexes WHERE tablename = 'Node' AND indexdef LIKE '%lastSeen%'`
+  )
+  t.equal(indexes.rowCount, 0)
+  const partitions = await pool.query(
+    `SELECT count(*)::int AS count FROM pg_inherits WHERE inhparent = '"MetricSample"'::regclass`
+  )
+  t.equal(partitions.rows[0].count, 4, 'the default one, today and two days more')
+  // A foreign key without an index makes each delete of its target a scan.
+  const bare = await pool.query(`
+    SELECT conrelid::regclass || ' ' || conname AS name FROM pg_constraint c WHERE contype = 'f'
+      AND connamespace = 'public'::regnamespace AND NOT EXISTS (
+        SELECT 1 FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1] AND i.indpred IS NULL)`)
+  t.same(bare.rows, [])
+})
+
+t.test('a migration that fails leaves the database as it was, and its repair goes on', async t => {
+  const { url } = await emptyDatabase(t)
+  const dir = await folderWith(t, 3)
+  await migrate({ url, migrationsDir: dir })
+  const before = await shapeOf(url)
+  const file = join(dir, '20990101000000_broken', 'migration.sql')
+  await cp(join(dir, '20250723211845_initial_schema'), join(file, '..'), { recursive: true })
+  await writeFile(file, 'CREATE TABLE "Half" (id int);\nALTER TABLE "Nothing" ADD COLUMN x int;')
+  await t.rejects(migrate({ url, migrationsDir: dir }), {
+    message:
+      /^The migration 20990101000000_broken failed and nothing of it was kept: .*relation "Nothing" does not exist/
+  })
+  t.equal(await shapeOf(url), before)
+  await t.rejects(migrate({ url, migrationsDir: dir }), /20990101000000_broken failed/)
+
+  await writeFile(file, 'CREATE TABLE "Whole" (id int); -- a semicolon; in a comment')
+  t.same(await migrate({ url, migrationsDir: dir }), { applied: ['20990101000000_broken'] })
+  t.match(await shapeOf(url), /Whole\.id/)
+  t.same(await migrate({ url, migrationsDir: dir }), { applied: [] })
+
+  const { pool } = await opened(t, url)
+  t.same(await migrationStatus(pool, dir), { upToDate: true, pending: [] })
+  await t.rejects(
+    migrationStatus(pool),
+    /has the migration 20990101000000_broken, which this release/
+  )
+  await writeFile(file, 'CREATE TABLE "Other" (id int);')
+  await t.rejects(migrate({ url, migrationsDir: dir }), /20990101000000_broken was edited after/)
+})
+
+t.test('a panel that died in a migration leaves a row that does not stop the next', async t => {
+  const { url } = await emptyDatabase(t)
+  const dir = await folderWith(t, 1)
+  await migrate({ url, migrationsDir: dir })
+  const { pool } = await opened(t, url)
+  await pool.query(`INSERT INTO "_prisma_migrations" (id, checksum, migration_name, started_at, applied_steps_count)
+    SELECT gen_random_uuid(), 'x', '20250723234130_rename_nests_to_ctrls_and_eggs_to_alts', now(), 0`)
+  t.same(await migrationStatus(pool), {
+    upToDate: false,
+    pending: [
+      '20250723234130_rename_nests_to_ctrls_and_eggs_to_alts',
+      '20250727000015_update_schema'
+    ]
+  })
+  t.equal((await migrate({ url })).applied.length, 2)
+  t.equal((await migrationStatus(pool)).upToDate, true)
+})
+
+t.test('two panels that start at once migrate once, and one waits no longer than told', async t => {
+  const { url } = await emptyDatabase(t)
+  const both = await Promise.all([migrate({ url }), migrate({ url })])
+  t.same(both.map(({ applied }) => applied.length).sort(), [0, 3])
+
+  const { url: other } = await emptyDatabase(t)
+  const holder = await connect(other)
+  await holder.query('SELECT pg_advisory_lock(4242017)')
+  await t.rejects(migrate({ url: other, lockWaitMs: 50 }), /Another panel has been migrating/)
+  await holder.end()
+})
+
+t.test(
+  'a database that is missing is made; one that is not there is told in a sentence',
+  async t => {
+    const { url } = await emptyDatabase(t)
+    const missing = `${url}_more`
+    const client = await connect(url)
+    t.teardown(async () => {
+      await client.query(`DROP DATABASE "${new URL(missing).pathname.slice(1)}" WITH (FORCE)`)
+      await client.end()
+    })
+    t.equal((await migrate({ url: missing })).applied.length, 3)
+    const nobody = 'postgresql://postgres:x@127.0.0.1:1/x'
+    await t.rejects(migrate({ url: nobody }), /^Error: PostgreSQL at 127\.0\.0\.1:1 does not let/)
+  }
+)
+
+t.test(
+  'the seed holds 36 permissions and the stated grants, and repeating it changes nothing',
+  async t => {
+    const { prisma, pool } = await opened(t, (await freshDatabase(t)).url)
+    const everything = async () => ({
+      permissions: await prisma.permission.findMany({ orderBy: { name: 'asc' } }),
+      roles: await prisma.role.findMany({
+        include: { permissions: true },
+        orderBy: { name: 'asc' }
+      }),
+      users: await prisma.user.findMany(),
+      ctrls: await prisma.ctrl.findMany({ include: { alts: { include: { variables: true } } } })
+    })
+    const before = await everything()
+    t.equal(before.permissions.length, 36)
+    t.equal(new Set(before.permissions.map(row => row.category)).size, 10)
+    t.equal(before.ctrls.length, 5)
+    t.same(await seed(prisma, { admin }), { adminCreated: false })
+    t.same(await everything(), before)
+    t.ok(pool.totalCount > 0, 'Prisma and the pool share connections')
+
+    const names = new Map(before.permissions.map(row => [row.id, row.name]))
+    for (const role of defaultRoles) {
+      const row = before.roles.find(({ name }) => name === role.name)
+      const held = row?.permissions.map(grant => [names.get(grant.permissionId), grant.scope])
+      t.same(held?.sort(), [...role.grants].sort(), `${role.name} holds what it should`)
+    }
+    t.same([...(defaultRoles[1]?.grants ?? [])].filter(([, scope]) => scope === 'ANY').length, 7)
+
+    // What operators do stays: a deleted template, a cut grant. What is not of this release goes.
+    await prisma.ctrl.deleteMany({ where: { name: 'BZFlag' } })
+    await prisma.rolePermission.deleteMany({
+      where: { role: { name: 'USER' }, scope: 'OWN', permission: { name: 'server-reinstall' } }
+    })
+    await prisma.permission.create({ data: { name: 'made-up', category: 'FILE', description: '' } })
+    await prisma.permission.delete({ where: { name: 'plugin-view' } })
+    await seed(prisma, { admin, development: true })
+    t.equal(await prisma.ctrl.count(), 4)
+    t.equal(await prisma.permission.count(), 36)
+    t.equal(await prisma.rolePermission.count({ where: { role: { name: 'USER' } } }), 19)
+    t.equal(await prisma.user.count(), 3)
+    t.equal(await prisma.allocation.count(), 16)
+    t.same(permissionCatalog.length, 36)
+  }
+)
+
+/** One of each, with everything that hangs on a server. */
+async function household(t: Test) {
+  const database = await opened(t, (await freshDatabase(t)).url)
+  const { prisma } = database
+  const role = await prisma.role.findUniqueOrThrow({ where: { name: 'USER' } })
+  const owner = await prisma.user.create({
+    data: { username: 'Owner', email: 'Owner@example.invalid', passwordHash: 'x', roleId: role.id }
+  })
+  const ctrl = await prisma.ctrl.create({ data: { name: 'Games' } })
+  const alt = await prisma.alt.create({
+    data: { ctrlId: ctrl.id, name: 'Game', dockerImage: 'i', startup: 's' }
+  })
+  const node = await prisma.node.create({ data: { name: 'n' } })
+  const server = await prisma.server.create({
+    data: {
+      name: 's',
+      nodeId: node.id,
+      altId: alt.id,
+      ownerId: owner.id,
+      dockerImage: 'i',
+      startup: 's',
+      memoryMiB: 1,
+      cpuPercent: 1,
+      diskMiB: 1,
+      variables: { create: { name: 'A', value: '1' } },
+      allocations: { create: { nodeId: node.id, ip: '0.0.0.0', port: 1000, isPrimary: true } },
+      logs: { create: { kind: 'EVENT', at: new Date(), text: 'made' } }
+    }
+  })
+  const permission = await prisma.permission.findFirstOrThrow()
+  await prisma.userPermission.create({
+    data: { userId: owner.id, permissionId: permission.id, serverId: server.id }
+  })
+  await prisma.command.create({
+    data: {
+      nodeId: node.id,
+      serverId: server.id,
+      lane: 'power',
+      kind: 'start',
+      payload: {},
+      payloadHash: 'h',
+      ttlMs: 1000
+    }
+  })
+  return { ...database, owner, ctrl, alt, node, server, permission, role }
+}
+
+t.test('deleting follows the stated rules', async t => {
+  await t.test('a node leaves its servers behind, without their addresses', async t => {
+    const { prisma, node, server } = await household(t)
+    await prisma.node.delete({ where: { id: node.id } })
+    t.equal((await prisma.server.findUniqueOrThrow({ where: { id: server.id } })).nodeId, null)
+    t.equal(await prisma.allocation.count(), 0)
+  })
+  const takesServer = {
+    user: (h: Awaited<ReturnType<typeof household>>) =>
+      h.prisma.user.delete({ where: { id: h.owner.id } }),
+    alt: (h: Awaited<ReturnType<typeof household>>) =>
+      h.prisma.alt.delete({ where: { id: h.alt.id } }),
+    ctrl: (h: Awaited<ReturnType<typeof household>>) =>
+      h.prisma.ctrl.delete({ where: { id: h.ctrl.id } })
+  }
+  for (const [name, remove] of Object.entries(takesServer)) {
+    await t.test(
+      `a ${name} takes its servers along, but not their history of commands`,
+      async t => {
+        const all = await household(t)
+        await remove(all)
+        const { prisma } = all
+        t.equal(await prisma.server.count(), 0)
+        t.equal(await prisma.serverLog.count(), 0)
+        t.equal(await prisma.serverVariable.count(), 0)
+        t.equal(await prisma.userPermission.count(), 0)
+        t.match(await prisma.allocation.findMany(), [
+          { port: 1000, serverId: null, isPrimary: false }
+        ])
+        t.match(await prisma.command.findMany(), [{ serverId: all.server.id }])
+      }
+    )
+  }
+  await t.test('a permission takes its grants; a role that is held stays', async t => {
+    const { prisma, permission, role } = await household(t)
+    await prisma.permission.delete({ where: { id: permission.id } })
+    t.equal(await prisma.userPermission.count(), 0)
+    await t.rejects(prisma.role.delete({ where: { id: role.id } }), { code: 'P2003' })
+  })
+  await t.test('the order of the database documentation empties a used database', async t => {
+    const { prisma } = await household(t)
+    await prisma.server.deleteMany()
+    await prisma.userPermission.deleteMany()
+    await prisma.alt.deleteMany()
+    await prisma.user.deleteMany()
+    await prisma.node.deleteMany()
+    await prisma.ctrl.deleteMany()
+    await prisma.permission.deleteMany()
+    t.equal(await prisma.rolePermission.count(), 0)
+  })
+})
+
+t.test('the database refuses what must not be', async t => {
+  const { prisma, pool, owner, node, server, permission, role } = await household(t)
+  const agent = { nodeId: node.id, publicKey: 'k', hostname: 'h', version: '1' }
+  await prisma.agent.create({ data: { ...agent, kid: 'a' } })
+  const refused: Record<string, () => Promise<unknown>> = {
+    'a name in another case': () =>
+      prisma.user.create({
+        data: { username: 'oWNER', email: 'x@example.invalid', passwordHash: 'x', roleId: role.id }
+      }),
+    'an e-mail in another case': () =>
+      prisma.user.create({
+        data: { username: 'x', email: 'oWNER@example.invalid', passwordHash: 'x', roleId: role.id }
+      }),
+    'a second active key of a node': () => prisma.agent.create({ data: { ...agent, kid: 'b' } }),
+    'a second primary address': () =>
+      prisma.allocation.create({
+        data: { nodeId: node.id, ip: '::', port: 1, serverId: server.id, isPrimary: true }
+      }),
+    'an address twice': () =>
+      prisma.allocation.create({ data: { nodeId: node.id, ip: '0.0.0.0', port: 1000 } }),
+    'a port that is none': () =>
+      prisma.allocation.create({ data: { nodeId: node.id, ip: '::', port: 70_000 } }),
+    'a negative limit': () =>
+      prisma.server.update({ where: { id: server.id }, data: { memoryMiB: -1 } }),
+    'a chunk without data': () =>
+      prisma.serverLog.create({ data: { serverId: server.id, kind: 'CONSOLE', at: new Date() } })
+  }
+  for (const [name, act] of Object.entries(refused)) await t.rejects(act(), name)
+  await prisma.agent.create({ data: { ...agent, kid: 'b', status: 'PENDING' } })
+
+  const grant = { userId: owner.id, permissionId: permission.id, serverId: null }
+  await prisma.userPermission.create({ data: grant })
+  await t.rejects(prisma.userPermission.create({ data: grant }), { code: 'P2002' }, 'twice for all')
+
+  const chunk = {
+    serverId: server.id,
+    kind: 'CONSOLE',
+    start: 0n,
+    end: 5n,
+    at: new Date()
+  } as const
+  const stored = await prisma.serverLog.createMany({
+    data: [
+      { ...chunk, data: Buffer.from('hello') },
+      { ...chunk, data: Buffer.from('again') }
+    ],
+    skipDuplicates: true
+  })
+  t.equal(stored.count, 1, 'a resent chunk is dropped by its key')
+  const plan = await pool.query(
+    `EXPLAIN SELECT * FROM "Command" WHERE "nodeId" = '${node.id}' AND "status" IN ('QUEUED', 'DISPATCHED', 'ACKED', 'RUNNING') ORDER BY "laneSeq"`
+  )
+  t.match(JSON.stringify(plan.rows), /Command_nodeId_laneSeq_open_idx/)
+})
+
+t.test('the audit log only grows, except for the retention job', async t => {
+  const { url } = await freshDatabase(t)
+  const { prisma, pool } = await opened(t, url)
+  const entry = { actorType: 'SYSTEM', action: 'test' } as const
+  await prisma.auditLog.createMany({
+    data: [entry, { ...entry, createdAt: new Date('2020-01-01') }]
+  })
+  const refusal = /The audit log is append-only: (UPDATE|DELETE|TRUNCATE) is refused/
+  await t.rejects(pool.query(`UPDATE "AuditLog" SET action = 'forged'`), refusal)
+  await t.rejects(pool.query('DELETE FROM "AuditLog"'), refusal)
+  await t.rejects(pool.query('TRUNCATE "AuditLog"'), refusal)
+  await t.rejects(prisma.auditLog.deleteMany(), refusal)
+  t.equal(await prisma.auditLog.count(), 2)
+
+  t.equal(await runRetention(url), true)
+  t.match(await prisma.auditLog.findMany(), [{ action: 'test' }])
+  await t.rejects(pool.query('DELETE FROM "AuditLog"'), refusal)
+})
+
+t.test('retention keeps the newest of a log, open commands and the coming days', async t => {
+  const { prisma, pool, server, node } = await household(t)
+  const long = new Date('2020-01-01')
+  for (let n = 0; n < 4; n++) {
+    await prisma.serverLog.create({
+      data: {
+        serverId: server.id,
+        kind: 'CONSOLE',
+        start: n * 100,
+        end: n * 100 + 100,
+        at: new Date(),
+        data: Buffer.alloc(100)
+      }
+    })
+  }
+  await prisma.serverLog.create({
+    data: { serverId: server.id, kind: 'EVENT', at: long, createdAt: long, text: 'old' }
+  })
+  await prisma.command.updateMany({ data: { createdAt: long } })
+  await prisma.command.create({
+    data: {
+      nodeId: node.id,
+      lane: 'power',
+      kind: 'stop',
+      payload: {},
+      payloadHash: 'h',
+      ttlMs: 1,
+      status: 'SUCCEEDED',
+      createdAt: long
+    }
+  })
+  const inTenDays = new Date(Date.now() + 10 * 86_400_000)
+  await prisma.metricSample.createMany({
+    data: [new Date(), inTenDays].map(at => ({
+      subjectType: 'SERVER' as const,
+      subjectId: server.id,
+      at,
+      cpuPercent: 1.5,
+      memoryMiB: 10
+    }))
+  })
+  const url = pool.options.connectionString ?? ''
+  const limits = { auditDays: 1, metricDays: 1, commandDays: 1, logDays: 1, logBytesPerServer: 250 }
+  t.equal(await runRetention(url, limits), true)
+  const chunks = await prisma.serverLog.findMany({ where: { kind: 'CONSOLE' } })
+  t.same(chunks.map(chunk => chunk.start).sort(), [200n, 300n])
+  t.equal(await prisma.serverLog.count({ where: { text: 'old' } }), 0)
+  t.match(await prisma.command.findMany(), [{ kind: 'start', status: 'QUEUED' }])
+  t.equal(await prisma.metricSample.count(), 2)
+
+  // A day whose rows waited in the default partition gets one of its own, with them.
+  await pool.query('SELECT cap_ensure_metric_partitions(12)')
+  const waiting = await pool.query('SELECT count(*)::int AS count FROM "MetricSample_default"')
+  t.equal(waiting.rows[0].count, 0)
+  t.equal(await prisma.metricSample.count(), 2)
+})
