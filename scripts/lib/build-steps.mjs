@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { bundleAgent } from './bundle-agent.mjs'
 import { cacheDir, root } from './environment.mjs'
 import { takeLock } from './lock.mjs'
+import { problem } from './problem.mjs'
 import { run } from './run.mjs'
 import { whenChanged } from './stamp.mjs'
 
@@ -73,6 +74,9 @@ export async function build(context) {
     onBusy: pid => context.say(`Waiting for another build in this checkout (process ${pid}) …`),
     busyMessage: pid => `Another build in this checkout (process ${pid}) does not end.`,
     signal: context.signal
+  }).catch(error => {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error
+    throw problem(`This user may not write in ${root}, where Ctrl-Alt-Play is built.`, error)
   })
   try {
     await install(context)

@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { renameSync, writeFileSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { takeLock } from './lock.mjs'
 import { problem } from './problem.mjs'
@@ -24,9 +25,10 @@ export async function ownDataDir(dataDir, { say }) {
 
   const current = {}
   return {
-    async note(name, pid, script) {
+    note(name, pid, script) {
       current[name] = { pid, script }
-      await writeFile(file, `${JSON.stringify(current, null, 2)}\n`)
+      writeFileSync(`${file}.new`, `${JSON.stringify(current, null, 2)}\n`)
+      renameSync(`${file}.new`, file)
     },
     async release() {
       await rm(file, { force: true })

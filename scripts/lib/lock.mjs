@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, utimesSync } from 'node:fs'
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { problem } from './problem.mjs'
@@ -34,7 +34,11 @@ async function tryTake(path) {
     )
   if (await created()) return true
   if ((await holderOf(path)) !== undefined) return false
-  await rename(path, `${path}.stale`).catch(() => {})
+  const aside = `${path}.${process.pid}`
+  await rename(path, aside).catch(() => {})
+  // Another one may have replaced the dead holder's file meanwhile: that one goes back.
+  if (await holderOf(aside)) await link(aside, path).catch(() => {})
+  await rm(aside, { force: true })
   return created()
 }
 

@@ -1,5 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { canListen } from './can-listen.mjs'
 import { problem } from './problem.mjs'
 
@@ -7,6 +7,7 @@ const reasons = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'the file system is read-only',
+  ENOENT: 'no folder can be made there',
   ENOTDIR: 'part of that path is a file',
   EEXIST: 'that path is a file',
   ENOSPC: 'the disk is full',
@@ -17,7 +18,7 @@ const reasons = {
 export async function checkDataDir(dataDir) {
   const trial = join(dataDir, `.write-test-${process.pid}`)
   try {
-    await mkdir(dataDir, { recursive: true })
+    await makeFolders(dataDir)
     await writeFile(trial, 'x')
     await rm(trial)
   } catch (error) {
@@ -28,6 +29,21 @@ export async function checkDataDir(dataDir) {
     )
   }
 }
+
+/** One level at a time: Node's recursive mkdir does not end in a file system such as /proc. */
+async function makeFolders(folder) {
+  if (await isFolder(folder)) return
+  await makeFolders(dirname(folder))
+  await mkdir(folder).catch(async error => {
+    if (!(error.code === 'EEXIST' && (await isFolder(folder)))) throw error
+  })
+}
+
+const isFolder = path =>
+  stat(path).then(
+    found => found.isDirectory(),
+    () => false
+  )
 
 /** Fails with one sentence when the panel could not listen there. */
 export async function checkPort(port, host) {

@@ -34,7 +34,7 @@ export async function restartOnChange(context, parts, wish) {
     await parts.panel.stop(10_000)
     if (state.ended) return
     parts.panel = startPanel({ ...context, logs })
-    await parts.owner.note('panel', parts.panel.pid, panelScript)
+    parts.owner.note('panel', parts.panel.pid, panelScript)
     await parts.panel.ready().catch(report)
   }
 

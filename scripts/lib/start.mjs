@@ -84,7 +84,7 @@ async function run(context, parts) {
 
 async function startThePanel(context, parts, logs) {
   parts.panel = startPanel({ ...context, logs })
-  await parts.owner.note('panel', parts.panel.pid, panelScript)
+  parts.owner.note('panel', parts.panel.pid, panelScript)
   return parts.panel.ready()
 }
 
