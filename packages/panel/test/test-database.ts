@@ -14,6 +14,7 @@ import { prismaFolder, readMigrations } from '../src/db/migrations-folder.ts'
 import { sampleCtrls } from '../src/db/sample-alts.ts'
 import { seed } from '../src/db/seed.ts'
 import { permissionCatalog } from '../src/features/permissions/catalog.ts'
+import { fastSettings, silentLog } from './postgres-settings.ts'
 
 /** The administrator whom every fresh database has. */
 export const testAdmin = {
@@ -21,10 +22,6 @@ export const testAdmin = {
   email: 'admin@example.invalid',
   password: 'correct horse battery staple'
 }
-
-/** As fast as PostgreSQL goes: nothing here has to survive a power cut. */
-export const fastSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
-export const silentLog = { info: () => {}, warn: () => {}, error: () => {} }
 
 const LOCK_KEY = 4_242_019
 const servers = new Map<'server', Promise<string>>()
@@ -52,6 +49,7 @@ async function createDatabase(t: Test, server: string, options: string) {
 
 /** The one that the runner started for all files, or one for this file alone. */
 export function testServer(): Promise<string> {
+  // biome-ignore lint/style/noProcessEnv: the runner tells it to each test file.
   const given = process.env.TEST_DATABASE_URL
   const server = servers.get('server') ?? (given ? Promise.resolve(given) : startServer())
   servers.set('server', server)

@@ -48,7 +48,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
     if (pending.length === 0) return { applied: [] }
     await closeInterrupted(client)
     options.log?.info({ migrations: pending.map(({ name }) => name) }, 'migrating the database')
-    await apply(client, migrations, pending, options)
+    await apply(client, migrations, options)
     return { applied: pending.map(({ name }) => name) }
   } finally {
     // The lock belongs to the connection and ends with it.
@@ -68,7 +68,6 @@ export async function migrationStatus(
 async function apply(
   client: pg.Client,
   migrations: Migration[],
-  pending: Migration[],
   options: MigrateOptions
 ): Promise<void> {
   const schema = await readFile(options.schemaPath ?? join(prismaFolder, 'schema.prisma'), 'utf8')
@@ -78,10 +77,10 @@ async function apply(
   try {
     await engine.apply(migrations)
   } catch (err) {
-    const left = pendingOf(pending, await readApplied(client))
+    const left = pendingOf(migrations, await readApplied(client))
     await closeInterrupted(client)
     throw new Error(
-      `The migration ${left[0]?.name} failed and nothing of it was kept: ${reasonOf(err)}`,
+      `The migration ${left[0]?.name} failed and nothing of it was kept: ${reasonOf(err, left[0]?.sql ?? '')}`,
       { cause: err }
     )
   } finally {
@@ -140,9 +139,9 @@ async function closeInterrupted(client: pg.Client): Promise<void> {
   )
 }
 
-/** PostgreSQL's own sentence out of what the engine wraps around it. */
-function reasonOf(err: unknown): string {
-  const text = err instanceof Error ? err.message : String(err)
-  const found = /message: "((?:[^"\\]|\\.)*)"/.exec(text) ?? /Message: `?([^\n`]*)/.exec(text)
-  return found?.[1] ?? text
+/** PostgreSQL's own sentence, and where in the file it stumbled. */
+function reasonOf(err: unknown, sql: string): string {
+  const { message, position } = err as { message?: string; position?: string }
+  const line = sql.slice(0, Number(position ?? 0)).split('\n').length
+  return position === undefined ? (message ?? String(err)) : `${message} (line ${line})`
 }

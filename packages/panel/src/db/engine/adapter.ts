@@ -11,13 +11,20 @@ import pg from 'pg'
 const CHAR_OID = 18
 const TEXT_OID = 25
 
+export interface ScriptHooks {
+  /** Gives back what is run in the script's place. */
+  prepare?: (script: string) => string
+  /** Told of PostgreSQL's own error, of which the engine passes on less. */
+  onError?: (err: unknown) => void
+}
+
 /**
  * The pg driver as the schema engine needs it. PrismaPg alone cuts a script at every semicolon, runs
  * the parts on any connection, and cannot read the "char" columns by which the engine sees a schema.
  */
 export async function createEngineAdapter(
   url: string,
-  prepare: (script: string) => string = script => script
+  scripts: ScriptHooks = {}
 ): Promise<SqlDriverAdapter> {
   const pool = new pg.Pool({ connectionString: url, application_name: 'ctrl-alt-play', max: 2 })
   const charColumns = rememberCharColumns(pool)
@@ -34,7 +41,8 @@ export async function createEngineAdapter(
     },
     /** PostgreSQL runs several statements of one message as one transaction. */
     async executeScript(script: string) {
-      await pool.query(prepare(script)).catch(err => {
+      await pool.query(scripts.prepare?.(script) ?? script).catch(err => {
+        scripts.onError?.(err)
         throw asAdapterError(err)
       })
     },

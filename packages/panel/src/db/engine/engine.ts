@@ -15,8 +15,8 @@ const filters = { externalTables: [], externalEnums: [] }
 
 /** Prisma's own schema engine, which otherwise comes as a download, over the pg driver. */
 export interface Engine {
-  /** Applies what is missing, each migration and the note that it is done in one transaction. */
-  apply(migrations: Migration[]): Promise<string[]>
+  /** Applies what is missing, each migration and the note that it is done in one transaction. Throws PostgreSQL's own error. */
+  apply(migrations: Migration[]): Promise<void>
   /** The SQL that leads from the migrations to the schema; empty when they agree. */
   diff(migrations: Migration[]): Promise<string>
   close(): Promise<void>
@@ -26,11 +26,17 @@ export async function openSchemaEngine(url: string, schema: string): Promise<Eng
   const { SchemaEngine } = await loadEngineBindings()
   const names = new Map<string, string>()
   const opened: SqlDriverAdapter[] = []
+  let scriptError: unknown
   const adapter = bindMigrationAwareSqlAdapterFactory({
     provider: 'postgres',
     adapterName: 'ctrl-alt-play',
     async connect() {
-      const opening = createEngineAdapter(url, script => recorded(script, names.get(script)))
+      const opening = createEngineAdapter(url, {
+        prepare: script => recorded(script, names.get(script)),
+        onError(err) {
+          scriptError = err
+        }
+      })
       opened.push(await opening)
       return opening
     },
@@ -45,7 +51,11 @@ export async function openSchemaEngine(url: string, schema: string): Promise<Eng
     async apply(migrations) {
       for (const { name, sql } of migrations) names.set(sql, name)
       const input = { migrationsList: listOf(migrations), filters }
-      return (await engine.applyMigrations(input)).appliedMigrationNames
+      try {
+        await engine.applyMigrations(input)
+      } catch (err) {
+        throw scriptError ?? err
+      }
     },
     async diff(migrations) {
       const { stdout } = await engine.diff({
