@@ -34,6 +34,8 @@ export function validationFailed(details: [ErrorDetail, ...ErrorDetail[]]) {
 // 401, 403: who is asking
 export const Unauthenticated = createError('UNAUTHENTICATED', 'You are not logged in', 401)
 export const LoginFailed = createError('LOGIN_FAILED', 'The user or the password is wrong', 401)
+export const WrongPassword = createError('WRONG_PASSWORD', 'The current password is wrong', 403)
+export const LoginNeeded = createError('LOGIN_NEEDED', 'An API key cannot do this: log in', 403)
 const ForbiddenError = createError('FORBIDDEN', 'You need the permission %s for this', 403)
 export const PasswordChangeRequired = createError(
   'PASSWORD_CHANGE_REQUIRED',
@@ -74,13 +76,26 @@ export const NodeQuarantined = createError(
   'Node %s is in quarantine: its key was seen in two places',
   409
 )
+export const NodeOnline = createError(
+  'NODE_ONLINE',
+  'Node %s is connected: only one that is gone can be declared lost',
+  409
+)
 export const NodeInMaintenance = createError(
   'NODE_IN_MAINTENANCE',
   'Node %s is in maintenance and takes no new servers',
   409
 )
 export const NoNodeFits = createError('NO_NODE_FITS', 'No node can take this server: %s', 409)
-export const AllocationTaken = createError('ALLOCATION_TAKEN', 'Port %s is taken', 409)
+const AllocationTaken = createError('ALLOCATION_TAKEN', 'Taken: port %s', 409)
+
+/** Names every port that is not free. */
+export function allocationsTaken(ports: [number, ...number[]]) {
+  const shown = ports.slice(0, 10).join(', ')
+  const more = ports.length > 10 ? ` and ${ports.length - 10} more` : ''
+  const details = ports.slice(0, 100).map(port => ({ message: `port ${port} is taken` }))
+  return withDetails(new AllocationTaken(shown + more), details)
+}
 export const NoFreeAllocation = createError(
   'NO_FREE_ALLOCATION',
   'Node %s has no free port: add allocations or name one',
@@ -103,6 +118,11 @@ export const CommandFinal = createError('COMMAND_FINAL', 'Command %s has already
 export const RequestInProgress = createError(
   'REQUEST_IN_PROGRESS',
   'The first request with this Idempotency-Key is still being answered',
+  409
+)
+export const Conflict = createError(
+  'CONFLICT',
+  'Something else changed this at the same time: look at it again and try anew',
   409
 )
 const InUseError = createError('IN_USE', '%s is in use by %s', 409)
@@ -132,11 +152,29 @@ export const TooManyRequests = createError(
   429
 )
 
+const LostAnswerError = createError(
+  'OUTCOME_UNKNOWN',
+  'The panel stopped while it did this for the first time: look whether it happened',
+  504
+)
+
+/** Names the command that came of it, when there is one. */
+export function lostAnswer(commandId: string | undefined) {
+  const err = new LostAnswerError()
+  if (commandId === undefined) return err
+  return withDetails(err, [{ type: 'command', id: commandId, message: 'was made for it' }])
+}
+
 // 5xx: not the caller's fault
 export const AgentRefused = createError('AGENT_REFUSED', 'The node refused: %s', 502)
 export const Unavailable = createError(
   'UNAVAILABLE',
   'The panel cannot do this just now: try again in a moment',
+  503
+)
+export const AgentBundleMissing = createError(
+  'AGENT_BUNDLE_MISSING',
+  'The agent that machines fetch from the panel is missing: run npm run build',
   503
 )
 export const OutcomeUnknown = createError(

@@ -11,8 +11,10 @@ declare module 'fastify' {
     permission?: PermissionName
     somewhere?: true
     serverParam?: string
-    /** Anyone who is logged in. */
+    /** Anyone who is logged in, or whose key it is. */
     authenticated?: true
+    /** Only a login, no key. */
+    login?: true
     /** Anyone. The agents' door is public here and checks its own credentials. */
     public?: true
     /** Open to a login that must choose a new password first. */
@@ -30,8 +32,10 @@ declare module 'fastify' {
 }
 
 export interface ServerAccess {
+  /** The same person as of now, for whoever holds on to one (WebSockets): ask before each message that acts. */
+  current(actor: Requester): Promise<Requester | undefined>
   /**
-   * The server for whom it may see and use: 404 when the actor may not view it (or it is not there),
+   * The facts of a server on which the actor may do this: 404 when the actor may not view it (or it is not there),
    * 403 naming the permission when it may view but not do this, 409 when only its suspension forbids it.
    */
   requireServer(

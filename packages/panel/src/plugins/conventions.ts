@@ -7,6 +7,11 @@ export const Uuid = Type.String({
 })
 /** ISO 8601 in UTC; give it `date.toISOString()`. */
 export const Timestamp = Type.String({ format: 'date-time' })
+/** A time that a caller gives. */
+export const TimestampInput = Type.String({
+  format: 'date-time',
+  pattern: '^(19|20)\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d'
+})
 /** The params of a route whose path ends in `/:id`. */
 export const IdParams = Type.Object({ id: Uuid })
 
@@ -63,6 +68,9 @@ export function encodeCursor(sort: string, place: CursorPlace): string {
   return Buffer.from(JSON.stringify([sort, place.key, place.id])).toString('base64url')
 }
 
+/** What `toISOString` writes in our time. */
+const datePattern =
+  /^(19|20)\d\d-(0\d|1[0-2])-([0-2]\d|3[01])T([01]\d|2[0-3])(:[0-5]\d){2}\.\d{3}Z$/
 const idPattern = new RegExp(Uuid.pattern ?? '')
 
 /** Refuses one that is not ours or that belongs to another order. */
@@ -87,9 +95,9 @@ export function decodeCursor(
 }
 
 function isKey(key: unknown, type: 'string' | 'number' | 'date'): key is string | number {
-  if (type === 'number') return typeof key === 'number'
+  if (type === 'number') return Number.isSafeInteger(key)
   if (typeof key !== 'string' || key.includes('\0')) return false
-  return type === 'string' || !Number.isNaN(Date.parse(key))
+  return type === 'string' || datePattern.test(key)
 }
 
 /** Makes the answer of a list from `limit + 1` rows: the last one only tells that there are more. */

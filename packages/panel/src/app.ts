@@ -1,0 +1,135 @@
+import cookiePlugin from '@fastify/cookie'
+import jwt from '@fastify/jwt'
+import rateLimit from '@fastify/rate-limit'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import websocket from '@fastify/websocket'
+import Fastify, { type FastifyBaseLogger, type FastifyRequest } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import type { Config } from './config.ts'
+import type { Database } from './db/client.ts'
+import { migrationStatus } from './db/migrate.ts'
+import { createPanelEvents } from './events.ts'
+import { createAuditRepo } from './features/audit/audit.repo.ts'
+import { auditRoutes } from './features/audit/audit.routes.ts'
+import { createAuditService } from './features/audit/audit.service.ts'
+import { createAudit } from './features/audit/audit.ts'
+import { createActorsRepo } from './features/auth/actors.repo.ts'
+import { createActors } from './features/auth/actors.ts'
+import { createAuthRepo } from './features/auth/auth.repo.ts'
+import { authRoutes } from './features/auth/auth.routes.ts'
+import { createAuthService } from './features/auth/auth.service.ts'
+import type { Passwords } from './features/auth/passwords.ts'
+import { createSessionCookie } from './features/auth/session-cookie.ts'
+import { createFleetCounter } from './features/health/fleet.repo.ts'
+import { healthRoutes } from './features/health/health.routes.ts'
+import { createHealthService } from './features/health/health.service.ts'
+import { createMetrics } from './features/health/metrics.ts'
+import { metricsAccess } from './features/health/metrics-access.ts'
+import { permissionsRoutes } from './features/permissions/permissions.routes.ts'
+import { createServerAccess } from './features/permissions/server-access.ts'
+import { createServerFactsRepo } from './features/permissions/server-facts.repo.ts'
+import { createUsersRepo } from './features/users/users.repo.ts'
+import { usersRoutes } from './features/users/users.routes.ts'
+import { createUsersService } from './features/users/users.service.ts'
+import { authentication } from './plugins/authentication.ts'
+import { errorHandler, sendError } from './plugins/error-handler.ts'
+import { createIdempotencyRepo } from './plugins/idempotency.repo.ts'
+import { idempotency } from './plugins/idempotency.ts'
+import { openapi } from './plugins/openapi.ts'
+import { originCheck } from './plugins/origin-check.ts'
+import { overload } from './plugins/overload.ts'
+import { routeRules } from './plugins/route-rules.ts'
+import { schemaCompilers } from './plugins/schema-compilers.ts'
+import { createSealer } from './plugins/sealed.ts'
+import { securityHeaders } from './plugins/security-headers.ts'
+import { version } from './version.ts'
+
+export interface AppDeps {
+  config: Config
+  db: Database
+  log: FastifyBaseLogger
+  passwords: Passwords
+  /** Signs cookies and seals what is kept of answers. */
+  secret: string
+  tls?: { cert: string; key: string }
+}
+
+const BODY_LIMIT = 256 * 1024
+/** What a browser may say on a WebSocket at once. */
+const MAX_MESSAGE = 16 * 1024
+const RECEIVE_MS = 60_000
+
+/** The composition root: the one place that knows which parts the panel is made of. */
+export async function buildApp({ config, db, log, passwords, secret, tls }: AppDeps) {
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: RECEIVE_MS,
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    genReqId: () => uuidv7(),
+    forceCloseConnections: 'idle',
+    frameworkErrors: (err, request, reply) => void sendError(err, request, reply),
+    https: tls ?? null
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.removeContentTypeParser('text/plain')
+
+  const events = createPanelEvents(log)
+  const audit = createAudit(db, log)
+  const { session } = config
+  const actors = createActors({ repo: createActorsRepo(db), events, audit, log, session })
+  const access = createServerAccess(createServerFactsRepo(db), actors)
+  const metrics = createMetrics({ app, events, countFleet: createFleetCounter(db) })
+  app.addHook('onClose', async () => {
+    actors.close()
+    metrics.close()
+    await audit.close()
+  })
+
+  const isHttps = tls !== undefined || config.publicUrl?.startsWith('https:') === true
+  await app.register(routeRules)
+  await app.register(schemaCompilers)
+  await app.register(errorHandler)
+  await app.register(securityHeaders, { isHttps })
+  await app.register(overload)
+  await app.register(rateLimit, { global: false })
+  await app.register(websocket, { options: { maxPayload: MAX_MESSAGE } })
+  await app.register(cookiePlugin)
+  await app.register(jwt, {
+    secret,
+    sign: { algorithm: 'HS256' },
+    verify: { algorithms: ['HS256'] }
+  })
+  const cookie = createSessionCookie(app.jwt, httpsCheck(config.publicUrl))
+  await app.register(originCheck, { publicUrl: config.publicUrl })
+  const { rateLimitPerMinute } = config
+  await app.register(authentication, { actors, cookie, access, rateLimitPerMinute })
+  await app.register(idempotency, {
+    repo: createIdempotencyRepo(db),
+    sealer: createSealer(secret, 'idempotency')
+  })
+  await app.register(openapi, { version })
+
+  await app.register(healthRoutes, {
+    health: createHealthService(db, () => migrationStatus(db.pool)),
+    metrics,
+    mayReadMetrics: metricsAccess(config)
+  })
+  const authRepo = createAuthRepo(db, audit)
+  const auth = createAuthService({ repo: authRepo, passwords, audit, events, session })
+  const api = '/api/v1'
+  await app.register(authRoutes, { prefix: `${api}/auth`, auth, cookie })
+  await app.register(permissionsRoutes, { prefix: `${api}/permissions` })
+  const users = createUsersService(createUsersRepo(db))
+  await app.register(usersRoutes, { prefix: `${api}/users`, users })
+  const auditLog = createAuditService(createAuditRepo(db))
+  await app.register(auditRoutes, { prefix: `${api}/audit-logs`, audit: auditLog })
+
+  return app
+}
+
+/** Whether the browser came over HTTPS: to us, to a trusted proxy, or to the name that PUBLIC_URL says is one. */
+function httpsCheck(publicUrl: string | undefined): (request: FastifyRequest) => boolean {
+  const secureHost = publicUrl?.startsWith('https:') ? new URL(publicUrl).host : undefined
+  return request => request.protocol === 'https' || request.host === secureHost
+}

@@ -1,0 +1,299 @@
+import { BlockList, isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+
+const Port = Type.Integer({
+  minimum: 0,
+  maximum: 65_535,
+  default: 8080,
+  description: 'Where the panel listens; 0 takes any free port.',
+  expects: 'a whole number from 0 to 65535'
+})
+
+/** Every key of the environment that the panel reads. `expects` is what a wrong one is answered with. */
+const Environment = Type.Object({
+  PORT: Port,
+  HOST: Type.Optional(
+    text({
+      description:
+        'The address it listens on. Without it: 127.0.0.1, so that nothing but this machine reaches a fresh panel, or 0.0.0.0 once PUBLIC_URL says where others find it.',
+      expects: 'an address of this machine such as 0.0.0.0 or 127.0.0.1',
+      pattern: '^[0-9A-Za-z:.%-]+$'
+    })
+  ),
+  PUBLIC_URL: Type.Optional(
+    text({
+      description:
+        'Where browsers and agents reach the panel, e.g. https://panel.example.org. Without it: the address it listens on.',
+      expects: 'http:// or https://, a name and nothing after it',
+      pattern: '^https?://[^/?#@\\s]+/?$'
+    })
+  ),
+  TRUSTED_PROXIES: text({
+    description:
+      'Addresses (or ranges such as 10.0.0.0/8) of the reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas between. Empty: nobody is.',
+    expects: 'addresses with commas between, e.g. 127.0.0.1,10.0.0.0/8',
+    default: '',
+    pattern: '^[0-9a-fA-F:./,\\s]*$'
+  }),
+  TLS_CERT_FILE: Type.Optional(
+    text({
+      description: 'A certificate in PEM: the panel then speaks HTTPS itself.',
+      expects: 'the path of a file, together with TLS_KEY_FILE'
+    })
+  ),
+  TLS_KEY_FILE: Type.Optional(
+    text({
+      description: "The certificate's private key in PEM.",
+      expects: 'the path of a file, together with TLS_CERT_FILE'
+    })
+  ),
+  DATA_DIR: text({
+    description: 'Where the panel keeps its keys and the built-in database.',
+    expects: 'the path of a folder',
+    default: './data'
+  }),
+  DATABASE_URL: Type.Optional(
+    text({
+      description: 'A PostgreSQL of your own; without it one is run in DATA_DIR.',
+      expects: 'postgresql://USER:PASSWORD@HOST:PORT/NAME',
+      pattern: '^postgres(ql)?://.+'
+    })
+  ),
+  DATABASE_POOL_SIZE: Type.Integer({
+    minimum: 2,
+    maximum: 200,
+    default: 10,
+    description: 'How many connections to the database it may open.',
+    expects: 'a whole number from 2 to 200'
+  }),
+  ADMIN_USERNAME: text({
+    description: 'Name of the administrator that the first start makes.',
+    expects: '3 to 32 letters, digits, ".", "_" or "-"',
+    default: 'admin',
+    pattern: '^[A-Za-z0-9._-]{3,32}$'
+  }),
+  ADMIN_EMAIL: text({
+    description: "The administrator's e-mail address.",
+    expects: 'an e-mail address',
+    default: 'admin@localhost',
+    pattern: '^[^@\\s]{1,64}@[^@\\s]{1,190}$'
+  }),
+  ADMIN_PASSWORD: Type.Optional(
+    text({
+      description:
+        "The administrator's password, used as it is. Without it the first start makes a random one, tells it once and has it changed at the first login.",
+      expects: '8 characters or more, and 72 bytes or less',
+      minLength: 8
+    })
+  ),
+  SESSION_SECRET: Type.Optional(
+    text({
+      description:
+        'What login cookies are signed with. Without it a random one is kept in DATA_DIR.',
+      expects: '32 characters or more',
+      minLength: 32
+    })
+  ),
+  SESSION_IDLE_HOURS: Type.Number({
+    minimum: 0.01,
+    maximum: 8_760,
+    default: 24,
+    description: 'A login ends when it was not used for so long.',
+    expects: 'a number from 0.01 to 8760'
+  }),
+  SESSION_LIFETIME_HOURS: Type.Number({
+    minimum: 0.01,
+    maximum: 8_760,
+    default: 168,
+    description: 'A login ends after so long in any case.',
+    expects: 'a number from 0.01 to 8760'
+  }),
+  SESSION_IP_POLICY: Type.Unsafe<'prefix' | 'exact' | 'off'>(
+    text({
+      description:
+        'From where a login may be used: the network it began in (/24, or /64 of IPv6), the very address, or anywhere.',
+      expects: 'prefix, exact or off',
+      default: 'prefix',
+      pattern: '^(prefix|exact|off)$'
+    })
+  ),
+  RATE_LIMIT_PER_MINUTE: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 6_000,
+    description: 'Requests that one address may make in a minute; 0 is no limit.',
+    expects: 'a whole number from 0 to 1000000'
+  }),
+  METRICS_TOKEN: Type.Optional(
+    text({
+      description:
+        'Prometheus sends it as "Authorization: Bearer …" to read /metrics. Without it: logins with monitoring-view on all servers, and this machine while PUBLIC_URL and TRUSTED_PROXIES are not set.',
+      expects: '16 characters or more',
+      minLength: 16
+    })
+  ),
+  LOG_LEVEL: Type.Unsafe<'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'>(
+    text({
+      description: 'How much is logged.',
+      expects: 'fatal, error, warn, info, debug, trace or silent',
+      default: 'info',
+      pattern: '^(fatal|error|warn|info|debug|trace|silent)$'
+    })
+  ),
+  SAMPLE_DATA: Type.Boolean({
+    default: false,
+    description: 'Also make users and servers to develop with.',
+    expects: '1 or 0'
+  }),
+  LOCAL_NODE: Type.Boolean({
+    default: false,
+    description: 'Keep a node for this machine; npm start sets it.',
+    expects: '1 or 0'
+  })
+})
+type Environment = Static<typeof Environment>
+
+function text(options: {
+  description: string
+  expects: string
+  default?: string
+  pattern?: string
+  minLength?: number
+}) {
+  return Type.String({ minLength: options.default === '' ? 0 : 1, maxLength: 4_096, ...options })
+}
+
+/** The rows of the README's table. */
+export const configKeys: { key: string; default: string; description: string }[] = Object.entries(
+  Environment.properties as Record<string, TSchema>
+).map(([key, { default: standard, description }]) => ({
+  key,
+  default: standard === undefined || standard === '' ? '' : String(standard),
+  description: description ?? ''
+}))
+
+export interface Config {
+  port: number
+  host: string
+  /** Without a slash at the end; undefined: it is found out when the panel listens. */
+  publicUrl: string | undefined
+  trustedProxies: string[]
+  tls: { certFile: string; keyFile: string } | undefined
+  dataDir: string
+  databaseUrl: string | undefined
+  databasePoolSize: number
+  admin: { username: string; email: string; password: string | undefined }
+  sessionSecret: string | undefined
+  session: { idleMs: number; lifetimeMs: number; ipPolicy: 'prefix' | 'exact' | 'off' }
+  rateLimitPerMinute: number
+  metricsToken: string | undefined
+  logLevel: Environment['LOG_LEVEL']
+  sampleData: boolean
+  localNode: boolean
+}
+
+/** Throws one error that names every wrong key. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = readEnvironment(env)
+  if (!Value.Check(Environment, given)) throw new Error(wrongKeys(given).join('\n'))
+  const problems = [...crossChecks(given)]
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  const publicUrl = given.PUBLIC_URL?.replace(/\/$/, '')
+  return {
+    port: given.PORT,
+    host: given.HOST ?? defaultHost(publicUrl),
+    publicUrl,
+    trustedProxies: listOf(given.TRUSTED_PROXIES),
+    tls:
+      given.TLS_CERT_FILE && given.TLS_KEY_FILE
+        ? { certFile: given.TLS_CERT_FILE, keyFile: given.TLS_KEY_FILE }
+        : undefined,
+    dataDir: resolve(given.DATA_DIR),
+    databaseUrl: given.DATABASE_URL,
+    databasePoolSize: given.DATABASE_POOL_SIZE,
+    admin: {
+      username: given.ADMIN_USERNAME,
+      email: given.ADMIN_EMAIL,
+      password: given.ADMIN_PASSWORD
+    },
+    sessionSecret: given.SESSION_SECRET,
+    session: {
+      idleMs: given.SESSION_IDLE_HOURS * 3_600_000,
+      lifetimeMs: given.SESSION_LIFETIME_HOURS * 3_600_000,
+      ipPolicy: given.SESSION_IP_POLICY
+    },
+    rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
+    metricsToken: given.METRICS_TOKEN,
+    logLevel: given.LOG_LEVEL,
+    sampleData: given.SAMPLE_DATA,
+    localNode: given.LOCAL_NODE
+  }
+}
+
+/** Our keys alone, numbers and switches converted; an empty one counts as not given. */
+function readEnvironment(env: NodeJS.ProcessEnv): unknown {
+  const ours = configKeys.flatMap(({ key }) => {
+    const value = env[key]?.trim()
+    return value ? [[key, value] as const] : []
+  })
+  return Value.Default(Environment, Value.Convert(Environment, Object.fromEntries(ours)))
+}
+
+function wrongKeys(given: unknown): string[] {
+  const keys = new Set([...Value.Errors(Environment, given)].map(({ path }) => path.slice(1)))
+  return [...keys].map(key => wrong(key, (given as Record<string, unknown>)[key]))
+}
+
+function* crossChecks(given: Environment): Generator<string> {
+  if (Boolean(given.TLS_CERT_FILE) !== Boolean(given.TLS_KEY_FILE)) {
+    yield wrong(given.TLS_CERT_FILE ? 'TLS_KEY_FILE' : 'TLS_CERT_FILE', '')
+  }
+  if (given.PUBLIC_URL && !URL.canParse(given.PUBLIC_URL)) {
+    yield wrong('PUBLIC_URL', given.PUBLIC_URL)
+  }
+  if (Buffer.byteLength(given.ADMIN_PASSWORD ?? '') > 72) yield wrong('ADMIN_PASSWORD', '')
+  if (!listOf(given.TRUSTED_PROXIES).every(isAddressOrRange)) {
+    yield wrong('TRUSTED_PROXIES', given.TRUSTED_PROXIES)
+  }
+}
+
+const secretKeys = new Set(['ADMIN_PASSWORD', 'SESSION_SECRET', 'METRICS_TOKEN', 'DATABASE_URL'])
+
+function wrong(key: string, value: unknown): string {
+  const schema: TSchema | undefined = (Environment.properties as Record<string, TSchema>)[key]
+  const shown = secretKeys.has(key) || value === '' ? '' : ` and not "${String(value)}"`
+  return `${key} must be ${schema?.expects}${shown}.`
+}
+
+function defaultHost(publicUrl: string | undefined): string {
+  if (publicUrl === undefined) return '127.0.0.1'
+  return isLoopbackName(new URL(publicUrl).hostname) ? '127.0.0.1' : '0.0.0.0'
+}
+
+/** Whether a URL's host means this very machine. */
+export function isLoopbackName(name: string): boolean {
+  return name === 'localhost' || name === '[::1]' || name.startsWith('127.')
+}
+
+function listOf(value: string): string[] {
+  return value
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '')
+}
+
+/** A range that holds everything would let anybody forge an address. */
+function isAddressOrRange(value: string): boolean {
+  const [address = '', bits, ...rest] = value.split('/')
+  if (!isIP(address) || rest.length > 0) return false
+  if (bits === undefined) return true
+  if (!/^\d{1,3}$/.test(bits) || Number(bits) === 0) return false
+  try {
+    new BlockList().addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4')
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,49 @@
+import { type Static, Type } from '@sinclair/typebox'
+import {
+  ListOf,
+  listQueryFields,
+  Nullable,
+  Timestamp,
+  TimestampInput,
+  Uuid
+} from '../../plugins/conventions.ts'
+
+const ActorType = Type.Unsafe<'USER' | 'API_KEY' | 'AGENT' | 'SYSTEM'>(
+  Type.String({ enum: ['USER', 'API_KEY', 'AGENT', 'SYSTEM'] })
+)
+
+export const AuditQuery = Type.Object({
+  ...listQueryFields(['-createdAt']),
+  actorId: Type.Optional(Uuid),
+  actorType: Type.Optional(ActorType),
+  action: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'The whole action, or its beginning up to a point: "auth."'
+    })
+  ),
+  targetType: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  targetId: Type.Optional(Uuid),
+  from: Type.Optional(TimestampInput),
+  to: Type.Optional(TimestampInput)
+})
+export type AuditQuery = Static<typeof AuditQuery>
+
+export const AuditRow = Type.Object({
+  id: Uuid,
+  at: Timestamp,
+  actorType: ActorType,
+  actorId: Nullable(Type.String()),
+  actorName: Nullable(Type.String()),
+  action: Type.String(),
+  targetType: Nullable(Type.String()),
+  targetId: Nullable(Type.String()),
+  ip: Nullable(Type.String()),
+  before: Type.Unknown(),
+  after: Type.Unknown(),
+  requestId: Nullable(Type.String())
+})
+export type AuditRow = Static<typeof AuditRow>
+
+export const AuditPage = ListOf(AuditRow)

@@ -1,0 +1,46 @@
+import { BlockList, isIP } from 'node:net'
+
+/** The address without IPv4's disguise as IPv6. */
+export function plainAddress(ip: string): string {
+  return ip.startsWith('::ffff:') && isIP(ip.slice(7)) === 4 ? ip.slice(7) : ip
+}
+
+/** The network that one person is taken to be in: /24 of IPv4, /64 of IPv6. */
+export function networkOf(ip: string): string {
+  const address = plainAddress(ip)
+  const kind = isIP(address)
+  if (kind === 4) return `${address.split('.').slice(0, 3).join('.')}.0/24`
+  if (kind === 6) return `${expand(address).slice(0, 4).join(':')}::/64`
+  return address.slice(0, 64)
+}
+
+/** The unit that a flood is counted by: one IPv4 address, or a /64 of IPv6. */
+export function sourceOf(ip: string): string {
+  const address = plainAddress(ip)
+  return isIP(address) === 6 ? networkOf(address) : address.slice(0, 64)
+}
+
+/** Whether an address is one of these addresses or within one of these ranges. */
+export function isAmong(ip: string, allowed: readonly string[]): boolean {
+  const address = plainAddress(ip)
+  const list = new BlockList()
+  for (const entry of allowed) {
+    const [base = '', bits] = entry.split('/')
+    const kind = isIP(base)
+    if (kind === 0) continue
+    const family = kind === 6 ? 'ipv6' : 'ipv4'
+    if (bits === undefined) list.addAddress(base, family)
+    else list.addSubnet(base, Number(bits), family)
+  }
+  const kind = isIP(address)
+  return kind !== 0 && list.check(address, kind === 6 ? 'ipv6' : 'ipv4')
+}
+
+function expand(address: string): string[] {
+  const [head = '', tail] = (address.split('%')[0] ?? '').split('::')
+  const first = head === '' ? [] : head.split(':')
+  const last = tail ? tail.split(':') : []
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length)
+  const groups = [...first, ...Array<string>(zeros).fill('0'), ...last]
+  return groups.map(group => group.toLowerCase().replace(/^0+(?=.)/, ''))
+}

@@ -1,0 +1,148 @@
+import type { Audit, AuditEntry } from '../../agents/contract.ts'
+import type { Database } from '../../db/client.ts'
+
+export interface Account {
+  id: string
+  username: string
+  email: string
+  passwordHash: string
+  mustChangePassword: boolean
+  disabledAt: Date | null
+  createdAt: Date
+  roleName: string
+}
+
+export interface SessionRow {
+  id: string
+  userId: string
+  ip: string
+  userAgent: string
+  createdAt: Date
+  lastUsedAt: Date
+  expiresAt: Date
+}
+
+export type NewSession = Pick<SessionRow, 'userId' | 'ip' | 'userAgent' | 'expiresAt'>
+
+export interface AuthRepo {
+  /** By username or e-mail, without regard to case. */
+  findAccount(name: string): Promise<Account | undefined>
+  findAccountById(userId: string): Promise<Account | undefined>
+  /** Whether this user has logged in from this network within 30 days. */
+  knowsNetwork(userId: string, isSame: (ip: string) => boolean): Promise<boolean>
+  openSession(session: NewSession, entry: AuditEntry): Promise<SessionRow>
+  /** False when there is no such live login of the user. */
+  endSession(userId: string, sessionId: string, entry: AuditEntry): Promise<boolean>
+  listSessions(
+    userId: string,
+    page: { limit: number; after: { key: string | number; id: string } | undefined }
+  ): Promise<SessionRow[]>
+  /** Sets the password, ends every login and opens a new one, all or nothing. */
+  changePassword(passwordHash: string, session: NewSession, entry: AuditEntry): Promise<SessionRow>
+  /** Rows of logins that ended long ago. */
+  removeOldSessions(endedBefore: Date): Promise<number>
+}
+
+const accountColumns = {
+  id: true,
+  username: true,
+  email: true,
+  passwordHash: true,
+  mustChangePassword: true,
+  disabledAt: true,
+  createdAt: true,
+  role: { select: { name: true } }
+} as const
+
+const REMEMBERED_MS = 30 * 24 * 3_600_000
+
+const FIND_ACCOUNT = `
+  SELECT u.id, username, email, "passwordHash", "mustChangePassword", "disabledAt",
+    u."createdAt", r.name AS "roleName"
+  FROM "User" u JOIN "Role" r ON r.id = u."roleId"
+  WHERE lower(username) = lower($1) OR lower(email) = lower($1)
+  ORDER BY lower(username) = lower($1) DESC LIMIT 1`
+
+export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRepo {
+  return {
+    // Prisma's insensitive mode is ILIKE, to which a name with "_" or "%" is a pattern.
+    async findAccount(name) {
+      const { rows } = await pool.query<Account>(FIND_ACCOUNT, [name])
+      return rows[0]
+    },
+    async findAccountById(userId) {
+      const row = await prisma.user.findUnique({ where: { id: userId }, select: accountColumns })
+      return row ? accountOf(row) : undefined
+    },
+    async knowsNetwork(userId, isSame) {
+      const rows = await prisma.session.findMany({
+        where: { userId, createdAt: { gt: new Date(Date.now() - REMEMBERED_MS) } },
+        select: { ip: true },
+        distinct: ['ip'],
+        take: 200
+      })
+      return rows.some(row => isSame(row.ip))
+    },
+    openSession(session, entry) {
+      return prisma.$transaction(async tx => {
+        const row = await tx.session.create({ data: session })
+        await audit.write(tx, { ...entry, targetId: row.id })
+        return row
+      })
+    },
+    endSession(userId, sessionId, entry) {
+      return prisma.$transaction(async tx => {
+        const { count } = await tx.session.updateMany({
+          where: { id: sessionId, userId, revokedAt: null },
+          data: { revokedAt: new Date() }
+        })
+        if (count > 0) await audit.write(tx, entry)
+        return count > 0
+      })
+    },
+    listSessions(userId, { limit, after }) {
+      const place = after && { createdAt: new Date(after.key), id: after.id }
+      return prisma.session.findMany({
+        where: {
+          userId,
+          revokedAt: null,
+          expiresAt: { gt: new Date() },
+          ...(place && {
+            OR: [
+              { createdAt: { lt: place.createdAt } },
+              { createdAt: place.createdAt, id: { lt: place.id } }
+            ]
+          })
+        },
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        take: limit + 1
+      })
+    },
+    changePassword(passwordHash, session, entry) {
+      const { userId } = session
+      return prisma.$transaction(async tx => {
+        await tx.user.update({
+          where: { id: userId },
+          data: { passwordHash, mustChangePassword: false }
+        })
+        await tx.session.updateMany({
+          where: { userId, revokedAt: null },
+          data: { revokedAt: new Date() }
+        })
+        await audit.write(tx, entry)
+        return tx.session.create({ data: session })
+      })
+    },
+    async removeOldSessions(endedBefore) {
+      const { count } = await prisma.session.deleteMany({
+        where: { OR: [{ expiresAt: { lt: endedBefore } }, { revokedAt: { lt: endedBefore } }] }
+      })
+      return count
+    }
+  }
+}
+
+function accountOf(row: Omit<Account, 'roleName'> & { role: { name: string } }): Account {
+  const { role, ...account } = row
+  return { ...account, roleName: role.name }
+}

@@ -1,0 +1,135 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
+import { IdParams } from '../../plugins/conventions.ts'
+import { serversWith } from '../permissions/can.ts'
+import { type PermissionName, permissionCatalog } from '../permissions/catalog.ts'
+import {
+  AccountAnswer,
+  LoginBody,
+  MeAnswer,
+  PasswordBody,
+  SessionsPage,
+  SessionsQuery
+} from './auth.schema.ts'
+import type { AuthService, Origin } from './auth.service.ts'
+import type { SessionCookie } from './session-cookie.ts'
+
+export interface AuthRoutesOptions {
+  auth: AuthService
+  cookie: SessionCookie
+}
+
+export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (
+  app,
+  { auth, cookie }
+) => {
+  app.post(
+    '/login',
+    {
+      config: { public: true },
+      schema: {
+        summary: 'Log in; the answer sets the cookie',
+        body: LoginBody,
+        response: { 200: AccountAnswer }
+      }
+    },
+    async (request, reply) => {
+      const login = await auth.login(request.body, originOf(request))
+      cookie.write(request, reply, login)
+      return { user: login.user }
+    }
+  )
+
+  app.post(
+    '/logout',
+    {
+      config: { login: true, beforePasswordChange: true, withoutIdempotency: true },
+      schema: { summary: 'End this login', response: { 204: Type.Null() } }
+    },
+    async (request, reply) => {
+      await auth.logout(request.actor, originOf(request))
+      cookie.clear(request, reply)
+      return reply.code(204).send(null)
+    }
+  )
+
+  app.get(
+    '/me',
+    {
+      config: { authenticated: true, beforePasswordChange: true },
+      schema: { summary: 'Who I am and what I may do', response: { 200: MeAnswer } }
+    },
+    async request => {
+      const held = permissionCatalog.flatMap(({ name }) => {
+        const scope = scopeOf(request, name)
+        return scope ? [[name, scope] as const] : []
+      })
+      return {
+        user: await auth.account(request.actor),
+        permissions: held.map(([name]) => name),
+        scopes: Object.fromEntries(held)
+      }
+    }
+  )
+
+  app.post(
+    '/password',
+    {
+      config: { login: true, beforePasswordChange: true, withoutIdempotency: true },
+      schema: {
+        summary: 'Choose a new password; every other login ends',
+        body: PasswordBody,
+        response: { 200: AccountAnswer }
+      }
+    },
+    async (request, reply) => {
+      const login = await auth.changePassword(request.actor, request.body, originOf(request))
+      cookie.write(request, reply, login)
+      return { user: login.user }
+    }
+  )
+
+  app.get(
+    '/sessions',
+    {
+      config: { login: true },
+      schema: {
+        summary: 'My logins',
+        querystring: SessionsQuery,
+        response: { 200: SessionsPage }
+      }
+    },
+    request => auth.sessions(request.actor, request.query)
+  )
+
+  app.delete(
+    '/sessions/:id',
+    {
+      config: { login: true },
+      schema: { summary: 'End one of my logins', params: IdParams, response: { 204: Type.Null() } }
+    },
+    async (request, reply) => {
+      await auth.endSession(request.actor, request.params.id, originOf(request))
+      return reply.code(204).send(null)
+    }
+  )
+}
+
+function scopeOf(
+  { actor }: FastifyRequest,
+  permission: PermissionName
+): 'ANY' | 'OWN' | 'SERVERS' | undefined {
+  const { all, own, include } = serversWith(actor, permission)
+  if (all) return 'ANY'
+  if (own) return 'OWN'
+  return include.length > 0 ? 'SERVERS' : undefined
+}
+
+function originOf(request: FastifyRequest): Origin {
+  return {
+    ip: request.ip,
+    userAgent: request.headers['user-agent'] ?? '',
+    requestId: request.id
+  }
+}

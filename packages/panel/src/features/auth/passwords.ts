@@ -1,0 +1,52 @@
+import bcrypt from 'bcrypt'
+import { TooManyRequests, validationFailed } from '../../errors.ts'
+
+const COST = 12
+/** More at once would take the processors from everything else; bcrypt runs on libuv's threads. */
+const CONCURRENT = 2
+const MAX_WAITING = 32
+/** bcrypt ignores what comes after. */
+const MAX_BYTES = 72
+/** Compared with when there is no such user, so that the answer takes as long: a hash of a random value. */
+const NOBODY = '$2b$12$nuqjGb7N9KWDV5BfZCBv3.0hvQ.iegCQC9uMdfb7Vi75frMiB8DSy'
+
+export interface Passwords {
+  hash(password: string): Promise<string>
+  /** False for undefined after the same time. Rejects with TooManyRequests when too many wait. */
+  verify(password: string, hash: string | undefined): Promise<boolean>
+}
+
+export function createPasswords(): Passwords {
+  const waiting: (() => void)[] = []
+  let running = 0
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= CONCURRENT) {
+      if (waiting.length >= MAX_WAITING) throw new TooManyRequests(1)
+      await new Promise<void>(resolve => waiting.push(resolve))
+    } else {
+      running += 1
+    }
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running -= 1
+    }
+  }
+
+  return {
+    hash: password => inTurn(() => bcrypt.hash(password, COST)),
+    async verify(password, hash) {
+      const fits = await inTurn(() => bcrypt.compare(password, hash ?? NOBODY))
+      return fits && hash !== undefined
+    }
+  }
+}
+
+/** Refuses what bcrypt would cut off. */
+export function checkPasswordLength(field: string, password: string): void {
+  if (Buffer.byteLength(password) <= MAX_BYTES) return
+  throw validationFailed([{ field, message: `must not be longer than ${MAX_BYTES} bytes` }])
+}

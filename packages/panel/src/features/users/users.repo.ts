@@ -1,0 +1,58 @@
+import type { Database } from '../../db/client.ts'
+import type { Prisma, User } from '../../db/generated/client.ts'
+import type { CursorPlace } from '../../plugins/conventions.ts'
+import type { UsersQuery } from './users.schema.ts'
+
+export type UserRow = Pick<
+  User,
+  'id' | 'username' | 'email' | 'disabledAt' | 'createdAt' | 'updatedAt'
+> & { role: { name: string } }
+
+export interface UsersRepo {
+  list(query: UsersQuery, after: CursorPlace | undefined): Promise<UserRow[]>
+  find(id: string): Promise<UserRow | undefined>
+}
+
+const columns = {
+  id: true,
+  username: true,
+  email: true,
+  disabledAt: true,
+  createdAt: true,
+  updatedAt: true,
+  role: { select: { name: true } }
+} as const
+
+export function createUsersRepo({ prisma }: Database): UsersRepo {
+  return {
+    list(query, after) {
+      const isByName = query.sort === 'username'
+      return prisma.user.findMany({
+        where: { AND: [searchOf(query), ...(after ? [afterPlace(isByName, after)] : [])] },
+        orderBy: isByName
+          ? [{ username: 'asc' }, { id: 'asc' }]
+          : [{ createdAt: 'desc' }, { id: 'desc' }],
+        take: query.limit + 1,
+        select: columns
+      })
+    },
+    async find(id) {
+      return (await prisma.user.findUnique({ where: { id }, select: columns })) ?? undefined
+    }
+  }
+}
+
+function searchOf({ search }: UsersQuery): Prisma.UserWhereInput {
+  if (!search) return {}
+  const part = { contains: search, mode: 'insensitive' as const }
+  return { OR: [{ username: part }, { email: part }] }
+}
+
+function afterPlace(isByName: boolean, { key, id }: CursorPlace): Prisma.UserWhereInput {
+  if (isByName) {
+    const username = String(key)
+    return { OR: [{ username: { gt: username } }, { username, id: { gt: id } }] }
+  }
+  const createdAt = new Date(key)
+  return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] }
+}

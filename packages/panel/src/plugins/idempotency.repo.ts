@@ -1,0 +1,72 @@
+import type { Database } from '../db/client.ts'
+
+export interface KeptRequest {
+  id: string
+  route: string
+  bodyHash: string
+  /** Null: still being answered, or never was. */
+  responseStatus: number | null
+  sealedBody: string | null
+  location: string | null
+  createdAt: Date
+}
+
+export interface IdempotencyRepo {
+  /** Undefined when this call is the first; else what is known of the first. */
+  claim(
+    request: { id: string; actorId: string; key: string; route: string; bodyHash: string },
+    keepMs: number
+  ): Promise<KeptRequest | undefined>
+  keep(id: string, answer: { status: number; sealedBody: string; location?: string }): Promise<void>
+  /** Nothing happened: the key may be used again. */
+  release(id: string): Promise<void>
+  removeExpired(): Promise<number>
+  /** The command that a request with this key made. */
+  commandOf(actorId: string, key: string): Promise<string | undefined>
+}
+
+const CLAIM = `
+  INSERT INTO "IdempotencyKey" (id, "actorId", key, route, "bodyHash", "createdAt", "expiresAt")
+  VALUES ($1, $2, $3, $4, $5, now(), now() + $6 * interval '1 millisecond')
+  ON CONFLICT ("actorId", key) DO UPDATE SET
+    id = excluded.id, route = excluded.route, "bodyHash" = excluded."bodyHash",
+    "createdAt" = excluded."createdAt", "expiresAt" = excluded."expiresAt",
+    "responseStatus" = NULL, "responseBody" = NULL, location = NULL
+    WHERE "IdempotencyKey"."expiresAt" < now()
+  RETURNING id`
+
+export function createIdempotencyRepo({ prisma, pool }: Database): IdempotencyRepo {
+  return {
+    async claim({ id, actorId, key, route, bodyHash }, keepMs) {
+      const { rowCount } = await pool.query(CLAIM, [id, actorId, key, route, bodyHash, keepMs])
+      if (rowCount) return undefined
+      const row = await prisma.idempotencyKey.findUniqueOrThrow({
+        where: { actorId_key: { actorId, key } }
+      })
+      const { responseBody, ...rest } = row
+      return { ...rest, sealedBody: typeof responseBody === 'string' ? responseBody : null }
+    },
+    async keep(id, { status, sealedBody, location }) {
+      await prisma.idempotencyKey.updateMany({
+        where: { id },
+        data: { responseStatus: status, responseBody: sealedBody, location: location ?? null }
+      })
+    },
+    async release(id) {
+      await prisma.idempotencyKey.deleteMany({ where: { id, responseStatus: null } })
+    },
+    async removeExpired() {
+      const { count } = await prisma.idempotencyKey.deleteMany({
+        where: { expiresAt: { lt: new Date() } }
+      })
+      return count
+    },
+    async commandOf(actorId, key) {
+      const row = await prisma.command.findUnique({
+        where: { actorId_idempotencyKey: { actorId, idempotencyKey: key } },
+        select: { id: true }
+      })
+      return row?.id
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { v7 as uuidv7 } from 'uuid'
+import { IdempotencyKeyReused, lostAnswer, RequestInProgress, validationFailed } from '../errors.ts'
+import type { IdempotencyRepo, KeptRequest } from './idempotency.repo.ts'
+import type { Sealer } from './sealed.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The row of its Idempotency-Key, while it is the first with it. */
+    idempotency: { id: string; place: string; end: () => void } | null
+  }
+}
+
+export interface IdempotencyOptions {
+  repo: IdempotencyRepo
+  sealer: Sealer
+}
+
+const KEEP_MS = 24 * 3_600_000
+/** Longer than any answer takes (Prefer: wait is at most a minute). */
+const WAIT_MS = 65_000
+const CLEAN_MS = 3_600_000
+const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+/**
+ * A mutating request with an Idempotency-Key is done once: its repetition gets the first answer, also
+ * after a restart. What changed nothing (4xx, 503) is not kept, so that
+ * the key serves for another try.
+ */
+export const idempotency = fp<IdempotencyOptions>(
+  async (app: FastifyInstance, { repo, sealer }) => {
+    /** The firsts that this process is answering. */
+    const underWay = new Map<string, Promise<void>>()
+    const bootedAt = new Date()
+    app.decorateRequest('idempotency', null)
+
+    app.addHook('preHandler', async (request, reply) => {
+      const key = keyOf(request)
+      if (key === undefined) return
+      const wanted = {
+        id: uuidv7(),
+        actorId: request.actor.userId,
+        key,
+        route: `${request.method} ${request.url}`.slice(0, 1_000),
+        bodyHash: hashOf(request.body)
+      }
+      const place = `${wanted.actorId}:${key}`
+      let before = underWay.get(place)
+      while (before !== undefined) {
+        await inTime(before)
+        before = underWay.get(place)
+      }
+      const first = start(wanted.id, place, request)
+      const kept = await repo.claim(wanted, KEEP_MS).catch((err: unknown) => {
+        first.end()
+        request.idempotency = null
+        throw err
+      })
+      if (!kept) return
+      first.end()
+      request.idempotency = null
+      if (kept.route !== wanted.route || kept.bodyHash !== wanted.bodyHash) {
+        throw new IdempotencyKeyReused()
+      }
+      return replay(kept, wanted, reply)
+    })
+
+    app.addHook('onSend', async (request, reply, payload) => {
+      const first = request.idempotency
+      if (!first) return payload
+      try {
+        await settle(first, reply, payload)
+      } catch (err) {
+        request.log.error({ err }, 'could not keep the answer for its repetition')
+      } finally {
+        first.end()
+      }
+      return payload
+    })
+
+    // An answer that could not even be sent.
+    app.addHook('onRequestAbort', async request => request.idempotency?.end())
+    app.addHook('onTimeout', async request => request.idempotency?.end())
+
+    const timer = setInterval(() => {
+      repo.removeExpired().catch((err: unknown) => {
+        app.log.warn({ err }, 'could not remove old idempotency keys')
+      })
+    }, CLEAN_MS)
+    timer.unref()
+    app.addHook('onClose', async () => clearInterval(timer))
+
+    function start(id: string, place: string, request: FastifyRequest) {
+      let resolve = () => {}
+      const ended = new Promise<void>(done => {
+        resolve = done
+      })
+      underWay.set(place, ended)
+      const end = () => {
+        if (underWay.get(place) === ended) underWay.delete(place)
+        resolve()
+      }
+      request.idempotency = { id, place, end }
+      return request.idempotency
+    }
+
+    async function replay(
+      kept: KeptRequest,
+      { actorId, key }: { actorId: string; key: string },
+      reply: FastifyReply
+    ) {
+      if (kept.responseStatus === null) {
+        // Its process may still be at it, unless that is one before this.
+        const isYoung = Date.now() - kept.createdAt.getTime() < WAIT_MS
+        if (kept.createdAt >= bootedAt && isYoung) throw new RequestInProgress()
+        throw lostAnswer(await repo.commandOf(actorId, key))
+      }
+      const text = kept.sealedBody && sealer.open(kept.sealedBody, `${actorId}:${key}`)
+      if (text === undefined || text === null) throw lostAnswer(await repo.commandOf(actorId, key))
+      reply.code(kept.responseStatus).header('idempotent-replayed', 'true')
+      if (kept.location) reply.header('location', kept.location)
+      if (text === '') return reply.send()
+      // It was made by the route's own schema then.
+      return reply.type('application/json; charset=utf-8').send(text)
+    }
+
+    async function settle(
+      { id, place }: { id: string; place: string },
+      reply: FastifyReply,
+      payload: unknown
+    ): Promise<void> {
+      const { statusCode } = reply
+      const changedNothing = (statusCode >= 400 && statusCode < 500) || statusCode === 503
+      if (changedNothing) return repo.release(id)
+      const text = typeof payload === 'string' ? payload : ''
+      const location = reply.getHeader('location')
+      await repo.keep(id, {
+        status: statusCode,
+        sealedBody: sealer.seal(text, place),
+        ...(typeof location === 'string' && { location })
+      })
+    }
+  }
+)
+
+function keyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key']
+  const { withoutIdempotency } = request.routeOptions.config
+  if (key === undefined || withoutIdempotency || !mutating.has(request.method)) return undefined
+  if (!request.visitor || request.is404) return undefined
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,128}$/.test(key)) return key
+  throw validationFailed([
+    { field: 'headers.idempotency-key', message: 'must be 1 to 128 visible ASCII characters' }
+  ])
+}
+
+function hashOf(body: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(body ?? null))
+    .digest('hex')
+}
+
+async function inTime(first: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RequestInProgress()), WAIT_MS)
+  })
+  try {
+    await Promise.race([first, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
