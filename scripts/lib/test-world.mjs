@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { installPackages, which, whyNoApt } from './apt.mjs'
+import { ensureDockerEngine } from './docker-engine.mjs'
+import { root } from './environment.mjs'
+import { ensureImage, images } from './images.mjs'
+import { startRegistry } from './registry.mjs'
+
+/** Programs that the end-to-end tests call, and the Debian packages that bring them. */
+const programs = {
+  ip: 'iproute2',
+  nsenter: 'util-linux',
+  iptables: 'iptables',
+  docker: 'docker-cli',
+  'docker-registry': 'docker-registry'
+}
+
+/**
+ * The real parts that the tests run against: PostgreSQL, Docker, game images and an image registry.
+ * Returns { env, missing, stop }; `missing` says in words what could not be had.
+ */
+export async function prepareTestWorld(context) {
+  const stops = []
+  const stop = async () => {
+    for (const one of stops.reverse()) await one()
+  }
+  try {
+    const database = await context.step('Starting PostgreSQL for the tests', startDatabase)
+    stops.push(database.stop)
+    const docker = await prepareDocker(context, stops)
+    const missing = docker.missing
+    return {
+      env: {
+        TEST_DATABASE_URL: database.url,
+        ...docker.env,
+        ...(missing ? { TEST_WITHOUT_DOCKER: missing } : {})
+      },
+      missing,
+      stop
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** The product's own embedded PostgreSQL, in a temporary folder and without waiting for the disk. */
+async function startDatabase() {
+  const module = join(root, 'packages/panel/dist/db/embedded.js')
+  const { startEmbeddedPostgres } = await import(pathToFileURL(module).href)
+  const folder = await mkdtemp(join(tmpdir(), 'ctrl-alt-play-postgres-'))
+  const silent = () => {}
+  const server = await startEmbeddedPostgres({
+    dir: folder,
+    settings: {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      max_connections: '300'
+    },
+    log: { info: silent, warn: silent, error: silent }
+  })
+  const stop = async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { url: server.url, stop }
+}
+
+async function prepareDocker(context, stops) {
+  const engine = await ensureDockerEngine(context)
+  if (!engine.docker) return { missing: engine.reason }
+  const lacking = await ensurePrograms(context)
+  if (lacking) return { missing: lacking }
+  for (const image of Object.values(images)) {
+    const obstacle = await ensureImage(engine.docker, image, context)
+    if (obstacle) return { missing: `the image ${image.name} is not here: ${obstacle}` }
+  }
+  const registry = await context.step('Starting an image registry', () => startRegistry())
+  stops.push(registry.stop)
+  await registry.publish(engine.docker, images.probe.name, 'games/probe:1')
+  return { env: { TEST_IMAGES_READY: '1', TEST_REGISTRY: registry.address } }
+}
+
+/** Returns the reason why a program cannot be had, if there is one. */
+async function ensurePrograms({ step, signal, packagesAllowed }) {
+  const packages = Object.entries(programs)
+    .filter(([program]) => !which(program))
+    .map(([, name]) => name)
+  if (packages.length === 0) return undefined
+  const obstacle = whyNoApt(packagesAllowed)
+  if (obstacle) return `${packages.join(', ')} cannot be installed: ${obstacle}`
+  try {
+    await step(`Installing ${packages.join(', ')}`, () => installPackages(packages, { signal }))
+    return undefined
+  } catch (error) {
+    if (!error.isProblem) throw error
+    return error.message
+  }
+}
