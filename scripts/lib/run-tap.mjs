@@ -7,42 +7,81 @@ import { cacheDir, environment, root } from './environment.mjs'
 import { createTapReader } from './tap-results.mjs'
 
 const deadlineMs = 18 * 60_000
+const shownErrorLines = 40
 
-/** Runs the test files under tap; says each file with its time and counts into the tally. */
+/**
+ * Runs the test files under tap; says each file with its time and counts into the tally. A file that
+ * runs into its timeout ends tap altogether: those that had no turn are run again, and one that
+ * never gets a result is a failure.
+ */
 export async function runTap(files, { env, tally, say, signal }) {
   const folder = join(cacheDir, 'test')
   mkdirSync(folder, { recursive: true })
-  const raw = createWriteStream(join(folder, 'tap.log'))
-  const errors = createWriteStream(join(folder, 'stderr.log'))
-  const child = spawn(tool('tap'), ['run', '--reporter=tap', ...files], {
-    cwd: root,
-    env: { ...environment, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal,
-    killSignal: 'SIGTERM'
-  })
-  const seen = { failures: 0 }
-  const reader = createTapReader(file => {
+  const logs = { raw: openLog(folder, 'tap.log'), errors: openLog(folder, 'stderr.log') }
+  const end = Date.now() + deadlineMs
+  const open = new Set(files)
+  const seen = { failures: 0, otherPoints: [] }
+
+  const onFile = file => {
+    if (!open.delete(file.name)) {
+      seen.otherPoints.push(...file.failures)
+      return
+    }
     tally.pass(file.passed)
     for (const title of file.failures) tally.fail(title)
     for (const { title, reason } of file.skips) tally.skip(title, reason)
     seen.failures += file.failures.length
     say(fileLine(file))
     if (file.failures.length > 0) say(file.details)
+  }
+
+  for (let before = Infinity; open.size > 0 && open.size < before && Date.now() < end; ) {
+    before = open.size
+    if (signal.aborted) return
+    const outcome = await tapOnce([...open], {
+      env,
+      signal,
+      logs,
+      onFile,
+      timeoutMs: end - Date.now()
+    })
+    if (outcome.code !== 0 && seen.failures === 0 && open.size === 0)
+      tally.fail(
+        `tap ended with ${outcome.code}: ${seen.otherPoints.join(', ') || 'no reason given'}`
+      )
+    if (outcome.code !== 0 && outcome.errors)
+      say(`The end of what the tests wrote to stderr:\n${outcome.errors}`)
+  }
+  for (const file of open) tally.fail(`${file} as a whole`, 'it was not run to its end')
+  if (seen.failures > 0 || open.size > 0) say(`All that the tests wrote is in ${folder}.`)
+  for (const log of Object.values(logs)) log.end()
+}
+
+const openLog = (folder, name) => createWriteStream(join(folder, name))
+
+async function tapOnce(files, { env, signal, logs, onFile, timeoutMs }) {
+  const child = spawn(tool('tap'), ['run', '--reporter=tap', ...files], {
+    cwd: root,
+    env: { ...environment, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal
   })
+  const reader = createTapReader(onFile)
+  let errors = ''
   child.stdout.setEncoding('utf8').on('data', chunk => {
-    raw.write(chunk)
+    logs.raw.write(chunk)
     reader.write(chunk)
   })
-  child.stderr.pipe(errors)
-  const timer = setTimeout(() => child.kill('SIGTERM'), deadlineMs)
+  child.stderr.setEncoding('utf8').on('data', chunk => {
+    logs.errors.write(chunk)
+    errors = (errors + chunk).slice(-64_000)
+  })
+  const timer = setTimeout(() => child.kill('SIGTERM'), timeoutMs)
   const [code, killedBy] = await once(child, 'close').catch(error => [error.message])
   clearTimeout(timer)
   reader.end()
-  raw.end()
-  if (code !== 0 && seen.failures === 0)
-    tally.fail(`tap ended with ${killedBy ?? `exit code ${code}`} although no test had failed`)
-  if (code !== 0) say(`What the tests wrote is in ${folder}/tap.log and stderr.log.`)
+  const last = errors.trimEnd().split('\n').slice(-shownErrorLines).join('\n')
+  return { code: killedBy ?? code, errors: last }
 }
 
 function fileLine({ name, ms, passed, failures, skips }) {

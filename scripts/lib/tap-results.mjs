@@ -27,7 +27,8 @@ export function createTapReader(onFile) {
 /** Failed assertions at any depth, each with what tap says about it. */
 function collectDetails(parser, details) {
   parser.on('assert', result => {
-    if (!result.ok && !result.todo && result.diag) details.push(describe(result))
+    const text = result.ok || result.todo ? '' : describe(result)
+    if (text) details.push(text)
   })
   parser.on('bailout', reason => details.push(`Bail out! ${reason}`))
   parser.on('child', child => collectDetails(child, details))
@@ -49,7 +50,7 @@ function fileResult(result, tests, details) {
       title: fullname || name,
       reason: [skip, todo].find(reason => typeof reason === 'string') ?? 'no reason given'
     })),
-    details: fellOver ? [...details, describe(result)].join('\n') : details.join('\n')
+    details: fellOver ? [...details, describe(result)].join('\n').trimEnd() : details.join('\n')
   }
 }
 
@@ -62,14 +63,17 @@ const shown = [
   'message',
   'signal',
   'exitCode',
-  'stack',
-  'at'
+  'expired',
+  'timeout',
+  'stack'
 ]
 
+/** '' when tap says nothing about it: the reason is then told deeper down. */
 function describe({ fullname, name, diag }) {
   const lines = shown
     .filter(key => diag?.[key] !== undefined)
     .map(key => `${key}: ${typeof diag[key] === 'string' ? diag[key] : JSON.stringify(diag[key])}`)
-  const body = lines.join('\n').trimEnd().slice(0, 8000).replaceAll('\n', '\n    ')
+  if (lines.length === 0) return ''
+  const body = lines.join('\n').slice(0, 8000).replaceAll(/\s*\n/g, '\n    ').trimEnd()
   return `  ${fullname || name}\n    ${body}`
 }

@@ -4,7 +4,6 @@ import { isOn } from './environment.mjs'
 import { checkModel, ensureSpin } from './model.mjs'
 import { createProgress } from './progress.mjs'
 import { run } from './run.mjs'
-import { runTap } from './run-tap.mjs'
 import { watchStopSignals } from './stop-signals.mjs'
 import { createTally } from './tally.mjs'
 import { allTests, namedTests, needsDocker } from './test-files.mjs'
@@ -69,6 +68,8 @@ async function runFiles(files, context) {
     const skipped = world.missing ? files.filter(needsDocker) : []
     for (const file of skipped) tally.skip(file, world.missing)
     const runnable = files.filter(file => !skipped.includes(file))
+    // It reads tap's output with a package that the build has only just installed.
+    const { runTap } = await import('./run-tap.mjs')
     if (runnable.length > 0) await runTap(runnable, { env: world.env, tally, say, signal })
   } finally {
     await world.stop()
