@@ -4,7 +4,7 @@ import type { Driver, EngineEvent } from '../src/runtime/driver.ts'
 import { DriverError } from '../src/runtime/driver-error.ts'
 import { specHashOf } from '../src/runtime/spec-hash.ts'
 import { createMemoryContainer, type MemoryContainer, nextNs } from './memory-container.ts'
-import { memoryGame, type Reaction, readMemoryScript } from './memory-game.ts'
+import { memoryGame, readMemoryScript } from './memory-game.ts'
 
 type Method = Exclude<keyof Driver, 'close' | 'events' | 'logs'>
 

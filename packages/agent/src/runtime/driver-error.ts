@@ -10,6 +10,7 @@ export type DriverErrorCode =
   | 'DISK_FULL'
   | 'PORT_TAKEN'
   | 'NOT_RUNNING'
+  | 'INPUT_STALLED'
   | 'NO_SUCH_CONTAINER'
   | 'START_FAILED'
   | 'CANCELLED'

@@ -1,0 +1,60 @@
+import type { WantedServer } from '@ctrl-alt-play/protocol'
+import { gameName } from './container-names.ts'
+import { containerOptions, type Place } from './container-spec.ts'
+import { asContainer } from './container-view.ts'
+import type { Driver } from './driver.ts'
+import { DriverError } from './driver-error.ts'
+import type { Engine } from './engine.ts'
+import { statusOf, wordsOf } from './engine-errors.ts'
+import { ensureGamesNetwork } from './games-network.ts'
+import { specHashOf } from './spec-hash.ts'
+
+const TIMEOUT_MS = 20_000
+
+export interface CreateOptions {
+  nodeId: string
+  /** Where the server's files are; DATA_MISSING when they were laid down once and are gone. */
+  placeOf(wanted: WantedServer): Promise<Place>
+}
+
+export function createCreate(engine: Engine, { nodeId, placeOf }: CreateOptions): Driver['create'] {
+  const { docker, call } = engine
+
+  /** The container that has the name already, if it was made for just this run. */
+  async function existing({ serverId, restartSeq, spec }: WantedServer): Promise<string> {
+    const view = await call(TIMEOUT_MS, () => docker.getContainer(gameName(serverId)).inspect())
+    const found = asContainer(view, nodeId)
+    if (found?.restartSeq === restartSeq && found.specHash === specHashOf(spec)) return found.id
+    const whose = found
+      ? 'an earlier run of the server: it has to be removed first'
+      : 'not made by this agent: rename or remove it'
+    throw new DriverError('NAME_TAKEN', `A container ${gameName(serverId)} exists that is ${whose}`)
+  }
+
+  return async function create(wanted) {
+    const options = containerOptions(wanted, await placeOf(wanted))
+    await ensureGamesNetwork(engine)
+    try {
+      return (await engine.create(options)).id
+    } catch (error) {
+      if (statusOf(error) === 409) return await existing(wanted)
+      throw createError(error, wanted)
+    }
+  }
+}
+
+function createError(error: unknown, { serverId, spec }: WantedServer): unknown {
+  if (error instanceof DriverError) return error
+  const said = wordsOf(error)
+  if (/no such image/i.test(said)) {
+    const text = `The image ${spec.image} is not on this node: pull it first`
+    return new DriverError('IMAGE_MISSING', text, { cause: error })
+  }
+  if (/bind source path does not exist/i.test(said)) {
+    const text = `The files of server ${serverId} are gone from this node: bring them back or reinstall the server`
+    return new DriverError('DATA_MISSING', text, { cause: error })
+  }
+  return new DriverError('START_FAILED', `Docker could not make the container: ${said}`, {
+    cause: error
+  })
+}

@@ -1,0 +1,57 @@
+import type { ContainerInfo } from 'dockerode'
+import { installName, labels } from './container-names.ts'
+import { asContainer, asOrphan, kindOf, nameOf } from './container-view.ts'
+import type { Container, Driver } from './driver.ts'
+import { DriverError } from './driver-error.ts'
+import type { Engine } from './engine.ts'
+
+const TIMEOUT_MS = 20_000
+/** Questions to the engine at once. */
+const WIDTH = 8
+
+export interface ListOptions {
+  nodeId: string
+  isInstalling(serverId: string): boolean
+}
+
+export function createList({ docker, call }: Engine, options: ListOptions): Driver['list'] {
+  async function inspect({ Id }: ContainerInfo): Promise<Container | undefined> {
+    try {
+      const view = await call(TIMEOUT_MS, abortSignal =>
+        docker.getContainer(Id).inspect({ abortSignal })
+      )
+      return asContainer(view, options.nodeId)
+    } catch (error) {
+      // Removed since it was listed.
+      if (error instanceof DriverError && error.code === 'NO_SUCH_CONTAINER') return
+      throw error
+    }
+  }
+
+  function isAtWork({ Labels, ...listed }: ContainerInfo): boolean {
+    const serverId = Labels[labels.install]
+    const isInstall = nameOf({ Labels, ...listed }) === installName(serverId ?? '')
+    return serverId !== undefined && isInstall && options.isInstalling(serverId)
+  }
+
+  return async function list() {
+    const all = await call(TIMEOUT_MS, abortSignal =>
+      docker.listContainers({ all: true, abortSignal })
+    )
+    const ours = all.filter(listed => kindOf(listed, options.nodeId) === 'ours')
+    const orphans = all.filter(listed => kindOf(listed, options.nodeId) === 'orphan')
+    const containers = await inWidth(ours, inspect)
+    return {
+      containers: containers.filter(container => container !== undefined),
+      orphans: orphans.filter(listed => !isAtWork(listed)).map(asOrphan)
+    }
+  }
+}
+
+async function inWidth<A, B>(items: A[], run: (item: A) => Promise<B>): Promise<B[]> {
+  const results: B[] = []
+  for (let start = 0; start < items.length; start += WIDTH) {
+    results.push(...(await Promise.all(items.slice(start, start + WIDTH).map(run))))
+  }
+  return results
+}

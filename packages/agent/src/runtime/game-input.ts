@@ -1,0 +1,102 @@
+import type { Duplex } from 'node:stream'
+import { DriverError } from './driver-error.ts'
+import type { Engine } from './engine.ts'
+
+export interface GameInput {
+  write(containerId: string, line: string): Promise<void>
+  close(): void
+}
+
+interface Connection {
+  socket: Duplex
+  close(): void
+}
+
+const OPEN_TIMEOUT_MS = 10_000
+const WRITE_TIMEOUT_MS = 5_000
+const MAX_WAITING_BYTES = 65_536
+
+/**
+ * Types into games. A connection is opened at a container's first line and kept until it ends. It takes
+ * no output: a reader of an attached container that stalls would stall the game.
+ */
+export function createGameInput({ docker, call }: Engine): GameInput {
+  const connections = new Map<string, Promise<Connection>>()
+
+  async function open(containerId: string): Promise<Connection> {
+    const container = docker.getContainer(containerId)
+    const view = await call(OPEN_TIMEOUT_MS, abortSignal => container.inspect({ abortSignal }))
+    if (!view.State.Running || view.State.Paused) throw notRunning()
+    const socket = (await call(OPEN_TIMEOUT_MS, () =>
+      container.attach({
+        stream: true,
+        stdin: true,
+        stdout: false,
+        stderr: false,
+        hijack: true,
+        // Not Docker's usual keys to detach: those could be typed. NUL never is.
+        detachKeys: 'ctrl-@,ctrl-@'
+      })
+    )) as Duplex
+    const ended = new AbortController()
+    const close = (): void => {
+      ended.abort()
+      socket.destroy()
+      connections.delete(containerId)
+    }
+    socket.on('error', close).on('close', close).on('end', close).resume()
+    // Docker keeps the connection when the game ends, and would swallow what is written to it.
+    container.wait({ abortSignal: ended.signal }).then(close, close)
+    return { socket, close }
+  }
+
+  function connect(containerId: string): Promise<Connection> {
+    const known = connections.get(containerId)
+    if (known !== undefined) return known
+    const opening = open(containerId)
+    connections.set(containerId, opening)
+    opening.catch(() => connections.delete(containerId))
+    return opening
+  }
+
+  return {
+    async write(containerId, line) {
+      const connection = await connect(containerId)
+      await send(connection, `${line}\n`)
+    },
+    close() {
+      for (const opening of connections.values()) {
+        opening.then(connection => connection.close()).catch(() => undefined)
+      }
+    }
+  }
+}
+
+function send({ socket, close }: Connection, text: string): Promise<void> {
+  if (socket.writableLength > MAX_WAITING_BYTES) return Promise.reject(stalled())
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      // Half of the line may be in the game's ears: the next line must not be joined to it.
+      close()
+      reject(stalled())
+    }, WRITE_TIMEOUT_MS)
+    socket.write(text, error => {
+      clearTimeout(timer)
+      if (error) reject(notRunning(error))
+      else resolve()
+    })
+  })
+}
+
+function stalled(): DriverError {
+  const text = `The game does not read its input: it took nothing for ${WRITE_TIMEOUT_MS / 1000} s`
+  return new DriverError('INPUT_STALLED', text)
+}
+
+function notRunning(cause?: Error): DriverError {
+  return new DriverError(
+    'NOT_RUNNING',
+    'The server does not run, so nothing can be typed into it',
+    cause ? { cause } : undefined
+  )
+}

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ContainerInspectInfo } from 'dockerode'
+import type { Container, LogLine } from './driver.ts'
+import { DriverError } from './driver-error.ts'
+import type { Engine } from './engine.ts'
+import { asDriverError } from './engine-errors.ts'
+import { createLogCursor, type LogCursor } from './log-cursor.ts'
+import type { LogFiles } from './log-file.ts'
+import { createLineAssembler } from './log-lines.ts'
+import { createMessageParser } from './log-messages.ts'
+import { formatSince } from './log-stamp.ts'
+
+type LogContainer = Pick<Container, 'id' | 'tty'>
+
+export interface LogOptions {
+  sinceNs: bigint
+  follow: boolean
+  signal: AbortSignal
+}
+
+export type LogReader = (container: LogContainer, options: LogOptions) => AsyncIterable<LogLine>
+
+interface Reading {
+  container: LogContainer
+  cursor: LogCursor
+  signal: AbortSignal
+  /** When the run began that is read to its end. */
+  startedAt?: string
+}
+
+const INSPECT_TIMEOUT_MS = 10_000
+const LOOK_INTERVAL_MS = 1_000
+const PAUSE_MS = 100
+/** Without a look at the log's file: how late a line may come, and how long one stream is trusted. */
+const MAX_LAG_MS = 1_000
+const MAX_BLIND_MS = 30_000
+
+/**
+ * Reads a container's log so that no line is lost or doubled. Following is fast but not exact while
+ * Docker exchanges the log's file and when the game ends; reading without following is exact. So it
+ * follows, and wherever that may have gone wrong it throws the last bytes away and reads them again.
+ */
+export function createLogReader(engine: Engine, files: LogFiles): LogReader {
+  async function stateOf({ container }: Reading): Promise<ContainerInspectInfo['State']> {
+    const view = await engine.call(INSPECT_TIMEOUT_MS, abortSignal =>
+      engine.docker.getContainer(container.id).inspect({ abortSignal })
+    )
+    return view.State
+  }
+
+  /** All lines after the cursor that are in the log now, or also those to come; in batches as they arrive. */
+  async function* read(
+    { container, cursor, signal }: Reading,
+    mode: 'follow' | 'whole' | 'now',
+    isSound: (newest?: LogLine) => boolean = () => true
+  ): AsyncGenerator<LogLine[]> {
+    const parser = createMessageParser(container.tty)
+    const assembler = createLineAssembler()
+    const fromNs = cursor.fromNs()
+    const isNew = cursor.resume()
+    const query = {
+      follow: mode === 'follow',
+      stdout: true,
+      stderr: true,
+      timestamps: true,
+      ...(fromNs > 0n && { since: formatSince(fromNs) })
+    }
+    const stream = await engine.stream(`/containers/${container.id}/logs`, query, signal)
+    const look = setInterval(() => isSound() || stream.destroy(), LOOK_INTERVAL_MS)
+    look.unref()
+    try {
+      for await (const chunk of stream) {
+        const lines = assembler.push(parser.push(chunk as Buffer))
+        if (!isSound(lines.at(-1))) return
+        yield lines.filter(isNew)
+      }
+      if (mode === 'follow') return
+      yield assembler.push(parser.end()).filter(isNew)
+      if (mode === 'whole') yield assembler.flush().filter(isNew)
+    } catch (error) {
+      if (!isSound() || signal.aborted) return
+      throw asDriverError(error)
+    } finally {
+      clearInterval(look)
+      stream.destroy()
+    }
+  }
+
+  /** Until the stream ends or may have missed something. */
+  function follow(reading: Reading): AsyncGenerator<LogLine[]> {
+    const { id } = reading.container
+    const file = files.identityOf(id)
+    if (file !== undefined) return read(reading, 'follow', () => files.identityOf(id) === file)
+    const until = Date.now() + MAX_BLIND_MS
+    return read(reading, 'follow', newest => {
+      const lagMs = newest ? Date.now() - newest.atMs : 0
+      return lagMs < MAX_LAG_MS && Date.now() < until
+    })
+  }
+
+  async function* readBatches(reading: Reading, isFollowing: boolean): AsyncGenerator<LogLine[]> {
+    await files.prepare()
+    while (!reading.signal.aborted) {
+      const state = await stateOf(reading)
+      reading.startedAt ??= state.StartedAt
+      const isLast = !isFollowing || !state.Running || state.StartedAt !== reading.startedAt
+      const isBlind = files.identityOf(reading.container.id) === undefined
+      if (isLast || isBlind) yield* read(reading, state.Running ? 'now' : 'whole')
+      if (isLast) return
+      const before = reading.cursor.atNs
+      yield* follow(reading)
+      if (reading.cursor.atNs !== before) continue
+      await delay(PAUSE_MS, undefined, { signal: reading.signal })
+    }
+  }
+
+  return async function* readLog(container, { sinceNs, follow: isFollowing, signal }) {
+    const reading: Reading = { container, cursor: createLogCursor(sinceNs), signal }
+    try {
+      for await (const lines of readBatches(reading, isFollowing)) {
+        for (const line of lines) yield line
+      }
+    } catch (error) {
+      const isGone = error instanceof DriverError && error.code === 'NO_SUCH_CONTAINER'
+      const wasRemoved = isGone && reading.startedAt !== undefined
+      if (!signal.aborted && !wasRemoved) throw error
+    }
+  }
+}
