@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { debianLike, installPackages, which, whyNoApt } from './apt.mjs'
+import { installPackages, which, whyNoApt } from './apt.mjs'
 import { createDockerApi, engineAddress } from './docker-api.mjs'
 import { setting } from './environment.mjs'
 import { until } from './processes.mjs'
@@ -33,7 +33,7 @@ export async function ensureDockerEngine({ say, step, signal, packagesAllowed })
   if (obstacle) return { reason: whatIsMissing(obstacle) }
   if (!which('dockerd')) {
     say(
-      `No Docker engine answers. Installing ${enginePackages.join(', ')} from ${debianLike().id}'s packages ` +
+      `No Docker engine answers. Installing ${enginePackages.join(', ')} from this system's packages ` +
         '(NO_SYSTEM_PACKAGES=1 or --no-system-packages turns this off).'
     )
     keepGamesOverEngineRestarts()

@@ -38,11 +38,12 @@ export const images = {
  * Makes sure that the image is there; builds it from Debian packages when it is not.
  * Returns undefined, or the reason in words why it cannot be had.
  */
-export async function ensureImage(docker, image, { step, signal, packagesAllowed }) {
+export async function ensureImage(docker, image, { say, step, signal, packagesAllowed }) {
   if (await docker.hasImage(image.name)) return undefined
   if (!which('mmdebstrap')) {
     const obstacle = whyNoApt(packagesAllowed)
     if (obstacle) return `mmdebstrap, which makes it, is not here and ${obstacle}`
+    say('Installing mmdebstrap, which makes game images from packages.')
   }
   try {
     await step(`Building the image ${image.name} from Debian packages`, async () => {
