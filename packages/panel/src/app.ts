@@ -3,7 +3,7 @@ import jwt from '@fastify/jwt'
 import rateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
-import Fastify, { type FastifyBaseLogger, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
 import type { Config } from './config.ts'
 import type { Database } from './db/client.ts'
@@ -51,6 +51,8 @@ export interface AppDeps {
   passwords: Passwords
   /** Signs cookies and seals what is kept of answers. */
   secret: string
+  /** Where others reach the panel. */
+  publicUrl: () => string
   tls?: { cert: string; key: string }
 }
 
@@ -63,7 +65,7 @@ const RECEIVE_MS = 60_000
 export async function buildApp({ config, db, log, passwords, secret, tls }: AppDeps) {
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     requestTimeout: RECEIVE_MS,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,

@@ -123,7 +123,8 @@ const Environment = Type.Object({
     minimum: 0,
     maximum: 1_000_000,
     default: 6_000,
-    description: 'Requests that one address may make in a minute; 0 is no limit.',
+    description:
+      'Requests that one address may make in a minute without a valid login or key; 0 is no limit.',
     expects: 'a whole number from 0 to 1000000'
   }),
   METRICS_TOKEN: Type.Optional(
@@ -165,9 +166,11 @@ function text(options: {
   return Type.String({ minLength: options.default === '' ? 0 : 1, maxLength: 4_096, ...options })
 }
 
+const environmentProperties: Record<string, TSchema> = Environment.properties
+
 /** The rows of the README's table. */
 export const configKeys: { key: string; default: string; description: string }[] = Object.entries(
-  Environment.properties as Record<string, TSchema>
+  environmentProperties
 ).map(([key, { default: standard, description }]) => ({
   key,
   default: standard === undefined || standard === '' ? '' : String(standard),
@@ -236,9 +239,19 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 function readEnvironment(env: NodeJS.ProcessEnv): unknown {
   const ours = configKeys.flatMap(({ key }) => {
     const value = env[key]?.trim()
-    return value ? [[key, value] as const] : []
+    return value ? [[key, convert(key, value)] as const] : []
   })
-  return Value.Default(Environment, Value.Convert(Environment, Object.fromEntries(ours)))
+  return Value.Default(Environment, Object.fromEntries(ours))
+}
+
+const switches: Record<string, boolean> = { 1: true, true: true, 0: false, false: false }
+
+/** What is not a number or a switch stays text, and is refused as that. */
+function convert(key: string, value: string): unknown {
+  const { type } = environmentProperties[key] ?? {}
+  if (type === 'boolean') return switches[value.toLowerCase()] ?? value
+  const isNumber = (type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(value)
+  return isNumber ? Number(value) : value
 }
 
 function wrongKeys(given: unknown): string[] {
@@ -262,7 +275,7 @@ function* crossChecks(given: Environment): Generator<string> {
 const secretKeys = new Set(['ADMIN_PASSWORD', 'SESSION_SECRET', 'METRICS_TOKEN', 'DATABASE_URL'])
 
 function wrong(key: string, value: unknown): string {
-  const schema: TSchema | undefined = (Environment.properties as Record<string, TSchema>)[key]
+  const schema = environmentProperties[key]
   const shown = secretKeys.has(key) || value === '' ? '' : ` and not "${String(value)}"`
   return `${key} must be ${schema?.expects}${shown}.`
 }

@@ -39,12 +39,14 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
   const config = loadConfig({ DATA_DIR: dataDir, PORT: '0', ...options.env })
   const db = openDatabase({ url: databaseUrl, poolSize: 5 })
   const lines: string[] = []
+  const address = { url: '' }
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
   const app = await buildApp({
     config,
     db,
     log,
     passwords: createPasswords(),
+    publicUrl: () => address.url,
     secret: 'a secret of the tests, long enough for all'
   })
   t.teardown(async () => {
@@ -55,6 +57,7 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
+  address.url = url
   return { app, url, db, databaseUrl, config, logged: () => lines.join('') }
 }
 

@@ -20,7 +20,6 @@ export interface IdempotencyRepo {
   keep(id: string, answer: { status: number; sealedBody: string; location?: string }): Promise<void>
   /** Nothing happened: the key may be used again. */
   release(id: string): Promise<void>
-  removeExpired(): Promise<number>
   /** The command that a request with this key made. */
   commandOf(actorId: string, key: string): Promise<string | undefined>
 }
@@ -54,12 +53,6 @@ export function createIdempotencyRepo({ prisma, pool }: Database): IdempotencyRe
     },
     async release(id) {
       await prisma.idempotencyKey.deleteMany({ where: { id, responseStatus: null } })
-    },
-    async removeExpired() {
-      const { count } = await prisma.idempotencyKey.deleteMany({
-        where: { expiresAt: { lt: new Date() } }
-      })
-      return count
     },
     async commandOf(actorId, key) {
       const row = await prisma.command.findUnique({

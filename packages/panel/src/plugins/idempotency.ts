@@ -21,7 +21,6 @@ export interface IdempotencyOptions {
 const KEEP_MS = 24 * 3_600_000
 /** Longer than any answer takes (Prefer: wait is at most a minute). */
 const WAIT_MS = 65_000
-const CLEAN_MS = 3_600_000
 const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 /**
@@ -83,14 +82,6 @@ export const idempotency = fp<IdempotencyOptions>(
     // An answer that could not even be sent.
     app.addHook('onRequestAbort', async request => request.idempotency?.end())
     app.addHook('onTimeout', async request => request.idempotency?.end())
-
-    const timer = setInterval(() => {
-      repo.removeExpired().catch((err: unknown) => {
-        app.log.warn({ err }, 'could not remove old idempotency keys')
-      })
-    }, CLEAN_MS)
-    timer.unref()
-    app.addHook('onClose', async () => clearInterval(timer))
 
     function start(id: string, place: string, request: FastifyRequest) {
       let resolve = () => {}

@@ -39,8 +39,6 @@ export interface AuthRepo {
   ): Promise<SessionRow[]>
   /** Sets the password, ends every login and opens a new one, all or nothing. */
   changePassword(passwordHash: string, session: NewSession, entry: AuditEntry): Promise<SessionRow>
-  /** Rows of logins that ended long ago. */
-  removeOldSessions(endedBefore: Date): Promise<number>
 }
 
 const accountColumns = {
@@ -132,12 +130,6 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
         await audit.write(tx, entry)
         return tx.session.create({ data: session })
       })
-    },
-    async removeOldSessions(endedBefore) {
-      const { count } = await prisma.session.deleteMany({
-        where: { OR: [{ expiresAt: { lt: endedBefore } }, { revokedAt: { lt: endedBefore } }] }
-      })
-      return count
     }
   }
 }

@@ -1,6 +1,8 @@
 import type { JWT } from '@fastify/jwt'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Uuid } from '../../plugins/conventions.ts'
 
+const uuid = new RegExp(Uuid.pattern ?? '')
 const NAME = 'ctrl_alt_play_session'
 const TOKEN_SECONDS = 15 * 60
 const RENEW_AFTER_SECONDS = 5 * 60
@@ -68,7 +70,8 @@ export function createSessionCookie(
         ignoreExpiration: true
       })
       const { sid, iat } = claims
-      return typeof sid === 'string' && typeof iat === 'number' ? { sid, iat } : undefined
+      const isOurs = typeof sid === 'string' && uuid.test(sid) && typeof iat === 'number'
+      return isOurs ? { sid, iat } : undefined
     } catch {
       return undefined
     }

@@ -1,0 +1,524 @@
+import { createHash, createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { request as rawRequest } from 'node:http'
+import bcrypt from 'bcrypt'
+import t from 'tap'
+import { networkOf } from '../src/features/auth/address.ts'
+import { createLoginThrottle } from '../src/features/auth/login-throttle.ts'
+import { addUser, buildPanel, login, stranger, type TestPanel, until } from './helper.ts'
+import { testAdmin } from './test-database.ts'
+
+const LOGIN = '/api/v1/auth/login'
+const ME = '/api/v1/auth/me'
+const right = { username: testAdmin.username, password: testAdmin.password }
+
+t.test('a login is a row, a cookie that scripts cannot read, and who one is', async t => {
+  const panel = await buildPanel(t)
+  const person = stranger(panel.url)
+  for (const username of ['admin', 'ADMIN', 'Admin@Example.invalid']) {
+    const answer = await person.request('POST', LOGIN, { ...right, username })
+    t.match(answer, { status: 200, body: { user: { username: 'admin', role: 'ADMIN' } } }, username)
+    t.notOk('passwordHash' in answer.body.user, 'no hash leaves the panel')
+    const cookie = answer.headers.getSetCookie()[0] ?? ''
+    t.match(cookie, /^ctrl_alt_play_session=[\w.-]+;.*HttpOnly.*SameSite=Strict/)
+    t.match(cookie, /Path=\//)
+  }
+  const me = await person.request('GET', ME)
+  t.equal(me.status, 200)
+  t.equal(me.body.permissions.length, 36)
+  t.match(me.body.scopes, { 'server-view': 'ANY' })
+
+  const { passwordHash } = await panel.db.prisma.user.findFirstOrThrow({
+    where: { username: 'admin' }
+  })
+  t.match(passwordHash, /^\$2b\$12\$/)
+  t.equal(await panel.db.prisma.session.count(), 3, 'each login has a row of its own')
+  t.notMatch(panel.logged(), testAdmin.password)
+})
+
+t.test('two logins at once are two, and one ends without the other', async t => {
+  const panel = await buildPanel(t)
+  const [one, two] = await Promise.all([login(panel), login(panel)])
+  t.not(one.cookie, two.cookie)
+  const sessions = (await one.request('GET', '/api/v1/auth/sessions')).body.data
+  t.equal(sessions.length, 2)
+  const page = await one.request('GET', '/api/v1/auth/sessions?limit=1')
+  const rest = await one.request(
+    'GET',
+    `/api/v1/auth/sessions?limit=1&cursor=${page.body.nextCursor}`
+  )
+  t.strictSame([...page.body.data, ...rest.body.data], sessions, 'page by page the same')
+  t.equal(rest.body.nextCursor, null)
+
+  const kept = one.cookie
+  t.equal((await one.request('POST', '/api/v1/auth/logout')).status, 204)
+  t.equal((await one.request('GET', ME)).status, 401, 'the cookie is gone')
+  t.equal((await stranger(panel.url, kept).request('GET', ME)).status, 401, 'a copy of it as well')
+  t.equal((await two.request('GET', ME)).status, 200)
+  const actions = (await two.request('GET', '/api/v1/audit-logs?action=auth.')).body.data
+  t.strictSame(
+    actions.map((row: { action: string }) => row.action),
+    ['auth.logout', 'auth.login', 'auth.login']
+  )
+})
+
+t.test('a login is ended from another one, at once; not by another person', async t => {
+  const panel = await buildPanel(t)
+  const [one, two] = [await login(panel), await login(panel)]
+  await addUser(panel, { username: 'mallory' })
+  const mallory = await login(panel, 'mallory')
+  const own = (await one.request('GET', '/api/v1/auth/sessions')).body.data.find(
+    (row: { isCurrent: boolean }) => row.isCurrent
+  )
+  const path = `/api/v1/auth/sessions/${own.id}`
+  t.match(await mallory.request('DELETE', path), {
+    status: 404,
+    body: { code: 'SESSION_NOT_FOUND' }
+  })
+  t.equal((await one.request('GET', ME)).status, 200)
+  t.equal((await two.request('DELETE', path)).status, 204)
+  t.equal((await one.request('GET', ME)).status, 401)
+  t.equal((await two.request('DELETE', path)).status, 404, 'it ended already')
+})
+
+t.test('wrong user and wrong password read the same; both are noted', async t => {
+  const panel = await buildPanel(t)
+  const person = stranger(panel.url)
+  await addUser(panel, { username: 'gone' })
+  await panel.db.prisma.user.updateMany({
+    where: { username: 'gone' },
+    data: { disabledAt: new Date() }
+  })
+  const tries = [
+    { username: 'admin', password: 'wrong password' },
+    { username: 'nobody', password: testAdmin.password },
+    { username: 'adm_n', password: testAdmin.password },
+    { username: '%', password: testAdmin.password },
+    { username: 'gone', password: testAdmin.password }
+  ]
+  for (const given of tries) {
+    const { status, body } = await person.request('POST', LOGIN, given)
+    t.match({ status, body }, { status: 401, body: { code: 'LOGIN_FAILED' } }, given.username)
+    t.equal(body.message, 'The user or the password is wrong')
+    t.equal(person.cookie, '', 'no cookie')
+  }
+  const noted = await until('the failures are noted', async () => {
+    const rows = await panel.db.prisma.auditLog.findMany({
+      where: { action: 'auth.login.failed' }
+    })
+    return rows.length === tries.length && rows
+  })
+  t.notMatch(JSON.stringify(noted), /nobody/, 'a name that nobody has may be a password')
+})
+
+t.test('a wrong password twenty times is slowed down, and nobody is locked out', async t => {
+  const panel = await buildPanel(t, { env: { TRUSTED_PROXIES: '127.0.0.1' } })
+  await addUser(panel, { username: 'bystander' })
+  const from = (ip: string, given: object) =>
+    stranger(panel.url).request('POST', LOGIN, given, { 'x-forwarded-for': ip })
+  t.equal((await from('198.51.100.7', right)).status, 200)
+  const answers: number[] = []
+  let retryAfter = ''
+  for (let count = 0; count < 20; count++) {
+    const answer = await from('203.0.113.5', { ...right, password: `wrong ${count}` })
+    answers.push(answer.status)
+    retryAfter = answer.headers.get('retry-after') ?? retryAfter
+  }
+  t.strictSame(answers.slice(0, 5), [401, 401, 401, 401, 401])
+  t.ok(answers.slice(5).includes(429), 'then it has to wait')
+  t.ok(Number(retryAfter) >= 1)
+  t.equal((await from('203.0.113.5', { ...right, username: 'bystander' })).status, 200)
+  t.equal((await from('198.51.100.8', right)).status, 200, 'the owner, from where it is known')
+})
+
+t.test(
+  'the throttle doubles the wait, forgets in time, and takes no more than it can check',
+  async t => {
+    const clock = { now: 0 }
+    const throttle = createLoginThrottle(
+      { free: 3, firstDelayMs: 1_000, maxDelayMs: 4_000 },
+      () => clock.now
+    )
+    const refused = () => {
+      try {
+        throttle.begin('a').failed()
+        return 0
+      } catch (err) {
+        return Number(/in (\d+) s/.exec(err instanceof Error ? err.message : '')?.[1])
+      }
+    }
+    t.strictSame([refused(), refused(), refused()], [0, 0, 0])
+    const waits = [1, 2, 4, 4]
+    for (const seconds of waits) {
+      t.equal(refused(), seconds, `${seconds} s to wait`)
+      clock.now += seconds * 1_000
+      t.equal(refused(), 0, 'then one more try')
+    }
+    t.doesNotThrow(() => throttle.begin('b').dropped(), 'others are not concerned')
+    clock.now += 15 * 60_000
+    const open = [throttle.begin('a'), throttle.begin('a'), throttle.begin('a')]
+    t.throws(() => throttle.begin('a'), { code: 'TOO_MANY_REQUESTS' }, 'no flood at the same time')
+    for (const attempt of open) attempt.succeeded()
+    t.equal(refused(), 0)
+  }
+)
+
+t.test('a password of more than 72 bytes is refused, never cut', async t => {
+  const panel = await buildPanel(t)
+  const long = 'x'.repeat(72)
+  await panel.db.prisma.user.updateMany({
+    where: { username: 'admin' },
+    data: { passwordHash: await bcrypt.hash(long, 4) }
+  })
+  const person = stranger(panel.url)
+  t.equal((await person.request('POST', LOGIN, { ...right, password: long })).status, 200)
+  for (const password of [`${long}a`, `${long}b`, 'ä'.repeat(37)]) {
+    const answer = await person.request('POST', LOGIN, { ...right, password })
+    t.match(answer, { status: 400, body: { code: 'VALIDATION_FAILED' } })
+    t.equal(answer.body.details[0].field, 'body.password')
+  }
+})
+
+t.test('a one-time password opens nothing but the way to a new one', async t => {
+  const panel = await buildPanel(t)
+  await addUser(panel, { username: 'fresh', roleName: 'ADMIN', mustChangePassword: true })
+  const other = await login(panel, 'fresh')
+  const fresh = await login(panel, 'fresh')
+  const me = await fresh.request('GET', ME)
+  t.match(me, { status: 200, body: { user: { mustChangePassword: true }, permissions: [] } })
+  const refusal = { status: 403, body: { code: 'PASSWORD_CHANGE_REQUIRED' } }
+  t.match(await fresh.request('GET', '/api/v1/users'), refusal)
+  t.match(await fresh.request('GET', '/api/v1/auth/sessions'), refusal)
+
+  const change = (currentPassword: string, newPassword: string) =>
+    fresh.request('POST', '/api/v1/auth/password', { currentPassword, newPassword })
+  t.match(await change('not that one', 'a better password'), {
+    status: 403,
+    body: { code: 'WRONG_PASSWORD' }
+  })
+  t.match(await change(testAdmin.password, testAdmin.password), { status: 400 })
+  t.match(await change(testAdmin.password, 'short'), { status: 400 })
+  const before = fresh.cookie
+  t.match(await change(testAdmin.password, 'a better password'), {
+    status: 200,
+    body: { user: { mustChangePassword: false } }
+  })
+  t.not(fresh.cookie, before, 'a new login')
+  t.equal((await fresh.request('GET', '/api/v1/users')).status, 200)
+  t.equal((await stranger(panel.url, before).request('GET', ME)).status, 401)
+  t.equal((await other.request('GET', ME)).status, 401, 'every other login ended')
+  const relogin = stranger(panel.url)
+  const old = { username: 'fresh', password: testAdmin.password }
+  t.equal((await relogin.request('POST', LOGIN, old)).status, 401)
+  const now = { username: 'fresh', password: 'a better password' }
+  t.equal((await relogin.request('POST', LOGIN, now)).status, 200)
+})
+
+t.test(
+  'a login that expired, idled, was revoked or whose user is disabled counts no more',
+  async t => {
+    const panel = await buildPanel(t)
+    const { prisma } = panel.db
+    const past = new Date(Date.now() - 90 * 24 * 3_600_000)
+    const ends: [string, (id: string) => Promise<unknown>][] = [
+      ['expired', id => prisma.session.update({ where: { id }, data: { expiresAt: past } })],
+      ['idle', id => prisma.session.update({ where: { id }, data: { lastUsedAt: past } })],
+      ['revoked', id => prisma.session.update({ where: { id }, data: { revokedAt: past } })],
+      ['deleted', id => prisma.session.delete({ where: { id } })],
+      [
+        'disabled',
+        () =>
+          prisma.user.updateMany({ where: { username: 'disabled' }, data: { disabledAt: past } })
+      ]
+    ]
+    const ended = ends.map(async ([title, end]) => {
+      const { id } = await addUser(panel, { username: title })
+      const person = await login(panel, title)
+      t.equal((await person.request('GET', ME)).status, 200)
+      const row = await prisma.session.findFirstOrThrow({ where: { userId: id } })
+      await end(row.id)
+      // Behind the panel's back, so it may take as long as what it knows stays fresh.
+      await until(title, async () => (await person.request('GET', ME)).status === 401)
+      t.pass(title)
+    })
+    await Promise.all(ended)
+  }
+)
+
+t.test('forged cookies', async t => {
+  const panel = await buildPanel(t)
+  const admin = await login(panel)
+  await addUser(panel, { username: 'other' })
+  const other = await login(panel, 'other')
+  const token = admin.cookie.split('=')[1] ?? ''
+  const otherToken = other.cookie.split('=')[1] ?? ''
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  const [, otherPayload = ''] = otherToken.split('.')
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const signed = (head: object, body: string, key: string) => {
+    const text = `${encode(head)}.${body}`
+    return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`
+  }
+  const sid = JSON.parse(Buffer.from(payload, 'base64url').toString()).sid
+  const far = encode({ sid, iat: 1, exp: 9_999_999_999 })
+  const secret = 'a secret of the tests, long enough for all'
+  const forged: Record<string, string> = {
+    'no algorithm': `${encode({ alg: 'none', typ: 'JWT' })}.${payload}.`,
+    'no algorithm, signature kept': `${encode({ alg: 'None' })}.${payload}.${signature}`,
+    'another key': signed({ alg: 'HS256', typ: 'JWT' }, payload, 'another key'),
+    'another algorithm of the right key': signed({ alg: 'HS512', typ: 'JWT' }, payload, secret),
+    'an empty key': signed({ alg: 'HS256', typ: 'JWT' }, payload, ''),
+    "another one's session under this signature": `${header}.${otherPayload}.${signature}`,
+    'a later end under this signature': `${header}.${far}.${signature}`,
+    'no signature': `${header}.${payload}.`,
+    'a session that is none': signed(
+      { alg: 'HS256', typ: 'JWT' },
+      encode({ sid: '0190b5ad-0000-7000-8000-000000000000', iat: 1 }),
+      secret
+    ),
+    'a session of the wrong kind': signed({ alg: 'HS256' }, encode({ sid: { $ne: 1 } }), secret),
+    'a session that is no id': signed(
+      { alg: 'HS256' },
+      encode({ sid: "' or 1=1", iat: 1 }),
+      secret
+    ),
+    'no token at all': 'x',
+    nothing: ''
+  }
+  for (const [title, value] of Object.entries(forged)) {
+    const person = stranger(panel.url, `ctrl_alt_play_session=${value}`)
+    t.match(
+      await person.request('GET', ME),
+      { status: 401, body: { code: 'UNAUTHENTICATED' } },
+      title
+    )
+  }
+  const wrongName = stranger(panel.url, `__Host-ctrl_alt_play_session=${token}`)
+  t.equal((await wrongName.request('GET', ME)).status, 401, 'the cookie of HTTPS over HTTP')
+  t.equal((await admin.request('GET', ME)).status, 200, 'the real one still works')
+})
+
+t.test('the cookie is renewed while its login lives', async t => {
+  const panel = await buildPanel(t)
+  const admin = await login(panel)
+  const [row] = await panel.db.prisma.session.findMany()
+  const cookieOf = (ageSeconds: number) => {
+    const iat = Math.floor(Date.now() / 1_000) - ageSeconds
+    return `ctrl_alt_play_session=${panel.app.jwt.sign({ sid: row?.id, iat, exp: iat + 900 })}`
+  }
+  const young = stranger(panel.url, cookieOf(60))
+  t.strictSame((await young.request('GET', ME)).headers.getSetCookie(), [], 'not before its time')
+  for (const age of [400, 4_000]) {
+    const person = stranger(panel.url, cookieOf(age))
+    const answer = await person.request('GET', ME)
+    t.equal(answer.status, 200, `${age} s old`)
+    t.match(answer.headers.getSetCookie()[0], /^ctrl_alt_play_session=.*HttpOnly/)
+  }
+  await admin.request('POST', '/api/v1/auth/logout')
+  t.equal((await stranger(panel.url, cookieOf(4_000)).request('GET', ME)).status, 401)
+})
+
+t.test('over HTTPS the cookie is bound to this very host', async t => {
+  const panel = await buildPanel(t, {
+    env: { TRUSTED_PROXIES: '127.0.0.1', PUBLIC_URL: 'https://panel.example.org' }
+  })
+  const proxied = { 'x-forwarded-proto': 'https', origin: 'https://panel.example.org' }
+  const person = stranger(panel.url)
+  const answer = await person.request('POST', LOGIN, right, proxied)
+  t.equal(answer.status, 200)
+  t.match(answer.headers.getSetCookie()[0], /^__Host-ctrl_alt_play_session=.*Secure/)
+  t.match(answer.headers.get('strict-transport-security'), /max-age/)
+  t.equal((await person.request('GET', ME, undefined, proxied)).status, 200)
+})
+
+t.test('acts from other sites are refused', async t => {
+  const panel = await buildPanel(t)
+  const admin = await login(panel)
+  const { host } = new URL(panel.url)
+  const logout = (headers: Record<string, string>) =>
+    admin.request('POST', '/api/v1/auth/logout', undefined, headers)
+  const foreign: Record<string, string>[] = [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: `http://sub.${host}` },
+    { origin: `https://${host}` },
+    { origin: `http://${host}.evil.example` },
+    { origin: '' },
+    { origin: panel.url, 'sec-fetch-site': 'cross-site' },
+    { origin: panel.url, 'sec-fetch-site': 'same-site' }
+  ]
+  for (const headers of foreign) {
+    t.match(
+      await logout(headers),
+      { status: 403, body: { code: 'ORIGIN_REFUSED' } },
+      JSON.stringify(headers)
+    )
+  }
+  const bare = await raw(panel, {
+    method: 'POST',
+    path: '/api/v1/auth/logout',
+    headers: { cookie: admin.cookie, referer: 'https://evil.example/page' }
+  })
+  t.equal(bare.status, 403, 'no Origin, but a page elsewhere')
+  const form = await admin.request('POST', LOGIN, 'username=admin', {
+    'content-type': 'application/x-www-form-urlencoded'
+  })
+  t.match(form, { status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } })
+  const text = await admin.request('POST', LOGIN, JSON.stringify(right), {
+    'content-type': 'text/plain'
+  })
+  t.match(text, { status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } })
+  t.equal((await admin.request('GET', ME)).status, 200, 'nothing happened')
+  t.equal((await logout({ 'sec-fetch-site': 'same-origin' })).status, 204)
+  const program = await raw(panel, {
+    method: 'POST',
+    path: LOGIN,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(right)
+  })
+  t.equal(program.status, 200, 'a program sends no Origin')
+})
+
+t.test('an address cannot be forged, and a login does not travel', async t => {
+  const panel = await buildPanel(t)
+  const forged: Record<string, string>[] = [
+    { 'x-forwarded-for': '203.0.113.9' },
+    { 'x-forwarded-for': '203.0.113.9, 127.0.0.1' },
+    { 'X-FORWARDED-FOR': '203.0.113.9' },
+    { 'x-real-ip': '203.0.113.9' },
+    { forwarded: 'for=203.0.113.9' },
+    { 'x-client-ip': '203.0.113.9', 'cf-connecting-ip': '203.0.113.9' }
+  ]
+  for (const headers of forged) {
+    const person = stranger(panel.url)
+    t.equal((await person.request('POST', LOGIN, right, headers)).status, 200)
+    t.equal((await person.request('GET', ME, undefined, headers)).status, 200)
+  }
+  const ips = await panel.db.prisma.session.findMany({ distinct: ['ip'], select: { ip: true } })
+  t.strictSame(ips, [{ ip: '127.0.0.1' }], 'nobody is believed unless trusted')
+
+  const proxied = await buildPanel(t, {
+    env: { TRUSTED_PROXIES: '127.0.0.1' },
+    databaseUrl: panel.databaseUrl
+  })
+  const from = (ip: string) => ({ 'x-forwarded-for': ip })
+  const person = stranger(proxied.url)
+  t.equal((await person.request('POST', LOGIN, right, from('198.51.100.7'))).status, 200)
+  const seen = (ip: string) => person.request('GET', ME, undefined, from(ip))
+  t.equal((await seen('198.51.100.200')).status, 200, 'the same network')
+  t.equal((await seen('198.51.101.7')).status, 401, 'another network')
+  t.equal((await seen('6.6.6.6, 198.51.100.7')).status, 200, 'the one that the proxy saw counts')
+  t.equal((await seen('198.51.100.7, 6.6.6.6')).status, 401)
+  await until('it is noted', () =>
+    panel.db.prisma.auditLog.findFirst({ where: { action: 'auth.session.refused' } }).then(Boolean)
+  )
+})
+
+t.test('networks', async t => {
+  const rows: [string, string][] = [
+    ['192.0.2.77', '192.0.2.0/24'],
+    ['::ffff:192.0.2.77', '192.0.2.0/24'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:2::1', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['unknown', 'unknown']
+  ]
+  for (const [ip, network] of rows) t.equal(networkOf(ip), network, ip)
+})
+
+t.test('a flood of logins is turned away and the rest goes on', async t => {
+  const panel = await buildPanel(t)
+  const admin = await login(panel)
+  const flood = Array.from({ length: 60 }, (_, index) =>
+    stranger(panel.url).request('POST', LOGIN, { username: `user${index}`, password: 'wrong one' })
+  )
+  const meanwhile = await Promise.all(
+    Array.from({ length: 30 }, () => admin.request('GET', ME).then(answer => answer.status))
+  )
+  t.ok(meanwhile.every(status => status === 200))
+  const outcomes = new Set((await Promise.all(flood)).map(answer => answer.status))
+  t.strictSame([...outcomes].sort(), [401, 429])
+})
+
+t.test('an API key is its user, within its own limits', async t => {
+  const panel = await buildPanel(t)
+  const user = await panel.db.prisma.user.findFirstOrThrow({ where: { username: 'admin' } })
+  let made = 0
+  const key = async (data: object) => {
+    made += 1
+    const secret = `cap_${String(made).padStart(43, 'k')}`
+    const secretHash = createHash('sha256').update(secret).digest('hex')
+    await panel.db.prisma.apiKey.create({
+      data: { userId: user.id, name: `key ${made}`, secretHash, ...data }
+    })
+    const ask = (path: string, method = 'GET') =>
+      raw(panel, { method, path, headers: { authorization: `Bearer ${secret}` } })
+    return { ask }
+  }
+  const past = new Date(0)
+  const full = await key({})
+  t.match(await full.ask(ME), { status: 200, body: { user: { username: 'admin' } } })
+  t.equal((await full.ask('/api/v1/users')).status, 200)
+  t.equal((await full.ask(ME)).setCookie, undefined, 'a key makes no login')
+  t.match(await full.ask('/api/v1/auth/sessions'), { status: 403, body: { code: 'LOGIN_NEEDED' } })
+  const narrow = await key({ allPermissions: false, permissions: ['server-view', 'no-such'] })
+  t.match(await narrow.ask(ME), { body: { permissions: ['server-view'] } })
+  t.match(await narrow.ask('/api/v1/users'), {
+    status: 403,
+    body: { code: 'FORBIDDEN', details: [{ type: 'permission', name: 'user-view' }] }
+  })
+  for (const data of [
+    { revokedAt: past },
+    { expiresAt: past },
+    { allowedIps: ['203.0.113.0/24', 'nonsense'] }
+  ]) {
+    t.equal((await (await key(data)).ask(ME)).status, 401, JSON.stringify(data))
+  }
+  const here = await key({ allowedIps: ['127.0.0.0/8'] })
+  t.equal((await here.ask(ME)).status, 200)
+  const unknown = await raw(panel, {
+    method: 'GET',
+    path: ME,
+    headers: { authorization: `Bearer cap_${'u'.repeat(43)}` }
+  })
+  t.equal(unknown.status, 401)
+})
+
+t.test('strangers are counted by address, logins are not', async t => {
+  const panel = await buildPanel(t, { env: { RATE_LIMIT_PER_MINUTE: '20' } })
+  const admin = await login(panel)
+  const statuses: number[] = []
+  for (let count = 0; count < 25; count++) {
+    statuses.push((await stranger(panel.url).request('GET', ME)).status)
+  }
+  t.equal(statuses[0], 401)
+  t.equal(statuses.at(-1), 429)
+  t.equal((await admin.request('GET', ME)).status, 200)
+})
+
+interface Raw {
+  status: number
+  // biome-ignore lint/suspicious/noExplicitAny: read as a stranger would
+  body: any
+  setCookie: string[] | undefined
+}
+
+/** Without the headers that fetch adds. */
+async function raw(
+  panel: TestPanel,
+  options: { method: string; path: string; headers: Record<string, string>; body?: string }
+): Promise<Raw> {
+  const { method, path, headers, body } = options
+  const request = rawRequest(panel.url + path, { method, headers, agent: false })
+  request.end(body)
+  const [response] = await once(request, 'response')
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk)
+  const text = Buffer.concat(chunks).toString()
+  return {
+    status: response.statusCode,
+    body: text === '' ? '' : JSON.parse(text),
+    setCookie: response.headers['set-cookie']
+  }
+}
