@@ -130,6 +130,22 @@ t.test('a lock that a dead server left does not matter, even when its number liv
   await second.stop()
 })
 
+const skip = process.getuid?.() !== 0 && 'only root can be in this place'
+t.test("root may start it in another's folder, and take it home again", { skip }, async t => {
+  const dir = await closedFolder(t)
+  const home = join(dir, '..')
+  await run('chown', ['nobody', home])
+  const first = await start(dir)
+  await ask(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer')
+  await first.stop()
+  const { uid: owner } = await stat(join(dir, 'data'))
+  t.equal(owner, (await stat(home)).uid)
+  await run('chown', ['root', home])
+  const second = await start(dir)
+  t.same(await ask(second.url, 'SELECT answer FROM kept'), [{ answer: 42 }])
+  await second.stop()
+})
+
 t.test('what cannot be is said in a sentence', async t => {
   const dir = await closedFolder(t)
   await writeFile(dir, 'a file')

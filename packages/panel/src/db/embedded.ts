@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createDatabaseIfMissing } from './create-database.ts'
 import {
   type Cluster,
@@ -57,7 +57,8 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions
 ): Promise<EmbeddedPostgres> {
-  const { dir, log } = options
+  const { log } = options
+  const dir = resolve(options.dir)
   const settings = { ...defaultSettings, ...options.settings }
   const cluster = await openCluster({ dir, settings, log })
   const lock = await lockFolder(dir)

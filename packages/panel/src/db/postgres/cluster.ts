@@ -1,17 +1,23 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { BaseLogger } from 'pino'
-import {
-  choosePostgresUser,
-  findPostgresBinaries,
-  type PostgresBinaries,
-  type PostgresUser,
-  postgresEnvironment
-} from './binaries.ts'
+import { findPostgresBinaries, type PostgresBinaries, postgresEnvironment } from './binaries.ts'
 import { endPostgres } from './process.ts'
+import { choosePostgresUser, type PostgresUser } from './user.ts'
 
 const run = promisify(execFile)
 
@@ -40,12 +46,18 @@ export interface Cluster extends ClusterOptions {
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const { dir } = options
   const binaries = findPostgresBinaries()
-  const user = await choosePostgresUser(binaries.postgres)
+  const password = await openFolder(dir)
+  const user = await choosePostgresUser(binaries.postgres, dir)
+  const [dataDir, logFile] = [join(dir, 'data'), join(dir, 'postgres.log')]
+  return { ...options, dataDir, logFile, password, binaries, user }
+}
+
+/** Gives back the password that is kept in the folder. */
+async function openFolder(dir: string): Promise<string> {
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
-    const password = await readOrMake(join(dir, 'password'), () => randomBytes(24).toString('hex'))
-    const dataDir = join(dir, 'data')
-    return { ...options, dataDir, logFile: join(dir, 'postgres.log'), password, binaries, user }
+    await makeFolder(dir)
+    await access(dir, constants.R_OK | constants.W_OK | constants.X_OK)
+    return await readOrMake(join(dir, 'password'), () => randomBytes(24).toString('hex'))
   } catch (err) {
     const reason = err instanceof Error ? err.message : String(err)
     throw new Error(
@@ -72,8 +84,7 @@ export async function initialise(cluster: Cluster): Promise<void> {
   const version = await readFile(join(dataDir, 'PG_VERSION'), 'utf8').catch(() => '')
   if (version !== '') {
     await checkVersion(cluster, version.trim())
-    const { uid } = await stat(dataDir)
-    if (uid !== user.uid) await giveFiles(cluster, dataDir)
+    await giveFiles(cluster, dataDir)
     return
   }
   log.info({ dir }, 'making the database')
@@ -115,12 +126,24 @@ async function checkVersion(cluster: Cluster, version: string): Promise<void> {
   )
 }
 
+/** Root gives the files to whom PostgreSQL will run as; it may have been another one before. */
 async function giveFiles({ user, dir }: Cluster, path: string): Promise<void> {
   if (process.getuid?.() !== 0) return
   const owner = `${user.uid}:${user.gid}`
-  await run('chown', ['-R', owner, path])
-  // A service user must also reach it; the way above is the machine's own matter.
-  if (user.uid !== 0) await run('chown', [owner, dir])
+  if ((await stat(dir)).uid !== user.uid) await run('chown', [owner, dir])
+  if ((await stat(path)).uid !== user.uid || path !== join(dir, 'data')) {
+    await run('chown', ['-R', owner, path])
+  }
+}
+
+/** Step by step: Node's own recursive way never ends where a file system refuses, as /proc does. */
+async function makeFolder(dir: string): Promise<void> {
+  const made = await mkdir(dir, { mode: 0o700 }).catch((err: NodeJS.ErrnoException) => err)
+  if (!made) return
+  if (made.code === 'EEXIST' && (await stat(dir)).isDirectory()) return
+  if (made.code !== 'ENOENT' || dirname(dir) === dir) throw made
+  await makeFolder(dirname(dir))
+  await mkdir(dir, { mode: 0o700 })
 }
 
 async function readOrMake(file: string, make: () => string): Promise<string> {
