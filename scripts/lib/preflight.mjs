@@ -47,7 +47,7 @@ const isFolder = path =>
 
 /** Fails with one sentence when the panel could not listen there. */
 export async function checkPort(port, host) {
-  for (const address of new Set([host ?? '127.0.0.1', '127.0.0.1'])) {
+  for (const address of new Set([host, '127.0.0.1'])) {
     const { ok, code } = await canListen(port, address)
     if (ok) continue
     if (code === 'EADDRINUSE')

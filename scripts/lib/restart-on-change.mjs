@@ -2,7 +2,6 @@ import { existsSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { build } from './build-steps.mjs'
 import { root } from './environment.mjs'
-import { createLogs } from './log-files.mjs'
 import { panelScript, startPanel } from './panel.mjs'
 import { report } from './problem.mjs'
 
@@ -11,7 +10,6 @@ const sources = { protocol: ['panel', 'agent'], panel: ['panel'], agent: ['agent
 
 /** `npm run dev`: builds after each change and starts again what the change concerns. */
 export async function restartOnChange(context, parts, wish) {
-  const logs = createLogs(join(context.dataDir, 'logs'), { show: true })
   const changed = new Set()
   const state = { timer: undefined, work: Promise.resolve(), ended: false }
 
@@ -33,7 +31,7 @@ export async function restartOnChange(context, parts, wish) {
   async function restartPanel() {
     await parts.panel.stop(10_000)
     if (state.ended) return
-    parts.panel = startPanel({ ...context, logs })
+    parts.panel = startPanel({ ...context, logs: parts.logs })
     parts.owner.note('panel', parts.panel.pid, panelScript)
     await parts.panel.ready().catch(report)
   }

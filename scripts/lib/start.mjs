@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { build } from './build-steps.mjs'
 import { ownDataDir } from './data-dir-owner.mjs'
 import { ensureDockerEngine } from './docker-engine.mjs'
+import { setting } from './environment.mjs'
 import { ensureImage, images } from './images.mjs'
 import { agentScript, keepAgentRunning, registerLocalAgent } from './local-agent.mjs'
 import { createLogs } from './log-files.mjs'
@@ -59,7 +60,7 @@ async function run(context, parts) {
   const { dataDir, port, host, signal, say } = context
   await checkDataDir(dataDir)
   parts.owner = await ownDataDir(dataDir, context)
-  await checkPort(port, host)
+  await checkPort(port, host ?? (setting('PUBLIC_URL') ? '0.0.0.0' : '127.0.0.1'))
   await build(context)
   const engine = await ensureDockerEngine(context)
   if (engine.reason) say(engine.reason)
@@ -69,15 +70,16 @@ async function run(context, parts) {
   signal.throwIfAborted()
 
   const logs = createLogs(join(dataDir, 'logs'), { show: context.verbose || context.dev })
+  parts.logs = logs
   const report = await context.step('Starting the panel', () => startThePanel(context, parts, logs))
-  const url = panelUrl(context, report)
   const node = await context.step('Connecting this machine as a node', () =>
-    connectLocalNode({ context, parts, logs, report, url })
+    connectLocalNode({ context, parts, logs, report })
   )
   const demo = await prepareDemo(parts.panel, demoObstacle)
   signal.throwIfAborted()
+  if (!parts.panel.isRunning()) throw await panelIsGone(context, parts)
 
-  say(summary({ ...report, url, node, demo, dataDir, logsFolder: logs.folder }))
+  say(summary({ ...report, node, demo, dataDir, logsFolder: logs.folder }))
   if (process.stdout.isTTY) logs.show()
   await untilTheEnd(context, parts)
 }
@@ -88,19 +90,18 @@ async function startThePanel(context, parts, logs) {
   return parts.panel.ready()
 }
 
-/** What people and the local agent use; an address that means "all" is reached over loopback. */
-const panelUrl = ({ host, port }, report) =>
-  !host || ['0.0.0.0', '::', '127.0.0.1', 'localhost'].includes(host)
-    ? `http://127.0.0.1:${port}`
-    : report.url
-
 /** Enrols the agent when that is still to be done, runs it, and waits until the panel sees it. */
-async function connectLocalNode({ context, parts, logs, report, url }) {
+async function connectLocalNode({ context, parts, logs, report }) {
   const { dataDir, signal, say } = context
   const stateDir = join(dataDir, 'agent')
   const { name, enrollment } = report.localNode
   if (enrollment) {
-    const obstacle = await registerLocalAgent({ panelUrl: url, enrollment, stateDir, signal })
+    const obstacle = await registerLocalAgent({
+      panelUrl: report.url,
+      enrollment,
+      stateDir,
+      signal
+    })
     if (obstacle) return { name, reason: `it could not be enrolled: ${obstacle}` }
   }
   parts.agent = keepAgentRunning({
@@ -113,7 +114,8 @@ async function connectLocalNode({ context, parts, logs, report, url }) {
   const ask = () => parts.panel.ask({ type: 'local-node-status' }, 'local-node', 5000)
   const online = async () => {
     const answer = await ask()
-    return answer?.status === 'ONLINE' ? answer : undefined
+    const isOver = answer?.status === 'ONLINE' || !parts.panel.isRunning()
+    return isOver ? (answer ?? {}) : undefined
   }
   const answer =
     (await until(online, { timeoutMs: nodeOnlineMs, everyMs: 150, signal })) ?? (await ask())
@@ -133,11 +135,15 @@ async function untilTheEnd(context, parts) {
   const wish = context.signal.aborted ? Promise.resolve() : once(context.signal, 'abort')
   if (context.dev) return restartOnChange(context, parts, wish)
   const exit = await Promise.race([wish.then(() => undefined), parts.panel.exited])
-  if (context.signal.aborted || !exit) return
-  // The reason may still be on its way through the pipe.
+  if (!context.signal.aborted && exit) throw await panelIsGone(context, parts)
+}
+
+async function panelIsGone({ dataDir }, { panel }) {
+  // Its last lines may still be on their way through the pipe.
   await sleep(100)
-  throw problem(
-    `The panel ${describeExit(exit)}, so the agent is stopped too. Games run on. Its log is in ${join(context.dataDir, 'logs')}.`
+  const how = describeExit(await panel.exited)
+  return problem(
+    `The panel ${how}, so the agent is stopped too. Games run on. Its log is in ${join(dataDir, 'logs')}.`
   )
 }
 

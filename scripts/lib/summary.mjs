@@ -27,8 +27,8 @@ export function summary({ version, url, database, admin, node, demo, dataDir, lo
 }
 
 function loginText(admin) {
-  if (!admin) return 'as before'
-  if (!admin.password) return `${admin.username}, with the password you have`
+  if (!admin) return 'the users you have'
+  if (!admin.password) return `${admin.username}, with the password of ADMIN_PASSWORD`
   const advice = admin.mustChangePassword ? ' You choose your own at the first login.' : ''
   return `${admin.username}, one-time password ${admin.password} (shown only this once).${advice}`
 }
