@@ -44,7 +44,7 @@ export async function connect(url: string): Promise<pg.Client> {
   return client
 }
 
-export function databaseName(url: string): string {
+function databaseName(url: string): string {
   return decodeURIComponent(new URL(url).pathname.slice(1)) || 'postgres'
 }
 

@@ -1,6 +1,6 @@
 import { type PermissionName, permissionCatalog } from '../features/permissions/catalog.ts'
 
-export type GrantScope = 'ANY' | 'OWN'
+type GrantScope = 'ANY' | 'OWN'
 
 export interface DefaultRole {
   name: string

@@ -12,7 +12,7 @@ export interface RetentionLimits {
   logBytesPerServer: number
 }
 
-export const defaultRetention: RetentionLimits = {
+const defaultRetention: RetentionLimits = {
   auditDays: 365,
   metricDays: 14,
   commandDays: 90,

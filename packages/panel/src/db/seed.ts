@@ -7,7 +7,7 @@ import { seedDevelopment } from './seed-development.ts'
 const LOCK_KEY = 4_242_018
 const DEADLINE_MS = 60_000
 
-export interface FirstAdmin {
+interface FirstAdmin {
   username: string
   email: string
   passwordHash: string
