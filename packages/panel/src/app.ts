@@ -35,6 +35,7 @@ import { authentication } from './plugins/authentication.ts'
 import { errorHandler, sendError } from './plugins/error-handler.ts'
 import { createIdempotencyRepo } from './plugins/idempotency.repo.ts'
 import { idempotency } from './plugins/idempotency.ts'
+import { answerMalformed } from './plugins/malformed.ts'
 import { openapi } from './plugins/openapi.ts'
 import { originCheck } from './plugins/origin-check.ts'
 import { overload } from './plugins/overload.ts'
@@ -72,6 +73,7 @@ export async function buildApp({ config, db, log, passwords, secret, tls }: AppD
     genReqId: () => uuidv7(),
     forceCloseConnections: 'idle',
     frameworkErrors: (err, request, reply) => void sendError(err, request, reply),
+    clientErrorHandler: answerMalformed,
     https: tls ?? null
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.removeContentTypeParser('text/plain')

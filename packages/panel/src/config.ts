@@ -248,7 +248,7 @@ const switches: Record<string, boolean> = { 1: true, true: true, 0: false, false
 
 /** What is not a number or a switch stays text, and is refused as that. */
 function convert(key: string, value: string): unknown {
-  const { type } = environmentProperties[key] ?? {}
+  const type = environmentProperties[key]?.type
   if (type === 'boolean') return switches[value.toLowerCase()] ?? value
   const isNumber = (type === 'integer' || type === 'number') && /^-?\d+(\.\d+)?$/.test(value)
   return isNumber ? Number(value) : value

@@ -30,6 +30,8 @@ export interface TestPanelOptions {
   env?: Record<string, string>
   /** Shares the database of another panel, as after a restart. */
   databaseUrl?: string
+  /** Routes besides the panel's own, e.g. one that fails. */
+  routes?: (app: App) => void
 }
 
 /** A whole panel on a database of its own and a real port; all of it goes with the test. */
@@ -49,6 +51,7 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
     publicUrl: () => address.url,
     secret: 'a secret of the tests, long enough for all'
   })
+  options.routes?.(app)
   t.teardown(async () => {
     await app.close()
     await db.close()

@@ -10,7 +10,7 @@ export const Timestamp = Type.String({ format: 'date-time' })
 /** A time that a caller gives. */
 export const TimestampInput = Type.String({
   format: 'date-time',
-  pattern: '^(19|20)\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d'
+  pattern: '^(19|2\\d)\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d'
 })
 /** The params of a route whose path ends in `/:id`. */
 export const IdParams = Type.Object({ id: Uuid })
@@ -70,7 +70,7 @@ export function encodeCursor(sort: string, place: CursorPlace): string {
 
 /** What `toISOString` writes in our time. */
 const datePattern =
-  /^(19|20)\d\d-(0\d|1[0-2])-([0-2]\d|3[01])T([01]\d|2[0-3])(:[0-5]\d){2}\.\d{3}Z$/
+  /^(19|2\d)\d\d-(0\d|1[0-2])-([0-2]\d|3[01])T([01]\d|2[0-3])(:[0-5]\d){2}\.\d{3}Z$/
 const idPattern = new RegExp(Uuid.pattern ?? '')
 
 /** Refuses one that is not ours or that belongs to another order. */

@@ -74,6 +74,7 @@ const requestErrors: Record<string, (() => FastifyError) | undefined> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => new BodyTooLarge(),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new UnsupportedMediaType(),
   FST_ERR_BAD_URL: () => validationFailed([{ field: 'path', message: 'is not a valid path' }]),
+  FST_ERR_MAX_PARAM_LENGTH: () => validationFailed([{ field: 'path', message: 'is too long' }]),
   FST_UNDER_PRESSURE: () => new Unavailable()
 }
 

@@ -18,8 +18,8 @@ export const AuditQuery = Type.Object({
   actorType: Type.Optional(ActorType),
   action: Type.Optional(
     Type.String({
-      minLength: 1,
       maxLength: 100,
+      pattern: '^[a-z][a-z.-]*$',
       description: 'The whole action, or its beginning up to a point: "auth."'
     })
   ),

@@ -44,7 +44,8 @@ export function createUsersRepo({ prisma }: Database): UsersRepo {
 
 function searchOf({ search }: UsersQuery): Prisma.UserWhereInput {
   if (!search) return {}
-  const part = { contains: search, mode: 'insensitive' as const }
+  // Prisma leaves the wildcards of LIKE as they are.
+  const part = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const }
   return { OR: [{ username: part }, { email: part }] }
 }
 
