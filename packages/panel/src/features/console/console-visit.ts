@@ -1,0 +1,133 @@
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Agents, ConsoleHub, ConsoleListener, PanelEvents } from '../../agents/contract.ts'
+import type { ServerAccess } from '../../plugins/access.ts'
+import type { Caller } from '../caller.ts'
+import { AccessEnded, guardAccess } from '../live/live-access.ts'
+import type { LiveSocket } from '../live/live-socket.ts'
+import { can, type Requester } from '../permissions/can.ts'
+import type { ServersService } from '../servers/servers.service.ts'
+import { ConsoleClientMessage, type ConsoleServerMessage } from './console.schema.ts'
+import type { ConsoleService } from './console.service.ts'
+import { filterTerminal } from './terminal-filter.ts'
+
+export interface ConsoleVisitDeps {
+  console: ConsoleService
+  hub: Pick<ConsoleHub, 'watch'>
+  agents: Pick<Agents, 'newestStats'>
+  servers: Pick<ServersService, 'place'>
+  access: ServerAccess
+  events: PanelEvents
+  log: Pick<FastifyBaseLogger, 'warn' | 'error'>
+}
+
+/** What one who does not say from where gets first. */
+const SCREENFUL_BYTES = 64 * 1024
+/** A reader this far behind gets the newest status and no samples until it has caught up. */
+const BEHIND_BYTES = 1024 * 1024
+
+const clientMessage = TypeCompiler.Compile(ConsoleClientMessage)
+
+/** One browser at one server's console, until its socket closes. */
+export async function serveConsole(
+  socket: LiveSocket,
+  visitor: { actor: Requester; serverId: string; requestId: string },
+  deps: ConsoleVisitDeps
+): Promise<void> {
+  const { hub, agents, servers, access, events, log } = deps
+  const { serverId, requestId } = visitor
+  const guard = guardAccess({
+    ...{ socket, actor: visitor.actor, access, events, log },
+    check: async actor => void (await access.requireServer(actor, serverId, 'console-read'))
+  })
+  let stopWatching = () => {}
+  let isSubscribed = false
+  let seesFigures = false
+  let dueStatus: ConsoleServerMessage | undefined
+  const say = (message: ConsoleServerMessage) => socket.say(message)
+
+  const listener: ConsoleListener = {
+    lines: lines =>
+      say({
+        type: 'lines',
+        lines: lines.map(line => ({ ...line, line: filterTerminal(line.line) }))
+      }),
+    gap: ({ from, to }) => say({ type: 'gap', from, to }),
+    bufferedBytes: () => socket.bufferedBytes()
+  }
+
+  function passStatus(): void {
+    if (!dueStatus || socket.bufferedBytes() > BEHIND_BYTES) return
+    say(dueStatus)
+    dueStatus = undefined
+  }
+
+  async function subscribe(actor: Requester, after: number | undefined): Promise<void> {
+    const facts = await access.requireServer(actor, serverId, 'console-read')
+    const place = await servers.place(serverId)
+    stopWatching()
+    isSubscribed = true
+    seesFigures = can(actor, 'monitoring-view', facts)
+    const { status, statusReason: reason, startedAt } = place
+    say({ type: 'status', status, reason, startedAt: startedAt?.toISOString() ?? null })
+    const newest = seesFigures ? agents.newestStats(serverId) : undefined
+    if (newest) say({ type: 'stats', stats: statsOf(newest) })
+    const from = after ?? Math.max(0, place.consoleEnd - SCREENFUL_BYTES)
+    stopWatching = hub.watch({ id: serverId, nodeId: place.nodeId }, from, listener)
+  }
+
+  async function handle(message: unknown): Promise<void> {
+    if (!clientMessage.Check(message)) {
+      const text = 'say {"type":"subscribe"} or {"type":"input","line":"…"}'
+      return say({ type: 'error', code: 'VALIDATION_FAILED', message: text })
+    }
+    const actor = await guard.current()
+    switch (message.type) {
+      case 'subscribe':
+        return subscribe(actor, message.after)
+      case 'input': {
+        await access.requireServer(actor, serverId, 'console-send')
+        const caller: Caller = { actor, requestId }
+        return deps.console.input(caller, serverId, message.line)
+      }
+    }
+  }
+
+  socket.onClose(() => stopWatching())
+  socket.onTick(passStatus)
+  socket.onClose(
+    events.subscribe(event => {
+      if (!isSubscribed || !('serverId' in event) || event.serverId !== serverId) return
+      if (event.type === 'server.status') {
+        const { status, reason, startedAt } = event
+        dueStatus = { type: 'status', status, reason, startedAt } as ConsoleServerMessage
+        passStatus()
+      }
+      if (event.type === 'server.stats' && seesFigures && socket.bufferedBytes() < BEHIND_BYTES) {
+        say({ type: 'stats', stats: statsOf(event.stats) })
+      }
+    })
+  )
+
+  for await (const message of socket.messages()) {
+    try {
+      await handle(message)
+    } catch (err) {
+      if (err instanceof AccessEnded) return
+      say({ type: 'error', ...problemOf(err, log) })
+    }
+  }
+}
+
+function statsOf({ serverId: _, ...stats }: NonNullable<ReturnType<Agents['newestStats']>>) {
+  return stats
+}
+
+/** What callers can meet has a code; anything else is our own fault and stays in the log. */
+function problemOf(err: unknown, log: ConsoleVisitDeps['log']): { code: string; message: string } {
+  if (err instanceof Error && 'code' in err && 'statusCode' in err) {
+    return { code: String(err.code), message: err.message }
+  }
+  log.error({ err }, 'a console message failed')
+  return { code: 'INTERNAL', message: 'Something went wrong' }
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { AgentBundleMissing } from '../../errors.ts'
+
+/** What a machine fetches in order to join. */
+export interface AgentDownload {
+  bundle(): Promise<{ bytes: Buffer; sha256: string }>
+  installScript(): Promise<string>
+}
+
+// Both from src and from dist.
+const packages = new URL('../../../../', import.meta.url)
+
+/** Reads each file once, when it is first asked for: a panel without a built agent still starts. */
+export function createAgentDownload(
+  files: { bundle: string; installScript: string } = {
+    bundle: fileURLToPath(new URL('agent/dist/ctrl-alt-play-agent.mjs', packages)),
+    installScript: fileURLToPath(new URL('../scripts/agent-install.sh', packages))
+  }
+): AgentDownload {
+  let bundle: Promise<{ bytes: Buffer; sha256: string }> | undefined
+
+  async function readBundle() {
+    const bytes = await readFile(files.bundle)
+    return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+  }
+
+  return {
+    async bundle() {
+      bundle ??= readBundle()
+      try {
+        return await bundle
+      } catch (err) {
+        bundle = undefined
+        throw Object.assign(new AgentBundleMissing(), { cause: err })
+      }
+    },
+    async installScript() {
+      try {
+        return await readFile(files.installScript, 'utf8')
+      } catch (err) {
+        throw Object.assign(new AgentBundleMissing(), { cause: err })
+      }
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import { closeCodes } from '@ctrl-alt-play/protocol'
+import type { FastifyBaseLogger } from 'fastify'
+import type { PanelEvent, PanelEvents } from '../../agents/contract.ts'
+import type { ServerAccess } from '../../plugins/access.ts'
+import { commandBody } from '../../plugins/command-answer.ts'
+import { guardAccess } from '../live/live-access.ts'
+import type { LiveSocket } from '../live/live-socket.ts'
+import { can, type Requester, type ServerFacts } from '../permissions/can.ts'
+import type { ServerFactsRepo } from '../permissions/server-access.ts'
+
+/** Events that wait for a look at who may see them; beyond that readers have to begin anew. */
+const MAX_WAITING = 10_000
+const MAX_KNOWN = 50_000
+const FRESH_MS = 3_000
+/** A reader further behind begins anew: it would miss changes. */
+const BEHIND_BYTES = 1024 * 1024
+
+/** Passes on what happens to those who may see it. */
+export interface EventStream {
+  serve(socket: LiveSocket, actor: Requester): Promise<void>
+  close(): void
+}
+
+export interface EventStreamDeps {
+  events: PanelEvents
+  access: Pick<ServerAccess, 'current'>
+  facts: ServerFactsRepo
+  log: Pick<FastifyBaseLogger, 'warn' | 'error'>
+  now?: () => number
+}
+
+interface Reader {
+  socket: LiveSocket
+  actor: Requester
+}
+
+type Passed = Exclude<PanelEvent, { type: 'access.changed' | 'server.stats' }>
+
+export function createEventStream(deps: EventStreamDeps): EventStream {
+  const { events, access, facts, log, now = Date.now } = deps
+  const readers = new Set<Reader>()
+  const known = new Map<string, { facts: ServerFacts; until: number }>()
+  const waiting: Passed[] = []
+  let work: Promise<void> | undefined
+
+  const unsubscribe = events.subscribe(event => {
+    if (event.type === 'access.changed') return forget(event.serverId)
+    if (event.type === 'server.stats' || readers.size === 0) return
+    if (waiting.length >= MAX_WAITING) return sendAway('too much happens at once')
+    waiting.push(event)
+    work ??= passOn().finally(() => {
+      work = undefined
+    })
+  })
+
+  function forget(serverId: string | undefined): void {
+    if (serverId === undefined) known.clear()
+    else known.delete(serverId)
+  }
+
+  function sendAway(reason: string): void {
+    waiting.length = 0
+    for (const { socket } of readers) socket.close(closeCodes.tryAgainLater, reason)
+  }
+
+  async function passOn(): Promise<void> {
+    for (let event = waiting.shift(); event; event = waiting.shift()) {
+      try {
+        await pass(event)
+      } catch (err) {
+        log.warn({ err, type: event.type }, 'could not pass an event on: its readers begin anew')
+        sendAway('an event was lost')
+      }
+    }
+  }
+
+  async function pass(event: Passed): Promise<void> {
+    const serverId = serverOf(event)
+    const server = serverId === null ? undefined : await factsOf(serverId, event)
+    const message = JSON.stringify(messageOf(event))
+    for (const reader of readers) {
+      if (!maySee(reader.actor, serverId, server)) continue
+      if (reader.socket.bufferedBytes() > BEHIND_BYTES) {
+        reader.socket.close(closeCodes.tryAgainLater, 'too slow')
+      } else {
+        reader.socket.sayText(message)
+      }
+    }
+  }
+
+  /** Of a server that is gone what was known last, so that its owner hears of its end. */
+  async function factsOf(serverId: string, event: Passed): Promise<ServerFacts | undefined> {
+    const last = known.get(serverId)
+    if (event.type === 'server.deleted') {
+      known.delete(serverId)
+      const { ownerId } = event
+      return last?.facts ?? (ownerId ? { id: serverId, ownerId, suspendedAt: null } : undefined)
+    }
+    if (last && last.until > now()) return last.facts
+    const found = (await facts.find(serverId)) ?? last?.facts
+    if (!found) return undefined
+    known.delete(serverId)
+    known.set(serverId, { facts: found, until: now() + FRESH_MS })
+    const oldest = known.keys().next().value
+    if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest)
+    return found
+  }
+
+  return {
+    async serve(socket, actor) {
+      const reader: Reader = { socket, actor }
+      guardAccess({
+        ...{ socket, actor, access, events, log },
+        check: async current => {
+          reader.actor = current
+        }
+      })
+      readers.add(reader)
+      socket.onClose(() => readers.delete(reader))
+      for await (const _ of socket.messages()) {
+        socket.say({
+          type: 'error',
+          code: 'VALIDATION_FAILED',
+          message: 'nothing is to be said here'
+        })
+      }
+    },
+    close: unsubscribe
+  }
+}
+
+function serverOf(event: Passed): string | null {
+  if (event.type === 'node.status') return null
+  return event.type === 'command' ? event.command.serverId : event.serverId
+}
+
+/** What is not about a server is for those who manage nodes. */
+function maySee(actor: Requester, serverId: string | null, server: ServerFacts | undefined) {
+  if (serverId === null) return can(actor, 'admin-nodes')
+  return server !== undefined && can(actor, 'server-view', server)
+}
+
+function messageOf(event: Passed): object {
+  switch (event.type) {
+    case 'command':
+      return { type: event.type, command: commandBody(event.command) }
+    case 'server.deleted':
+      return { type: event.type, serverId: event.serverId }
+    case 'server.status':
+    case 'node.status':
+      return event
+  }
+}

@@ -1,0 +1,61 @@
+import { Prisma } from '../db/generated/client.ts'
+import { type CursorPlace, decodeCursor } from '../plugins/conventions.ts'
+
+/** What every list is asked with. */
+export interface ListRequest<S extends string = string> {
+  limit: number
+  sort: S
+  cursor?: string
+}
+
+interface SortColumn {
+  /** As it stands in the statement. */
+  sql: Prisma.Sql
+  type: 'text' | 'bigint' | 'timestamptz'
+}
+
+type Bare<S extends string> = S extends `-${infer Name}` ? Name : S
+
+const keyTypes = { text: 'string', bigint: 'number', timestamptz: 'date' } as const
+
+/** One column of a list's order; `name` is SQL and never comes from outside. */
+export function sortColumn(name: string, type: SortColumn['type']): SortColumn {
+  return { sql: Prisma.raw(name), type }
+}
+
+/**
+ * Pages by the place after the last row and not by counting, so that rows which come and go in
+ * between shift nothing. `id` breaks ties.
+ */
+export function keyset<S extends string>(
+  list: ListRequest<S>,
+  columns: Record<Bare<S>, SortColumn>,
+  id: string
+): { isAfter: Prisma.Sql; orderAndLimit: Prisma.Sql } {
+  const descending = list.sort.startsWith('-')
+  const column = columns[list.sort.replace('-', '') as Bare<S>]
+  const place = decodeCursor(list.sort, list.cursor, keyTypes[column.type])
+  const direction = Prisma.raw(descending ? 'DESC' : 'ASC')
+  const idColumn = Prisma.raw(id)
+  const { sql } = column
+  return {
+    isAfter: place ? afterPlace(column, idColumn, place, descending) : Prisma.sql`TRUE`,
+    orderAndLimit: Prisma.sql`ORDER BY ${sql} ${direction}, ${idColumn} ${direction} LIMIT ${list.limit + 1}`
+  }
+}
+
+function afterPlace(
+  column: SortColumn,
+  id: Prisma.Sql,
+  place: CursorPlace,
+  descending: boolean
+): Prisma.Sql {
+  const beyond = Prisma.raw(descending ? '<' : '>')
+  const key = Prisma.sql`${place.key}::${Prisma.raw(column.type)}`
+  return Prisma.sql`(${column.sql}, ${id}) ${beyond} (${key}, ${place.id}::uuid)`
+}
+
+/** A pattern that finds the text anywhere, its own % and _ taken as they are. */
+export function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`
+}

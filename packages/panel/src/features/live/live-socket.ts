@@ -1,0 +1,111 @@
+import { on } from 'node:events'
+import { closeCodes } from '@ctrl-alt-play/protocol'
+import { WebSocket } from 'ws'
+
+const TICK_MS = 1_000
+const PING_MS = 20_000
+/** Nothing went through for so long: nobody reads at the other end. */
+const STUCK_MS = 10_000
+/** What a socket may keep for a reader who is too slow. */
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
+/** Messages from the browser that wait to be handled; then it is not read from. */
+const MAX_WAITING = 16
+const LINGER_MS = 2_000
+
+/** A browser's WebSocket: pinged, bounded in both directions, read in order. */
+export interface LiveSocket {
+  /** Silently nothing once the socket is closing. */
+  say(message: object): void
+  /** The same of what is JSON already, for one message to many. */
+  sayText(json: string): void
+  bufferedBytes(): number
+  close(code: number, reason: string): void
+  /** Every message, parsed; undefined for what is not JSON. Ends with the socket. */
+  messages(): AsyncIterable<unknown>
+  /** Called every second while it is open. */
+  onTick(tick: () => void): void
+  onClose(stop: () => void): void
+}
+
+export function createLiveSocket(socket: WebSocket, now: () => number = Date.now): LiveSocket {
+  const ticks: (() => void)[] = []
+  const stops: (() => void)[] = []
+  const flow = { sent: 0, passed: 0, passedAt: now() }
+  const pulse = { pingAt: now() + PING_MS, awaited: false }
+
+  const timer = setInterval(() => {
+    checkPulse()
+    checkFlow()
+    for (const tick of ticks) tick()
+  }, TICK_MS)
+  timer.unref()
+
+  socket.on('pong', () => {
+    pulse.awaited = false
+  })
+  // The close that follows says it all.
+  socket.on('error', () => undefined)
+  socket.once('close', () => {
+    clearInterval(timer)
+    for (const stop of stops) stop()
+  })
+
+  function checkPulse(): void {
+    if (now() < pulse.pingAt) return
+    if (pulse.awaited) {
+      socket.terminate()
+      return
+    }
+    pulse.awaited = true
+    pulse.pingAt = now() + PING_MS
+    socket.ping()
+  }
+
+  function checkFlow(): void {
+    const passed = flow.sent - socket.bufferedAmount
+    if (socket.bufferedAmount === 0 || passed > flow.passed) flow.passedAt = now()
+    flow.passed = Math.max(flow.passed, passed)
+    if (now() - flow.passedAt >= STUCK_MS) close(closeCodes.tryAgainLater, 'nobody reads')
+  }
+
+  function close(code: number, reason: string): void {
+    if (socket.readyState !== WebSocket.OPEN) return
+    socket.close(code, reason)
+    setTimeout(() => socket.terminate(), LINGER_MS).unref()
+  }
+
+  function sayText(json: string): void {
+    if (socket.readyState !== WebSocket.OPEN) return
+    const data = Buffer.from(json)
+    flow.sent += data.byteLength + frameHeaderBytes(data.byteLength)
+    socket.send(data, { binary: false })
+    if (socket.bufferedAmount > MAX_BUFFERED_BYTES) close(closeCodes.tryAgainLater, 'too slow')
+  }
+
+  return {
+    say: message => sayText(JSON.stringify(message)),
+    sayText,
+    bufferedBytes: () => socket.bufferedAmount,
+    close,
+    async *messages() {
+      // ws can be paused, which is what the high-water mark does.
+      const options = { close: ['close'], highWaterMark: MAX_WAITING, lowWaterMark: 1 }
+      for await (const [data] of on(socket, 'message', options)) yield parse(data)
+    },
+    onTick: tick => void ticks.push(tick),
+    onClose: stop => void stops.push(stop)
+  }
+}
+
+function parse(data: unknown): unknown {
+  try {
+    return JSON.parse(String(data))
+  } catch {
+    return undefined
+  }
+}
+
+function frameHeaderBytes(payloadBytes: number): number {
+  if (payloadBytes < 126) return 2
+  return payloadBytes < 65_536 ? 4 : 10
+}

@@ -1,0 +1,71 @@
+import type { CommandKind } from '@ctrl-alt-play/protocol'
+import type { Agents, CommandView, NewCommand, Outbox, Queries } from '../../agents/contract.ts'
+import { NodeOffline, NodeQuarantined, ServerWithoutNode } from '../../errors.ts'
+import type { Caller } from '../caller.ts'
+import type { WantedChange } from './server-changes.repo.ts'
+
+/** A node that is there takes it at once; what it has not taken by then it will not. */
+const ONLINE_TTL_MS = 60_000
+const QUEUE_TTL_MS = 24 * 3_600_000
+
+/** Where an act can be carried out, and how long it may wait for that. */
+export interface Reach {
+  nodeId: string
+  ttlMs: number
+}
+
+export interface Act {
+  serverId: string
+  kind: CommandKind
+  wanted: WantedChange
+  /** As it was before. */
+  previous: Pick<WantedChange, 'desired' | 'restartSeq'>
+  wipe?: boolean
+}
+
+/** Takes acts in: says at once when the node is away, unless the caller would rather wait. */
+export interface CommandDesk {
+  reach(
+    place: {
+      name: string
+      nodeId: string | null
+      nodeName: string | null
+      nodeStatus: string | null
+    },
+    queue: boolean
+  ): Reach
+  enqueue(tx: Queries, caller: Caller, reach: Reach, act: Act): Promise<CommandView>
+}
+
+export function createCommandDesk(
+  outbox: Pick<Outbox, 'enqueue'>,
+  agents: Pick<Agents, 'isOnline'>
+): CommandDesk {
+  return {
+    reach({ name, nodeId, nodeName, nodeStatus }, queue) {
+      if (nodeId === null) throw new ServerWithoutNode(name)
+      if (nodeStatus === 'QUARANTINED') throw new NodeQuarantined(nodeName)
+      if (!queue && !agents.isOnline(nodeId)) throw new NodeOffline(nodeName)
+      return { nodeId, ttlMs: queue ? QUEUE_TTL_MS : ONLINE_TTL_MS }
+    },
+    enqueue(tx, { actor, requestId, idempotencyKey }, { nodeId, ttlMs }, act) {
+      const { serverId, kind, wanted, previous, wipe } = act
+      const payload: NewCommand['payload'] = {
+        ...wanted,
+        previousDesired: previous.desired,
+        previousRestartSeq: previous.restartSeq,
+        ...(wipe !== undefined && { wipe })
+      }
+      return outbox.enqueue(tx, {
+        nodeId,
+        serverId,
+        kind,
+        payload,
+        actorId: actor.userId,
+        ttlMs,
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+        ...(requestId !== undefined && { traceId: requestId })
+      })
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import type { Agents, Audit, CommandView, Outbox } from '../../agents/contract.ts'
+import {
+  AllocationNotFound,
+  allocationsTaken,
+  forbidden,
+  NodeInMaintenance,
+  NodeNotFound,
+  NoFreeAllocation,
+  NoNodeFits,
+  UserNotFound,
+  validationFailed
+} from '../../errors.ts'
+import { auditEntry, type Caller } from '../caller.ts'
+import { can } from '../permissions/can.ts'
+import type { AltsService } from '../templates/alts.service.ts'
+import type { CommandDesk } from './command-desk.ts'
+import { checkImage } from './images.ts'
+import type { PlacementRepo, PlaceRow } from './placement.repo.ts'
+import { type Candidate, placeServer } from './placement.ts'
+import { type PortStep, planPorts } from './port-plan.ts'
+import { newServerId, type ServerChangesRepo, type Tx } from './server-changes.repo.ts'
+import type { ServerPortsRepo } from './server-ports.repo.ts'
+import { changedValues } from './server-values.ts'
+import type { ServerBody } from './servers.schema.ts'
+
+export interface CreationService {
+  /** The record, its ports and its install command, all or nothing. */
+  create(caller: Caller, body: ServerBody): Promise<{ serverId: string; command: CommandView }>
+}
+
+export interface CreationDeps {
+  repo: ServerChangesRepo
+  ports: ServerPortsRepo
+  placement: PlacementRepo
+  alts: Pick<AltsService, 'template'>
+  desk: CommandDesk
+  agents: Pick<Agents, 'isOnline' | 'newestResources'>
+  outbox: Pick<Outbox, 'wake'>
+  audit: Audit
+}
+
+const standardLimits = { swapMiB: 0, pidsLimit: 512, ioWeight: null }
+
+export function createCreationService(deps: CreationDeps): CreationService {
+  const { repo, ports, placement, alts, desk, agents, outbox, audit } = deps
+
+  function candidateOf(node: PlaceRow): Candidate {
+    const { id, name, maintenance, memoryPromisedMiB, servers } = node
+    const resources = agents.newestResources(id) ?? node.resources
+    return {
+      id,
+      name,
+      maintenance,
+      memoryPromisedMiB,
+      servers,
+      online: agents.isOnline(id) && node.status !== 'QUARANTINED',
+      hasDocker: resources?.docker != null,
+      memoryTotalMiB: resources?.memoryTotalMiB ?? null
+    }
+  }
+
+  /** Where it goes: as asked, where the asked ports are, or where there is room. */
+  async function chooseNode(tx: Tx, body: ServerBody): Promise<string> {
+    if (body.nodeId !== undefined) return body.nodeId
+    const [first] = body.allocationIds ?? []
+    if (first !== undefined) {
+      const [port] = await ports.byIds(tx, [first])
+      if (!port) throw new AllocationNotFound(first)
+      return port.nodeId
+    }
+    await placement.lockPlacement(tx)
+    const placed = placeServer((await placement.nodes(tx)).map(candidateOf), body)
+    if (!placed.ok) throw new NoNodeFits(placed.reason)
+    return placed.nodeId
+  }
+
+  async function takeNode(tx: Tx, body: ServerBody): Promise<PlaceRow> {
+    const nodeId = await chooseNode(tx, body)
+    await placement.lockNode(tx, nodeId)
+    const [node] = await placement.nodes(tx, nodeId)
+    if (!node) throw new NodeNotFound(nodeId)
+    if (node.maintenance) throw new NodeInMaintenance(node.name)
+    return node
+  }
+
+  async function choosePorts(tx: Tx, node: PlaceRow, body: ServerBody): Promise<PortStep[]> {
+    if (body.allocationIds) return namedPorts(tx, node, body.allocationIds)
+    if (body.ports) {
+      const numbers = body.ports.map(({ port }) => port)
+      const plan = planPorts(await ports.byNumbers(tx, node.id, numbers), body.ports)
+      if (plan.ok) return plan.steps
+      const [first = 0, ...others] = plan.taken
+      throw allocationsTaken([first, ...others])
+    }
+    const step = await ports.next(tx, node.id)
+    if (!step) throw new NoFreeAllocation(node.name)
+    return [step]
+  }
+
+  async function namedPorts(tx: Tx, node: PlaceRow, ids: string[]): Promise<PortStep[]> {
+    const known = new Map((await ports.byIds(tx, ids)).map(port => [port.id, port]))
+    return ids.map(id => {
+      const port = known.get(id)
+      if (!port) throw new AllocationNotFound(id)
+      if (port.nodeId !== node.id) {
+        const message = `must all be of one node: ${port.ip}:${port.port} is of another`
+        throw validationFailed([{ field: 'body.allocationIds', message }])
+      }
+      if (port.inUse) throw allocationsTaken([port.port])
+      return { do: 'take', id, port: port.port, protocol: undefined }
+    })
+  }
+
+  async function ownerOf(tx: Tx, { actor }: Caller, asked: string | undefined): Promise<string> {
+    if (asked === undefined || asked === actor.userId) {
+      if (actor.userId !== null) return actor.userId
+      throw validationFailed([{ field: 'body.ownerId', message: 'must say whose server it is' }])
+    }
+    // Whoever may not change all servers makes them only for themselves.
+    if (!can(actor, 'server-update')) throw forbidden('server-update')
+    if (!(await repo.userExists(tx, asked))) throw new UserNotFound(asked)
+    return asked
+  }
+
+  return {
+    async create(caller, body) {
+      checkPorts(body)
+      const alt = await alts.template(body.altId)
+      const dockerImage = checkImage(alt, body.dockerImage)
+      const values = changedValues({
+        variables: alt.variables,
+        current: {},
+        given: body.environment ?? {},
+        mayEditAll: can(caller.actor, 'server-update'),
+        isNew: true
+      })
+      const id = newServerId()
+      const command = await repo.transaction(async tx => {
+        const ownerId = await ownerOf(tx, caller, body.ownerId)
+        const node = await takeNode(tx, body)
+        const place = { name: body.name, nodeId: node.id, nodeName: node.name }
+        const reach = desk.reach({ ...place, nodeStatus: node.status }, body.queue ?? false)
+        const steps = await choosePorts(tx, node, body)
+        const desiredState = body.start ? 'RUNNING' : 'STOPPED'
+        const { name, altId } = body
+        const limits = { ...standardLimits, ...limitsOf(body) }
+        await repo.insert(tx, {
+          ...{ id, name, altId, ownerId, nodeId: node.id, desiredState, dockerImage },
+          ...limits,
+          startup: alt.startup,
+          port: steps[0]?.port ?? null
+        })
+        if (!(await ports.assign(tx, { id, nodeId: node.id }, steps))) {
+          const [first = 0, ...others] = steps.map(step => step.port)
+          throw allocationsTaken([first, ...others])
+        }
+        await repo.replaceValues(tx, id, values)
+        const after = { name, altId, ownerId, nodeId: node.id, limits, start: body.start ?? false }
+        const entry = { action: 'server.created', targetType: 'server', targetId: id, after }
+        await audit.write(tx, auditEntry(caller, entry))
+        return desk.enqueue(tx, caller, reach, {
+          serverId: id,
+          kind: 'install',
+          wanted: { desired: 'STOPPED', generation: 1, restartSeq: 0 },
+          previous: { desired: 'STOPPED', restartSeq: 0 }
+        })
+      })
+      outbox.wake(command.nodeId)
+      return { serverId: id, command }
+    }
+  }
+}
+
+function checkPorts({ allocationIds, ports = [] }: ServerBody): void {
+  if (allocationIds && ports.length > 0) {
+    throw validationFailed([
+      { field: 'body.ports', message: 'and allocationIds cannot both be given' }
+    ])
+  }
+  const numbers = ports.map(({ port }) => port)
+  const twice = numbers.find((port, index) => numbers.indexOf(port) !== index)
+  if (twice === undefined) return
+  throw validationFailed([
+    { field: 'body.ports', message: `name ${twice} twice: give it the protocol "both"` }
+  ])
+}
+
+function limitsOf(body: ServerBody) {
+  const { memoryMiB, cpuPercent, diskMiB, swapMiB, pidsLimit, ioWeight } = body
+  return {
+    memoryMiB,
+    cpuPercent,
+    diskMiB,
+    ...(swapMiB !== undefined && { swapMiB }),
+    ...(pidsLimit !== undefined && { pidsLimit }),
+    ...(ioWeight !== undefined && { ioWeight })
+  }
+}

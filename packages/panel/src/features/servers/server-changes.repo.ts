@@ -1,0 +1,142 @@
+import { v7 as uuidV7 } from 'uuid'
+import type { Queries } from '../../agents/contract.ts'
+import type { Database } from '../../db/client.ts'
+import type { Prisma } from '../../db/generated/client.ts'
+import type { PowerFacts } from './power-plan.ts'
+
+export type Tx = Prisma.TransactionClient
+
+/** Creations wait for one another; a power act waits for nothing but its own server. */
+const TRANSACTION = { maxWait: 10_000, timeout: 15_000 }
+
+/** A server as it stands, and stays until the transaction ends. */
+export interface LockedServer extends PowerFacts {
+  id: string
+  name: string
+  installState: 'PENDING' | 'RUNNING' | 'DONE' | 'FAILED'
+  suspendedAt: Date | null
+  nodeId: string | null
+  nodeName: string | null
+  nodeStatus: string | null
+  nodeLostAt: Date | null
+  altId: string
+  ownerId: string
+  dockerImage: string
+}
+
+export interface WantedChange {
+  desired: 'RUNNING' | 'STOPPED' | 'ABSENT'
+  generation: number
+  restartSeq: number
+}
+
+/** Columns that PATCH may change. */
+export type ServerColumns = Partial<
+  Pick<
+    Prisma.ServerUncheckedUpdateInput,
+    | 'name'
+    | 'ownerId'
+    | 'memoryMiB'
+    | 'swapMiB'
+    | 'cpuPercent'
+    | 'diskMiB'
+    | 'pidsLimit'
+    | 'ioWeight'
+    | 'dockerImage'
+  >
+>
+
+export interface ServerChangesRepo {
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  lock(tx: Tx, id: string): Promise<LockedServer | undefined>
+  userExists(tx: Tx, id: string): Promise<boolean>
+  insert(tx: Tx, server: Prisma.ServerUncheckedCreateInput): Promise<void>
+  want(tx: Tx, id: string, wanted: WantedChange): Promise<void>
+  /** Also notes since when it is being deleted. */
+  wantGone(tx: Tx, id: string, generation: number): Promise<void>
+  setInstallState(tx: Tx, id: string, installState: 'PENDING' | 'RUNNING'): Promise<void>
+  update(tx: Tx, id: string, columns: ServerColumns, bumpGeneration: boolean): Promise<void>
+  values(tx: Tx, id: string): Promise<Record<string, string>>
+  replaceValues(tx: Tx, id: string, values: Record<string, string>): Promise<void>
+  remove(tx: Queries, id: string): Promise<void>
+  openDeletion(tx: Tx, id: string): Promise<string | undefined>
+  /** What is wanted of all servers of an alt has changed; the answer says where they are. */
+  bumpServersOfAlt(tx: Queries, altId: string): Promise<{ id: string; nodeId: string }[]>
+}
+
+export function createServerChangesRepo({ prisma }: Database): ServerChangesRepo {
+  return {
+    transaction: work => prisma.$transaction(work, TRANSACTION),
+    async lock(tx, id) {
+      const [row] = await tx.$queryRaw<LockedServer[]>`
+        SELECT s.id, s.name, s."desiredState"::text, s.status::text, s."lastKnownStatus"::text,
+          s.generation, s."restartSeq", s."installState"::text, s."suspendedAt", s."nodeId",
+          n.name AS "nodeName", n.status::text AS "nodeStatus", n."lostAt" AS "nodeLostAt",
+          s."altId", s."ownerId", s."dockerImage"
+        FROM "Server" s LEFT JOIN "Node" n ON n.id = s."nodeId"
+        WHERE s.id = ${id}::uuid FOR NO KEY UPDATE OF s`
+      return row
+    },
+    async userExists(tx, id) {
+      return (await tx.user.count({ where: { id, disabledAt: null } })) > 0
+    },
+    async insert(tx, server) {
+      await tx.server.createMany({ data: [server] })
+    },
+    async want(tx, id, { desired, generation, restartSeq }) {
+      await tx.$executeRaw`UPDATE "Server" SET "desiredState" = ${desired}::"DesiredState",
+          generation = ${generation}, "restartSeq" = ${restartSeq}, "updatedAt" = now()
+        WHERE id = ${id}::uuid`
+    },
+    async wantGone(tx, id, generation) {
+      await tx.$executeRaw`UPDATE "Server" SET "desiredState" = 'ABSENT', generation = ${generation},
+          "deletedAt" = COALESCE("deletedAt", now()), "updatedAt" = now()
+        WHERE id = ${id}::uuid`
+    },
+    async setInstallState(tx, id, installState) {
+      await tx.server.updateMany({ where: { id }, data: { installState } })
+    },
+    async update(tx, id, columns, bumpGeneration) {
+      await tx.server.update({
+        where: { id },
+        data: { ...columns, ...(bumpGeneration && { generation: { increment: 1 } }) },
+        select: { id: true }
+      })
+    },
+    async values(tx, serverId) {
+      const rows = await tx.serverVariable.findMany({ where: { serverId } })
+      return Object.fromEntries(rows.map(row => [row.name, row.value]))
+    },
+    async replaceValues(tx, serverId, values) {
+      await tx.serverVariable.deleteMany({ where: { serverId } })
+      const data = Object.entries(values).map(([name, value]) => ({ serverId, name, value }))
+      if (data.length > 0) await tx.serverVariable.createMany({ data })
+    },
+    async remove(tx, id) {
+      await tx.$executeRaw`DELETE FROM "Server" WHERE id = ${id}::uuid`
+    },
+    async openDeletion(tx, serverId) {
+      const row = await tx.command.findFirst({
+        where: {
+          serverId,
+          kind: 'delete',
+          status: { in: ['QUEUED', 'DISPATCHED', 'ACKED', 'RUNNING'] }
+        },
+        orderBy: { laneSeq: 'desc' },
+        select: { id: true }
+      })
+      return row?.id
+    },
+    bumpServersOfAlt(tx, altId) {
+      return tx.$queryRaw<{ id: string; nodeId: string }[]>`
+        UPDATE "Server" SET generation = generation + 1, "updatedAt" = now()
+        WHERE "altId" = ${altId}::uuid AND "nodeId" IS NOT NULL
+        RETURNING id, "nodeId"`
+    }
+  }
+}
+
+/** Known before the row is there: its ports and its command name it. */
+export function newServerId(): string {
+  return uuidV7()
+}

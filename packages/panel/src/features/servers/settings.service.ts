@@ -1,0 +1,141 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Agents, Audit, PanelEvents } from '../../agents/contract.ts'
+import { forbidden, ServerBusy, ServerNotFound, UserNotFound } from '../../errors.ts'
+import { auditEntry, type Caller } from '../caller.ts'
+import { can } from '../permissions/can.ts'
+import type { AltChange, AltsService } from '../templates/alts.service.ts'
+import { checkImage } from './images.ts'
+import type { LockedServer, ServerChangesRepo, Tx } from './server-changes.repo.ts'
+import { changedValues } from './server-values.ts'
+import type { ServersRepo } from './servers.repo.ts'
+import type { ServerPatch } from './servers.schema.ts'
+
+export interface SettingsService {
+  update(caller: Caller, serverId: string, patch: ServerPatch): Promise<void>
+}
+
+export interface SettingsDeps {
+  repo: ServerChangesRepo
+  servers: Pick<ServersRepo, 'find'>
+  alts: Pick<AltsService, 'template'>
+  agents: Pick<Agents, 'isOnline' | 'pushWanted'>
+  audit: Audit
+  events: PanelEvents
+  log: Pick<FastifyBaseLogger, 'warn'>
+}
+
+/** What the owner of a server was given and cannot take more of. */
+const granted = [
+  'ownerId',
+  'memoryMiB',
+  'swapMiB',
+  'cpuPercent',
+  'diskMiB',
+  'pidsLimit',
+  'ioWeight'
+] as const satisfies (keyof ServerPatch)[]
+
+export function createSettingsService(deps: SettingsDeps): SettingsService {
+  const { repo, servers, alts, audit, events } = deps
+  const push = createPush(deps)
+
+  async function change(
+    tx: Tx,
+    caller: Caller,
+    server: LockedServer,
+    request: { patch: ServerPatch; alt: Awaited<ReturnType<AltsService['template']>> }
+  ): Promise<void> {
+    const { patch, alt } = request
+    const { environment, dockerImage, ...plain } = patch
+    const mayChangeAll = can(caller.actor, 'server-update')
+    if (granted.some(key => patch[key] !== undefined) && !mayChangeAll) {
+      throw forbidden('server-update')
+    }
+    if (plain.ownerId !== undefined && !(await repo.userExists(tx, plain.ownerId))) {
+      throw new UserNotFound(plain.ownerId)
+    }
+    const columns = {
+      ...plain,
+      ...(dockerImage !== undefined && { dockerImage: checkImage(alt, dockerImage) })
+    }
+    if (environment) {
+      const current = await repo.values(tx, server.id)
+      const values = changedValues({
+        variables: alt.variables,
+        current,
+        given: environment,
+        mayEditAll: mayChangeAll,
+        isNew: false
+      })
+      await repo.replaceValues(tx, server.id, values)
+    }
+    await repo.update(tx, server.id, columns, changesSpec(patch))
+    await audit.write(tx, entryOf(caller, server, patch))
+  }
+
+  return {
+    async update(caller, serverId, patch) {
+      const known = await servers.find(serverId)
+      if (!known) throw new ServerNotFound(serverId)
+      const alt = await alts.template(known.altId)
+      const server = await repo.transaction(async tx => {
+        const locked = await repo.lock(tx, serverId)
+        if (!locked) throw new ServerNotFound(serverId)
+        if (locked.desiredState === 'ABSENT') {
+          throw new ServerBusy(locked.name, 'it is being deleted')
+        }
+        await change(tx, caller, locked, { patch, alt })
+        return locked
+      })
+      if (patch.ownerId !== undefined && patch.ownerId !== server.ownerId) {
+        events.publish({ type: 'access.changed', serverId })
+      }
+      if (changesSpec(patch)) await push(server.nodeId, serverId)
+    }
+  }
+}
+
+/** Tells servers of an alt that it has changed; a game that runs notices at its next start. */
+export function createAltChange(
+  repo: Pick<ServerChangesRepo, 'bumpServersOfAlt'>,
+  deps: Pick<SettingsDeps, 'agents' | 'log'>
+): AltChange {
+  const push = createPush(deps)
+  return {
+    async altChanged(tx, altId) {
+      const servers = await repo.bumpServersOfAlt(tx, altId)
+      return async () => {
+        for (const server of servers) await push(server.nodeId, server.id)
+      }
+    }
+  }
+}
+
+/** A node that is away hears of it when it comes back. */
+function createPush({ agents, log }: Pick<SettingsDeps, 'agents' | 'log'>) {
+  return async (nodeId: string | null, serverId: string): Promise<void> => {
+    if (nodeId === null || !agents.isOnline(nodeId)) return
+    try {
+      await agents.pushWanted(nodeId, serverId)
+    } catch (err) {
+      log.warn({ err, nodeId, serverId }, 'could not tell a node what is wanted of a server')
+    }
+  }
+}
+
+/** The name and the owner are nothing to the node. */
+function changesSpec({ name: _, ownerId: _owner, ...rest }: ServerPatch): boolean {
+  return Object.keys(rest).length > 0
+}
+
+/** Values of variables may be passwords: the names say enough. */
+function entryOf(caller: Caller, server: LockedServer, patch: ServerPatch) {
+  const { environment, ...plain } = patch
+  return auditEntry(caller, {
+    action: 'server.updated',
+    targetType: 'server',
+    targetId: server.id,
+    before: { name: server.name, ownerId: server.ownerId, dockerImage: server.dockerImage },
+    after: { ...plain, ...(environment && { variables: Object.keys(environment) }) }
+  })
+}

@@ -1,0 +1,83 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
+
+/** The signals that may stop a game. */
+const stopSignals = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGQUIT',
+  'SIGHUP',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGABRT',
+  'SIGKILL'
+] as const
+
+const OneLine = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]+$' })
+
+const graceSeconds = Type.Integer({
+  minimum: 1,
+  maximum: 600,
+  description: 'A game that has not ended by then is killed.'
+})
+const typed = { type: Type.Literal('command'), value: OneLine(512) }
+const sent = {
+  type: Type.Literal('signal'),
+  value: Type.Union(stopSignals.map(name => Type.Literal(name)))
+}
+
+/** A line typed into the game, or a signal to it. */
+const StopRule = Type.Union([
+  Type.Object({ ...typed, graceSeconds }),
+  Type.Object({ ...sent, graceSeconds })
+])
+
+const fields = {
+  done: Type.Array(OneLine(512), {
+    maxItems: 16,
+    description: 'Output that means "ready to play"; none: ready as soon as it is started.'
+  }),
+  tty: Type.Boolean(),
+  readOnlyRoot: Type.Boolean()
+}
+
+/** How a game says that it is ready, how it is stopped, and what its container needs. */
+export const AltConfig = Type.Object({ ...fields, stop: StopRule })
+export type AltConfig = Static<typeof AltConfig>
+
+/** The same as callers give it: what they leave out stays, or is as usual. */
+export const AltConfigBody = Type.Partial(
+  Type.Object({
+    ...fields,
+    stop: Type.Union([
+      Type.Object({ ...typed, graceSeconds: Type.Optional(graceSeconds) }),
+      Type.Object({ ...sent, graceSeconds: Type.Optional(graceSeconds) })
+    ])
+  })
+)
+
+const standard: AltConfig = {
+  done: [],
+  stop: { type: 'signal', value: 'SIGTERM', graceSeconds: 30 },
+  tty: false,
+  readOnlyRoot: false
+}
+
+/** An alt's stored config with what it leaves out; a part that makes no sense counts as left out. */
+export function readAltConfig(stored: unknown): AltConfig {
+  const parts: { [K in keyof AltConfig]?: unknown } = { ...standard, ...objectOf(stored) }
+  const done = typeof parts.done === 'string' ? [parts.done] : parts.done
+  const stop = { graceSeconds: standard.stop.graceSeconds, ...objectOf(parts.stop) }
+  const { properties } = AltConfig
+  return {
+    done: Value.Check(properties.done, done) ? done : standard.done,
+    stop: Value.Check(properties.stop, stop) ? stop : standard.stop,
+    tty: parts.tty === true,
+    readOnlyRoot: parts.readOnlyRoot === true
+  }
+}
+
+function objectOf(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {}
+}

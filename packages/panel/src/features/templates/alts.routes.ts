@@ -1,0 +1,75 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { IdParams } from '../../plugins/conventions.ts'
+import { callerOf } from '../caller.ts'
+import type { AltsService } from './alts.service.ts'
+import { AltBody, AltPatch, AltsPage, AltsQuery, AltView } from './templates.schema.ts'
+
+/** Under /alts. */
+export const altsRoutes: FastifyPluginAsyncTypebox<{ alts: AltsService }> = async (
+  app,
+  { alts }
+) => {
+  const anyone = { authenticated: true } as const
+  const keeper = { permission: 'admin-templates' } as const
+
+  app.get(
+    '/',
+    {
+      config: anyone,
+      schema: { summary: 'Templates of games', querystring: AltsQuery, response: { 200: AltsPage } }
+    },
+    request => alts.list(callerOf(request), request.query)
+  )
+
+  app.post(
+    '/',
+    {
+      config: keeper,
+      schema: { summary: 'A new template', body: AltBody, response: { 201: AltView } }
+    },
+    async (request, reply) => {
+      reply.code(201)
+      return alts.create(callerOf(request), request.body)
+    }
+  )
+
+  app.get(
+    '/:id',
+    {
+      config: anyone,
+      schema: { summary: 'One template', params: IdParams, response: { 200: AltView } }
+    },
+    request => alts.view(callerOf(request), request.params.id)
+  )
+
+  app.patch(
+    '/:id',
+    {
+      config: keeper,
+      schema: {
+        summary: 'Change a template; its servers follow at their next start',
+        params: IdParams,
+        body: AltPatch,
+        response: { 200: AltView }
+      }
+    },
+    request => alts.update(callerOf(request), request.params.id, request.body)
+  )
+
+  app.delete(
+    '/:id',
+    {
+      config: keeper,
+      schema: {
+        summary: 'Delete a template that no server uses',
+        params: IdParams,
+        response: { 204: Type.Null() }
+      }
+    },
+    async (request, reply) => {
+      await alts.remove(callerOf(request), request.params.id)
+      return reply.code(204).send(null)
+    }
+  )
+}

@@ -1,0 +1,198 @@
+import type { Audit } from '../../agents/contract.ts'
+import { AltNotFound, CtrlNotFound, inUse, validationFailed } from '../../errors.ts'
+import { pageOf } from '../../plugins/conventions.ts'
+import { auditEntry, type Caller } from '../caller.ts'
+import { orNameTaken } from '../names.ts'
+import { can } from '../permissions/can.ts'
+import { rulesOf } from '../servers/variable-rules.ts'
+import { readAltConfig } from './alt-config.ts'
+import { altProblems } from './alt-problems.ts'
+import type { AltColumns, AltRow, TemplatesRepo } from './templates.repo.ts'
+import type {
+  AltBody,
+  AltPatch,
+  AltsQuery,
+  AltView,
+  VariableBody,
+  VariableView
+} from './templates.schema.ts'
+
+export interface AltsService {
+  list(caller: Caller, query: AltsQuery): Promise<{ data: AltView[]; nextCursor: string | null }>
+  view(caller: Caller, id: string): Promise<AltView>
+  /** With all that is hidden from users: for whoever makes or changes servers of it. */
+  template(id: string): Promise<AltRow>
+  create(caller: Caller, body: AltBody): Promise<AltView>
+  /** Its servers are told; one that runs keeps its container until its next start. */
+  update(caller: Caller, id: string, patch: AltPatch): Promise<AltView>
+  remove(caller: Caller, id: string): Promise<void>
+}
+
+export interface AltsDeps {
+  repo: TemplatesRepo
+  audit: Audit
+  /** Called in the transaction that changes an alt: what is wanted of its servers has changed. */
+  onChange: AltChange
+}
+
+export interface AltChange {
+  /** Answers what is to be called after the commit. */
+  altChanged(tx: Parameters<Audit['write']>[0], altId: string): Promise<() => Promise<void>>
+}
+
+export function createAltsService({ repo, audit, onChange }: AltsDeps): AltsService {
+  async function need(id: string): Promise<AltRow> {
+    const row = await repo.findAlt(id)
+    if (!row) throw new AltNotFound(id)
+    return row
+  }
+
+  async function needCtrl(id: string): Promise<void> {
+    if (!(await repo.findCtrl(id))) throw new CtrlNotFound(id)
+  }
+
+  return {
+    async list(caller, query) {
+      const rows = await repo.listAlts(query)
+      const byName = query.sort.endsWith('name')
+      return pageOf(
+        rows,
+        query,
+        row => ({ key: byName ? row.name : row.createdAt.toISOString(), id: row.id }),
+        row => viewFor(caller, row)
+      )
+    },
+
+    view: async (caller, id) => viewFor(caller, await need(id)),
+
+    template: need,
+
+    async create(caller, body) {
+      const variables = (body.variables ?? []).map(variableOf)
+      const { startup, startupMode = 'ARGV' } = body
+      refuse(altProblems({ startup, startupMode, variables }))
+      await needCtrl(body.ctrlId)
+      const work = repo.transaction(async tx => {
+        const columns = {
+          ctrlId: body.ctrlId,
+          name: body.name,
+          dockerImage: body.dockerImage,
+          startup,
+          dockerImages: {},
+          features: [],
+          ...columnsOf(body),
+          config: readAltConfig(body.config)
+        }
+        const { id } = await repo.insertAlt(tx, columns, variables)
+        await audit.write(tx, altEntry(caller, 'alt.created', id, { after: auditable(body) }))
+        return id
+      })
+      return viewFor(caller, await need(await orNameTaken(body.name, work)))
+    },
+
+    async update(caller, id, patch) {
+      const before = await need(id)
+      const variables = patch.variables?.map(variableOf)
+      const { startup, startupMode } = { ...before, ...patch }
+      refuse(altProblems({ startup, startupMode, variables: variables ?? before.variables }))
+      if (patch.ctrlId !== undefined) await needCtrl(patch.ctrlId)
+      const work = repo.transaction(async tx => {
+        const config = patch.config && {
+          config: readAltConfig({ ...readAltConfig(before.config), ...patch.config })
+        }
+        await repo.updateAlt(tx, id, { ...columnsOf(patch), ...config }, variables)
+        const change = { before: auditable(before), after: auditable(patch) }
+        await audit.write(tx, altEntry(caller, 'alt.updated', id, change))
+        return onChange.altChanged(tx, id)
+      })
+      const afterCommit = await orNameTaken(patch.name ?? before.name, work)
+      await afterCommit()
+      return viewFor(caller, await need(id))
+    },
+
+    async remove(caller, id) {
+      const { name } = await need(id)
+      await repo.transaction(async tx => {
+        const servers = await repo.serversOf(tx, id)
+        if (servers.length > 0) {
+          throw inUse(
+            `Alt ${name}`,
+            servers.map(server => ({
+              type: 'server',
+              ...server,
+              message: `server ${server.name}`
+            }))
+          )
+        }
+        await repo.removeAlt(tx, id)
+        await audit.write(tx, altEntry(caller, 'alt.deleted', id, { before: { name } }))
+      })
+    }
+  }
+}
+
+function refuse(problems: ReturnType<typeof altProblems>): void {
+  const [first, ...others] = problems
+  if (first) throw validationFailed([first, ...others])
+}
+
+function variableOf(body: VariableBody): VariableView {
+  return {
+    name: body.name,
+    envVariable: body.envVariable,
+    description: body.description ?? '',
+    defaultValue: body.defaultValue ?? '',
+    rules: rulesOf(body.rules ?? ['nullable', 'string']),
+    userViewable: body.userViewable ?? true,
+    userEditable: body.userEditable ?? true
+  }
+}
+
+/** The columns that a body names; null clears. */
+function columnsOf(body: AltPatch): Partial<AltColumns> {
+  const { install, config: _, variables: _variables, ...plain } = body
+  if (install === undefined) return plain
+  return {
+    ...plain,
+    installContainer: install?.image ?? null,
+    installEntrypoint: install ? (install.entrypoint ?? 'bash') : null,
+    installScript: install?.script.replaceAll('\r\n', '\n') ?? null
+  }
+}
+
+/** Whoever does not keep the templates sees neither their scripts nor what is hidden from users. */
+function viewFor({ actor }: Caller, row: AltRow): AltView {
+  const { installContainer, installEntrypoint, installScript, ...rest } = row
+  const keepsTemplates = can(actor, 'admin-templates')
+  const hasInstall = installContainer !== null && installScript !== null
+  return {
+    ...rest,
+    config: readAltConfig(row.config),
+    install:
+      keepsTemplates && hasInstall
+        ? {
+            image: installContainer,
+            entrypoint: installEntrypoint ?? 'bash',
+            script: installScript
+          }
+        : null,
+    variables: row.variables.filter(variable => keepsTemplates || variable.userViewable),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString()
+  }
+}
+
+/** Scripts and defaults may hold secrets, and are long. */
+function auditable(alt: { name?: string; dockerImage?: string; startup?: string }) {
+  const { name, dockerImage, startup } = alt
+  return { name, dockerImage, startup, fields: Object.keys(alt) }
+}
+
+function altEntry(
+  caller: Caller,
+  action: string,
+  altId: string,
+  change: { before?: unknown; after?: unknown }
+) {
+  return auditEntry(caller, { action, targetType: 'alt', targetId: altId, ...change })
+}

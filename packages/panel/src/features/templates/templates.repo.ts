@@ -1,0 +1,179 @@
+import type { Database } from '../../db/client.ts'
+import { Prisma } from '../../db/generated/client.ts'
+import { containing, keyset, sortColumn } from '../keyset.ts'
+import type {
+  AltsQuery,
+  CtrlBody,
+  CtrlPatch,
+  CtrlsQuery,
+  VariableView
+} from './templates.schema.ts'
+
+export type Tx = Prisma.TransactionClient
+
+export interface CtrlRow {
+  id: string
+  name: string
+  description: string
+  altsCount: number
+  createdAt: Date
+  updatedAt: Date
+}
+
+export interface AltRow {
+  id: string
+  ctrlId: string
+  ctrlName: string
+  name: string
+  description: string
+  dockerImage: string
+  dockerImages: Record<string, string>
+  startup: string
+  startupMode: 'ARGV' | 'SHELL_ENV'
+  config: unknown
+  installContainer: string | null
+  installEntrypoint: string | null
+  installScript: string | null
+  features: string[]
+  variables: VariableView[]
+  version: number
+  serversCount: number
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** An alt's columns as they are written. */
+export type AltColumns = Pick<
+  Prisma.AltUncheckedCreateInput,
+  | 'ctrlId'
+  | 'name'
+  | 'description'
+  | 'dockerImage'
+  | 'startup'
+  | 'startupMode'
+  | 'installContainer'
+  | 'installEntrypoint'
+  | 'installScript'
+> & { dockerImages: Prisma.InputJsonValue; config: Prisma.InputJsonValue; features: string[] }
+
+export interface TemplatesRepo {
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  findCtrl(id: string): Promise<CtrlRow | undefined>
+  listCtrls(query: CtrlsQuery): Promise<CtrlRow[]>
+  insertCtrl(tx: Tx, body: CtrlBody): Promise<{ id: string }>
+  updateCtrl(tx: Tx, id: string, patch: CtrlPatch): Promise<void>
+  removeCtrl(tx: Tx, id: string): Promise<void>
+  altsOf(tx: Tx, ctrlId: string): Promise<{ id: string; name: string }[]>
+  findAlt(id: string): Promise<AltRow | undefined>
+  listAlts(query: AltsQuery): Promise<AltRow[]>
+  insertAlt(tx: Tx, alt: AltColumns, variables: VariableView[]): Promise<{ id: string }>
+  /** Undefined variables stay as they are; a list takes the place of the old one. */
+  updateAlt(
+    tx: Tx,
+    id: string,
+    alt: Partial<AltColumns>,
+    variables: VariableView[] | undefined
+  ): Promise<void>
+  removeAlt(tx: Tx, id: string): Promise<void>
+  serversOf(tx: Tx, altId: string): Promise<{ id: string; name: string }[]>
+}
+
+const ctrlColumns = Prisma.raw(`
+  c.id, c.name, c.description, c."createdAt", c."updatedAt",
+  (SELECT count(*)::int FROM "Alt" a WHERE a."ctrlId" = c.id) AS "altsCount" FROM "Ctrl" c`)
+
+const altColumns = Prisma.raw(`
+  a.id, a."ctrlId", c.name AS "ctrlName", a.name, a.description, a."dockerImage", a."dockerImages",
+  a.startup, a."startupMode", a.config, a."installContainer", a."installEntrypoint",
+  a."installScript", a.features, a.version, a."createdAt", a."updatedAt",
+  (SELECT count(*)::int FROM "Server" s WHERE s."altId" = a.id) AS "serversCount",
+  COALESCE((SELECT json_agg(json_build_object(
+      'name', v.name, 'envVariable', v."envVariable", 'description', v.description,
+      'defaultValue', v."defaultValue", 'rules', v.rules, 'userViewable', v."userViewable",
+      'userEditable', v."userEditable") ORDER BY v.sort, v.id)
+    FROM "AltVariable" v WHERE v."altId" = a.id), '[]') AS variables
+  FROM "Alt" a JOIN "Ctrl" c ON c.id = a."ctrlId"`)
+
+const sorts = (table: string) => ({
+  name: sortColumn(`${table}.name`, 'text'),
+  createdAt: sortColumn(`${table}."createdAt"`, 'timestamptz')
+})
+const SHOWN = { select: { id: true, name: true }, orderBy: { name: 'asc' }, take: 100 } as const
+
+export function createTemplatesRepo({ prisma, pool }: Database): TemplatesRepo {
+  async function read<Row extends object>(sql: Prisma.Sql): Promise<Row[]> {
+    return (await pool.query<Row>(sql.text, sql.values)).rows
+  }
+
+  return {
+    transaction: work => prisma.$transaction(work),
+
+    async findCtrl(id) {
+      return (await read<CtrlRow>(Prisma.sql`SELECT ${ctrlColumns} WHERE c.id = ${id}::uuid`))[0]
+    },
+    listCtrls(query) {
+      const { isAfter, orderAndLimit } = keyset(query, sorts('c'), 'c.id')
+      const isFound = query.search
+        ? Prisma.sql`c.name ILIKE ${containing(query.search)}`
+        : Prisma.sql`TRUE`
+      return read(
+        Prisma.sql`SELECT ${ctrlColumns} WHERE ${isAfter} AND ${isFound} ${orderAndLimit}`
+      )
+    },
+    insertCtrl: (tx, { name, description = '' }) =>
+      tx.ctrl.create({ data: { name, description }, select: { id: true } }),
+    async updateCtrl(tx, id, { name, description }) {
+      await tx.ctrl.update({
+        where: { id },
+        data: {
+          ...(name !== undefined && { name }),
+          ...(description !== undefined && { description })
+        }
+      })
+    },
+    async removeCtrl(tx, id) {
+      await tx.ctrl.delete({ where: { id } })
+    },
+    altsOf: (tx, ctrlId) => tx.alt.findMany({ where: { ctrlId }, ...SHOWN }),
+
+    async findAlt(id) {
+      return (await read<AltRow>(Prisma.sql`SELECT ${altColumns} WHERE a.id = ${id}::uuid`))[0]
+    },
+    listAlts(query) {
+      const { isAfter, orderAndLimit } = keyset(query, sorts('a'), 'a.id')
+      const conditions = [
+        isAfter,
+        ...(query.ctrlId ? [Prisma.sql`a."ctrlId" = ${query.ctrlId}::uuid`] : []),
+        ...(query.search ? [Prisma.sql`a.name ILIKE ${containing(query.search)}`] : [])
+      ]
+      return read(
+        Prisma.sql`SELECT ${altColumns} WHERE ${Prisma.join(conditions, ' AND ')} ${orderAndLimit}`
+      )
+    },
+    insertAlt: (tx, alt, variables) =>
+      tx.alt.create({
+        data: { ...alt, variables: { createMany: { data: numbered(variables) } } },
+        select: { id: true }
+      }),
+    async updateAlt(tx, id, alt, variables) {
+      await tx.alt.update({
+        where: { id },
+        data: {
+          ...alt,
+          version: { increment: 1 },
+          ...(variables && {
+            variables: { deleteMany: {}, createMany: { data: numbered(variables) } }
+          })
+        }
+      })
+    },
+    async removeAlt(tx, id) {
+      await tx.alt.delete({ where: { id } })
+    },
+    serversOf: (tx, altId) => tx.server.findMany({ where: { altId }, ...SHOWN })
+  }
+}
+
+function numbered(variables: VariableView[]) {
+  return variables.map((variable, sort) => ({ ...variable, sort }))
+}

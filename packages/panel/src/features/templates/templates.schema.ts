@@ -1,0 +1,159 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { ListOf, listQueryFields, Nullable, Timestamp, Uuid } from '../../plugins/conventions.ts'
+import { Description, DisplayName } from '../names.ts'
+import { AltConfig, AltConfigBody } from './alt-config.ts'
+
+// ---------------------------------------------------------------- ctrls
+
+export const CtrlBody = Type.Object({
+  name: DisplayName,
+  description: Type.Optional(Description)
+})
+export type CtrlBody = Static<typeof CtrlBody>
+
+export const CtrlPatch = Type.Partial(CtrlBody, { minProperties: 1 })
+export type CtrlPatch = Static<typeof CtrlPatch>
+
+export const CtrlView = Type.Object({
+  id: Uuid,
+  name: Type.String(),
+  description: Type.String(),
+  altsCount: Type.Integer(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp
+})
+export type CtrlView = Static<typeof CtrlView>
+
+const search = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }))
+
+export const CtrlsPage = ListOf(CtrlView)
+export const CtrlsQuery = Type.Object({
+  ...listQueryFields(['name', '-name', 'createdAt', '-createdAt']),
+  search
+})
+export type CtrlsQuery = Static<typeof CtrlsQuery>
+
+// ---------------------------------------------------------------- alts
+
+/** A reference as Docker reads it: registry, path, tag, digest. */
+export const ImageReference = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  pattern: '^[a-z0-9][a-zA-Z0-9._:/@-]*$',
+  description: 'e.g. ghcr.io/owner/game:1.2'
+})
+
+const VariableBody = Type.Object({
+  name: DisplayName,
+  envVariable: Type.String({ minLength: 1, maxLength: 128, description: 'e.g. MAX_PLAYERS' }),
+  description: Type.Optional(Description),
+  defaultValue: Type.Optional(Type.String({ maxLength: 4_096 })),
+  rules: Type.Optional(
+    Type.Union(
+      [
+        Type.String({ maxLength: 2_000 }),
+        Type.Array(Type.String({ maxLength: 1_000 }), { maxItems: 32 })
+      ],
+      { description: 'A list, or one text with bars between: required|integer|between:1,64' }
+    )
+  ),
+  userViewable: Type.Optional(Type.Boolean()),
+  userEditable: Type.Optional(Type.Boolean())
+})
+export type VariableBody = Static<typeof VariableBody>
+
+const InstallBody = Type.Object({
+  image: ImageReference,
+  entrypoint: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 256, pattern: '^[^\\u0000-\\u001f]+$' })
+  ),
+  script: Type.String({
+    minLength: 1,
+    maxLength: 65_536,
+    pattern: '^[^\\u0000]*$',
+    description: 'Runs once, the files of the server at /mnt/server.'
+  })
+})
+
+const StartupMode = Type.Union([Type.Literal('ARGV'), Type.Literal('SHELL_ENV')], {
+  description:
+    'ARGV: the line is split into arguments, no shell sees it. SHELL_ENV: the image expands the environment variable STARTUP itself.'
+})
+
+const altFields = {
+  ctrlId: Uuid,
+  name: DisplayName,
+  dockerImage: ImageReference,
+  startup: Type.String({ minLength: 1, maxLength: 8_192, pattern: '^[^\\u0000]*$' })
+}
+const altOptions = {
+  description: Type.Optional(Description),
+  dockerImages: Type.Optional(
+    Type.Record(Type.String({ minLength: 1, maxLength: 64 }), ImageReference, {
+      maxProperties: 64,
+      description: 'Further images by label, for a server to choose from.'
+    })
+  ),
+  startupMode: Type.Optional(StartupMode),
+  config: Type.Optional(AltConfigBody),
+  install: Type.Optional(Nullable(InstallBody)),
+  features: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 32 })
+  ),
+  variables: Type.Optional(
+    Type.Array(VariableBody, { maxItems: 100, description: 'The whole list, in its order.' })
+  )
+}
+
+export const AltBody = Type.Object({ ...altFields, ...altOptions })
+export type AltBody = Static<typeof AltBody>
+
+export const AltPatch = Type.Object(
+  { ...Type.Partial(Type.Object(altFields)).properties, ...altOptions },
+  { minProperties: 1 }
+)
+export type AltPatch = Static<typeof AltPatch>
+
+const VariableView = Type.Object({
+  name: Type.String(),
+  envVariable: Type.String(),
+  description: Type.String(),
+  defaultValue: Type.String(),
+  rules: Type.Array(Type.String()),
+  userViewable: Type.Boolean(),
+  userEditable: Type.Boolean()
+})
+export type VariableView = Static<typeof VariableView>
+
+export const AltView = Type.Object({
+  id: Uuid,
+  ctrlId: Uuid,
+  ctrlName: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  dockerImage: Type.String(),
+  dockerImages: Type.Record(Type.String(), Type.String()),
+  startup: Type.String(),
+  startupMode: StartupMode,
+  config: AltConfig,
+  install: Nullable(
+    Type.Object({ image: Type.String(), entrypoint: Type.String(), script: Type.String() })
+  ),
+  features: Type.Array(Type.String()),
+  variables: Type.Array(VariableView, {
+    description: 'Without admin-templates: only those that users may see.'
+  }),
+  version: Type.Integer(),
+  serversCount: Type.Integer(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp
+})
+export type AltView = Static<typeof AltView>
+
+export const AltsPage = ListOf(AltView)
+export const AltsQuery = Type.Object({
+  ...listQueryFields(['name', '-name', 'createdAt', '-createdAt']),
+  ctrlId: Type.Optional(Uuid),
+  search
+})
+export type AltsQuery = Static<typeof AltsQuery>

@@ -1,0 +1,448 @@
+import t from 'tap'
+import { parsePortRanges } from '../src/features/allocations/port-ranges.ts'
+import { filterTerminal } from '../src/features/console/terminal-filter.ts'
+import { enrollmentLine } from '../src/features/enrollment/enrollment-line.ts'
+import { createSocketQuota } from '../src/features/live/socket-quota.ts'
+import { buildEnvironment, nameProblem, valueProblem } from '../src/features/servers/environment.ts'
+import { type Candidate, placeServer } from '../src/features/servers/placement.ts'
+import { planPorts } from '../src/features/servers/port-plan.ts'
+import { type PowerFacts, planPower } from '../src/features/servers/power-plan.ts'
+import { changedValues } from '../src/features/servers/server-values.ts'
+import { fillStartup, splitStartup, startupProblems } from '../src/features/servers/startup.ts'
+import { ruleProblems, rulesOf, valueAgainstRules } from '../src/features/servers/variable-rules.ts'
+import type { WantedRow } from '../src/features/servers/wanted.repo.ts'
+import { wantedOf } from '../src/features/servers/wanted.ts'
+import { readAltConfig } from '../src/features/templates/alt-config.ts'
+
+t.test('a startup line is split once, and no value is ever split or expanded again', async t => {
+  const rows: [string, Record<string, string>, string[]][] = [
+    ['/game -p {{PORT}}', { PORT: '27015' }, ['/game', '-p', '27015']],
+    ['  /game \t -x\n-y ', {}, ['/game', '-x', '-y']],
+    ['/game "sv_name {{NAME}}"', { NAME: 'My world' }, ['/game', 'sv_name My world']],
+    ['/game --name={{NAME}}', { NAME: 'a b; rm -rf /' }, ['/game', '--name=a b; rm -rf /']],
+    ['/game {{NAME}}', { NAME: '$(reboot)' }, ['/game', '$(reboot)']],
+    ['/game {{NAME}}', { NAME: '`reboot` && x | y > z' }, ['/game', '`reboot` && x | y > z']],
+    ['/game {{NAME}}', { NAME: '" \' \\ " --admin' }, ['/game', '" \' \\ " --admin']],
+    ['/game {{NAME}}', { NAME: 'one\ntwo\r\n--admin' }, ['/game', 'one\ntwo\r\n--admin']],
+    ['/game {{A}} {{B}}', { A: '{{B}}', B: 'secret' }, ['/game', '{{B}}', 'secret']],
+    ['/game {{A}}', { A: '{{config.token}}' }, ['/game', '{{config.token}}']],
+    ['/game {{constructor}}{{__proto__}}x', {}, ['/game', 'x']],
+    ['/game $HOME ${HOME} $(id) `id`', {}, ['/game', '$HOME', '${HOME}', '$(id)', '`id`']],
+    ['/game a;b && c | d > e', {}, ['/game', 'a;b', '&&', 'c', '|', 'd', '>', 'e']],
+    ["/game 'single {{A}} \\n'", { A: 'x' }, ['/game', 'single x \\n']],
+    ['/game "quote \\" and \\\\ and \\n"', {}, ['/game', 'quote " and \\ and \\n']],
+    ['/game a\\ b \\"c', {}, ['/game', 'a b', '"c']],
+    ['/game pre"fix ed"post', {}, ['/game', 'prefix edpost']],
+    ['/game {{EMPTY}} "{{EMPTY}}" end', { EMPTY: '' }, ['/game', '', 'end']],
+    ['/game ""', {}, ['/game', '']]
+  ]
+  for (const [line, values, wanted] of rows) {
+    const split = splitStartup(line)
+    t.same(split.ok && fillStartup(split.parts, values), wanted, line)
+  }
+  t.match(splitStartup('/game "open'), { ok: false, reason: /never closed/ })
+  t.match(splitStartup("/game 'open"), { ok: false, reason: /never closed/ })
+  t.match(splitStartup('/game \\'), { ok: false, reason: /backslash/ })
+})
+
+t.test('a template whose startup cannot work is told why', async t => {
+  const known = new Set(['NAME', 'SERVER_PORT'])
+  const rows: [string, RegExp | undefined][] = [
+    ['/game {{NAME}} {{SERVER_PORT}}', undefined],
+    ['./bin/{{NAME}}', undefined],
+    ['   ', /empty/],
+    ['{{NAME}} -x', /begin with a program/],
+    ['/game {{OTHER}}', /\{\{OTHER\}\}/],
+    ['/game {{ NAME }}', /braces/],
+    ['/game "open', /never closed/]
+  ]
+  for (const [line, problem] of rows) {
+    const found = startupProblems(line, known)
+    if (problem) t.match(found[0], problem, line)
+    else t.same(found, [], line)
+  }
+})
+
+t.test('the environment holds what is allowed, and what the panel says itself wins', async t => {
+  const facts = {
+    serverId: '0190aaaa-0000-7000-8000-000000000000',
+    ip: '192.0.2.1',
+    port: 27_015,
+    memoryMiB: 512,
+    timeZone: 'UTC',
+    startup: null
+  }
+  const variables = {
+    MAX_PLAYERS: '16',
+    SERVER_PORT: '1',
+    LD_PRELOAD: '/evil.so',
+    NODE_OPTIONS: '--require /evil.js',
+    PATH: '/evil',
+    DOCKER_HOST: 'tcp://evil',
+    TWO_LINES: 'a\nb',
+    NUL: 'a\0b'
+  }
+  t.same(buildEnvironment({ ...facts, variables }), {
+    MAX_PLAYERS: '16',
+    SERVER_IP: '192.0.2.1',
+    SERVER_PORT: '27015',
+    SERVER_MEMORY: '512',
+    P_SERVER_UUID: facts.serverId,
+    TZ: 'UTC'
+  })
+  t.match(buildEnvironment({ ...facts, startup: './run {{X}}', variables: { STARTUP: 'evil' } }), {
+    STARTUP: './run {{X}}'
+  })
+  for (const name of [
+    'LD_PRELOAD',
+    'LD_LIBRARY_PATH',
+    'NODE_OPTIONS',
+    'PATH',
+    'DOCKER_CERT_PATH'
+  ]) {
+    t.match(nameProblem(name), /not allowed/, name)
+  }
+  for (const name of ['STARTUP', 'SERVER_PORT', 'TZ']) t.match(nameProblem(name), /panel itself/)
+  for (const name of ['', '1A', 'A-B', 'A B', 'A=B', 'Ä', '__proto__;'])
+    t.ok(nameProblem(name), name)
+  t.equal(nameProblem('MAX_PLAYERS'), undefined)
+  for (const value of ['a\nb', 'a\rb', '\u001b[31m', '\u0085', '\u2028', 'x'.repeat(4_097)]) {
+    t.ok(valueProblem(value))
+  }
+  t.equal(valueProblem('Ümläut 🎮 $(x) "quoted"'), undefined)
+})
+
+t.test('values are held against the rules of the community', async t => {
+  const rows: [string, string, boolean][] = [
+    ['required', '', false],
+    ['required', 'x', true],
+    ['nullable|integer', '', true],
+    ['integer', '', true],
+    ['required|integer', '12', true],
+    ['required|int', '-3', true],
+    ['required|integer', '1.5', false],
+    ['required|integer', '1e3', false],
+    ['required|numeric', '1.5', true],
+    ['required|numeric', 'one', false],
+    ['required|integer|between:1,64', '64', true],
+    ['required|integer|between:1,64', '65', false],
+    ['required|string|between:2,3', 'abcd', false],
+    ['required|string|max:3', '🎮🎮🎮', true],
+    ['required|string|max:3', '1000', false],
+    ['required|numeric|max:3', '1000', false],
+    ['required|numeric|min:3', '2', false],
+    ['required|string|min:3', '22', false],
+    ['boolean', '1', true],
+    ['boolean', '0', true],
+    ['bool', 'true', false],
+    ['in:a,b', 'b', true],
+    ['in:a,b', 'c', false],
+    ['required|alpha_dash', 'ctf-1_a', true],
+    ['required|alpha_dash', 'ctf 1', false],
+    ['required|alpha_num', 'ctf1', true],
+    ['required|alpha_num', 'ctf-1', false],
+    ['regex:/^[\\w.-]+\\.jar$/', 'server.jar', true],
+    ['regex:/^[\\w.-]+\\.jar$/', 'server.jar; x', false],
+    ['regex:/^ab$/i', 'AB', true]
+  ]
+  for (const [rules, value, isFine] of rows) {
+    t.equal(valueAgainstRules(value, rulesOf(rules)) === undefined, isFine, `${rules} "${value}"`)
+  }
+  const began = Date.now()
+  t.match(valueAgainstRules(`${'a'.repeat(60)}!`, ['regex:/^(a+)+$/']), /must match/)
+  t.ok(Date.now() - began < 2_000, 'an expression that would search for ever is stopped')
+  t.same(ruleProblems(['required', 'string', 'max:3', 'between:1,2', 'regex:/x/']), [])
+  for (const rule of ['exists:users', 'regex:(', 'regex:/(/', 'max:', 'min:x', 'between:1']) {
+    t.equal(ruleProblems([rule]).length, 1, rule)
+  }
+})
+
+t.test(
+  'who may not edit a variable does not, and who may not see it does not learn of it',
+  async t => {
+    const variables = [
+      variable('OPEN', { rules: ['required', 'integer', 'max:5'], defaultValue: '1' }),
+      variable('SHOWN', { userEditable: false }),
+      variable('HIDDEN', { userViewable: false }),
+      variable('MISSING', { rules: ['required'] })
+    ]
+    const base = { variables, current: {}, mayEditAll: false, isNew: false }
+    t.same(changedValues({ ...base, given: { OPEN: '3' } }), { OPEN: '3' })
+    t.same(changedValues({ ...base, current: { OPEN: '3', GONE: 'x' }, given: { OPEN: null } }), {})
+    t.same(changedValues({ ...base, mayEditAll: true, given: { HIDDEN: 'x', SHOWN: 'y' } }), {
+      HIDDEN: 'x',
+      SHOWN: 'y'
+    })
+    const rows: [Record<string, string | null>, string, RegExp][] = [
+      [{ OPEN: '9' }, 'body.environment.OPEN', /at most 5/],
+      [{ OPEN: '1\n2' }, 'body.environment.OPEN', /one line/],
+      [{ SHOWN: 'x' }, 'body.environment.SHOWN', /cannot be changed/],
+      [{ HIDDEN: 'x' }, 'body.environment.HIDDEN', /no variable/],
+      [{ NONE: 'x' }, 'body.environment.NONE', /no variable/]
+    ]
+    for (const [given, field, message] of rows) {
+      t.throws(() => changedValues({ ...base, given }), { details: [{ field, message }] }, field)
+    }
+    t.throws(
+      () => changedValues({ ...base, mayEditAll: true, isNew: true, given: {} }),
+      { code: 'VALIDATION_FAILED', details: [{ field: 'body.environment.MISSING' }] },
+      'a new server needs what is required'
+    )
+  }
+)
+
+t.test('ports are read from ranges, and what is wrong is said', async t => {
+  const rows: [string, number[] | RegExp][] = [
+    ['8303', [8303]],
+    ['27015-27018, 8303', [8303, 27_015, 27_016, 27_017, 27_018]],
+    ['5,5,4-6', [4, 5, 6]],
+    ['1 - 3', [1, 2, 3]],
+    ['', /empty part/],
+    ['1,,2', /empty part/],
+    ['abc', /neither a port nor a range/],
+    ['1-2-3', /neither/],
+    ['-5', /neither/],
+    ['1.5', /neither/],
+    ['0', /1 to 65535/],
+    ['65536', /1 to 65535/],
+    ['65530-70000', /70000 is no port/],
+    ['9-5', /backwards: write 5-9/],
+    ['1-10001', /more than 10000/],
+    ['1-9999,20000-30000', /more than 10000/]
+  ]
+  for (const [text, wanted] of rows) {
+    const read = parsePortRanges(text, 10_000)
+    if (wanted instanceof RegExp) t.match(read.ok ? '' : read.reason, wanted, text)
+    else t.same(read.ok && read.ports, wanted, text)
+  }
+})
+
+t.test('a server goes where there is room, to the node with the fewest', async t => {
+  const rows: [string, Candidate[], string | RegExp][] = [
+    ['no node', [], /no node yet/],
+    ['the one', [node('a')], 'a'],
+    ['the fewest servers', [node('a', { servers: 2 }), node('b', { servers: 1 })], 'b'],
+    ['of equals the most memory', [node('a'), node('b', { memoryTotalMiB: 9_000 })], 'b'],
+    ['away', [node('a', { online: false })], /a is not connected/],
+    ['in maintenance', [node('a', { maintenance: true })], /a is in maintenance/],
+    ['without Docker', [node('a', { hasDocker: false })], /no Docker/],
+    ['full', [node('a', { memoryPromisedMiB: 3_600 })], /a has 496 of 512 MiB left/],
+    ['promised too much', [node('a', { memoryPromisedMiB: 9_000 })], /a has 0 of 512/],
+    ['unheard', [node('a', { memoryTotalMiB: null })], /0 of 512/],
+    ['not the first', [node('a', { online: false }), node('b')], 'b'],
+    [
+      'many',
+      Array.from({ length: 7 }, (_, index) => node(`n${index}`, { online: false })),
+      /2 more nodes/
+    ]
+  ]
+  for (const [what, nodes, wanted] of rows) {
+    const placed = placeServer(nodes, { memoryMiB: 512 })
+    if (wanted instanceof RegExp) t.match(placed.ok ? '' : placed.reason, wanted, what)
+    else t.equal(placed.ok && placed.nodeId, wanted, what)
+  }
+})
+
+t.test('no two servers share a port', async t => {
+  const known = [
+    { id: 'free', ip: '0.0.0.0', port: 1_000, inUse: false },
+    { id: 'used', ip: '0.0.0.0', port: 2_000, inUse: true },
+    { id: 'one', ip: '192.0.2.1', port: 3_000, inUse: true },
+    { id: 'other', ip: '192.0.2.2', port: 3_000, inUse: false },
+    { id: 'single', ip: '192.0.2.1', port: 4_000, inUse: true },
+    { id: 'every', ip: '0.0.0.0', port: 4_000, inUse: false }
+  ]
+  t.same(planPorts(known, [{ port: 1_000, protocol: 'udp' }, { port: 9_000 }]), {
+    ok: true,
+    steps: [
+      { do: 'take', id: 'free', port: 1_000, protocol: 'udp' },
+      { do: 'make', ip: '0.0.0.0', port: 9_000, protocol: 'both' }
+    ]
+  })
+  t.match(planPorts(known, [{ port: 3_000 }]), { steps: [{ id: 'other' }] }, 'another address')
+  t.same(planPorts(known, [{ port: 2_000 }, { port: 9_000 }, { port: 4_000 }]), {
+    ok: false,
+    taken: [2_000, 4_000]
+  })
+})
+
+t.test('every power act has a generation of its own, a run only what has to begin', async t => {
+  const up: PowerFacts = {
+    desiredState: 'RUNNING',
+    status: 'RUNNING',
+    lastKnownStatus: null,
+    generation: 5,
+    restartSeq: 2
+  }
+  const down: PowerFacts = { ...up, desiredState: 'STOPPED', status: 'STOPPED' }
+  const rows: [
+    string,
+    PowerFacts,
+    Parameters<typeof planPower>[1],
+    'RUNNING' | 'STOPPED',
+    number
+  ][] = [
+    ['start of a stopped one', down, 'start', 'RUNNING', 3],
+    ['start of one that runs', up, 'start', 'RUNNING', 2],
+    ['start of one that starts', { ...up, status: 'STARTING' }, 'start', 'RUNNING', 2],
+    ['start of a crashed one', { ...up, status: 'CRASHED' }, 'start', 'RUNNING', 3],
+    ['start of one that ended by itself', { ...up, status: 'STOPPED' }, 'start', 'RUNNING', 3],
+    [
+      'start of one that ran when its node was last heard',
+      { ...up, status: 'UNKNOWN', lastKnownStatus: 'RUNNING' },
+      'start',
+      'RUNNING',
+      2
+    ],
+    ['start of one that is being stopped', { ...down, status: 'STOPPING' }, 'start', 'RUNNING', 3],
+    ['restart', up, 'restart', 'RUNNING', 3],
+    ['restart of a stopped one', down, 'restart', 'RUNNING', 3],
+    ['stop', up, 'stop', 'STOPPED', 2],
+    ['stop of a stopped one', down, 'stop', 'STOPPED', 2],
+    ['kill', up, 'kill', 'STOPPED', 2]
+  ]
+  for (const [what, facts, action, desired, restartSeq] of rows) {
+    t.same(planPower(facts, action), { desired, generation: 6, restartSeq }, what)
+  }
+})
+
+t.test('what a node is told to hold to', async t => {
+  const row: WantedRow = {
+    id: '0190aaaa-0000-7000-8000-000000000000',
+    desiredState: 'RUNNING',
+    generation: 4,
+    restartSeq: 2,
+    installState: 'DONE',
+    suspendedAt: null,
+    dockerImage: 'game:1',
+    startup: '/game -p {{SERVER_PORT}} {{NAME}}',
+    startupMode: 'ARGV',
+    config: { done: 'ready', stop: { type: 'command', value: 'quit' }, readOnlyRoot: true },
+    memoryMiB: 512,
+    swapMiB: 0,
+    cpuPercent: 100,
+    diskMiB: 1_024,
+    pidsLimit: 256,
+    port: 27_015,
+    ports: [
+      { ip: '192.0.2.1', port: 27_015, protocol: 'both', isPrimary: true },
+      { ip: '192.0.2.1', port: 8_080, protocol: 'tcp', isPrimary: false }
+    ],
+    variables: { NAME: 'My $(world)' }
+  }
+  t.same(wantedOf(row, 'UTC'), {
+    serverId: row.id,
+    desired: 'RUNNING',
+    generation: 4,
+    restartSeq: 2,
+    installed: true,
+    spec: {
+      image: 'game:1',
+      argv: ['/game', '-p', '27015', 'My $(world)'],
+      environment: {
+        NAME: 'My $(world)',
+        SERVER_IP: '192.0.2.1',
+        SERVER_PORT: '27015',
+        SERVER_MEMORY: '512',
+        P_SERVER_UUID: row.id,
+        TZ: 'UTC'
+      },
+      tty: false,
+      readOnlyRoot: true,
+      limits: { memoryMiB: 512, swapMiB: 0, cpuPercent: 100, diskMiB: 1_024, pids: 256 },
+      ports: [
+        { ip: '192.0.2.1', port: 27_015, protocol: 'tcp' },
+        { ip: '192.0.2.1', port: 27_015, protocol: 'udp' },
+        { ip: '192.0.2.1', port: 8_080, protocol: 'tcp' }
+      ],
+      ready: ['ready'],
+      stop: { type: 'command', value: 'quit', graceSeconds: 30 }
+    }
+  })
+  const desired = (change: Partial<WantedRow>) => wantedOf({ ...row, ...change }, 'UTC').desired
+  t.equal(desired({ installState: 'PENDING' }), 'STOPPED', 'not before it is installed')
+  t.equal(desired({ installState: 'RUNNING' }), 'STOPPED', 'not while it is installed again')
+  t.equal(desired({ suspendedAt: new Date() }), 'STOPPED', 'not while it is suspended')
+  t.equal(desired({ suspendedAt: new Date(), desiredState: 'ABSENT' }), 'ABSENT')
+  const own = wantedOf({ ...row, startupMode: 'SHELL_ENV' }, 'UTC').spec
+  t.equal(own.argv, null)
+  t.equal(own.environment.STARTUP, row.startup, 'the image expands it itself')
+})
+
+t.test('an alt that says nothing, or nonsense, gets what is usual', async t => {
+  const usual = {
+    done: [],
+    stop: { type: 'signal', value: 'SIGTERM', graceSeconds: 30 },
+    tty: false,
+    readOnlyRoot: false
+  }
+  for (const stored of [undefined, null, 'x', [], {}, { done: 5, stop: 'x', tty: 'yes' }]) {
+    t.same(readAltConfig(stored), usual)
+  }
+  t.match(readAltConfig({ stop: { type: 'signal', value: 'SIGFOO' } }), { stop: usual.stop })
+})
+
+t.test('of a game’s output only colours reach a terminal', async t => {
+  const rows: [string, string, string][] = [
+    ['plain', 'hello wörld\t!', 'hello wörld\t!'],
+    ['colours', '\u001b[1;31mred\u001b[0m', '\u001b[1;31mred\u001b[0m'],
+    ['a title', 'a\u001b]0;pwned\u0007b', 'ab'],
+    ['the clipboard', 'a\u001b]52;c;cm0gLXJm\u001b\\b', 'ab'],
+    ['a link', '\u001b]8;;http://evil\u001b\\x\u001b]8;;\u001b\\', 'x'],
+    ['one that never ends', 'a\u001b]0;rest of the line', 'a'],
+    [
+      'DCS, APC, PM and SOS',
+      'a\u001bPx\u001b\\b\u001b_x\u001b\\c\u001b^x\u001b\\d\u001bXx\u001b\\e',
+      'abcde'
+    ],
+    ['the same in one character', 'a\u0090x\u009cb\u009dx\u0007c\u009fx\u009cd', 'abcd'],
+    ['where is the cursor', 'a\u001b[6nb', 'ab'],
+    ['what are you', 'a\u001b[cb\u001b[>cc\u001bZd\u0005e\u009bcf', 'abcdef'],
+    ['modes and reports', 'a\u001b[?1049hb\u001b[21tc', 'abc'],
+    ['a lone escape', 'a\u001b', 'a'],
+    ['one that is cut off', 'a\u001b[31', 'a'],
+    ['one in another', '\u001b]0;a\u001b[31mred', '\u001b[31mred']
+  ]
+  for (const [what, line, wanted] of rows) t.equal(filterTerminal(line), wanted, what)
+})
+
+t.test('the enrolment line says when it is not safe', async t => {
+  const parts = { token: 'cap_t.s', panelKey: 'K=', sha256: 'abc' }
+  t.same(enrollmentLine({ ...parts, publicUrl: 'https://panel.example' }), {
+    command:
+      'curl -fsSL https://panel.example/agent/v1/install.sh | sh -s -- --panel https://panel.example --token cap_t.s --panel-key K= --sha256 abc'
+  })
+  t.notOk(enrollmentLine({ ...parts, publicUrl: 'http://127.0.0.1:8080' }).warning)
+  const open = enrollmentLine({ ...parts, publicUrl: 'http://192.0.2.1:8080' })
+  t.match(open.command, /--insecure$/)
+  t.match(open.warning, /without TLS/)
+})
+
+t.test('one person has only so many sockets', async t => {
+  const quota = createSocketQuota(2)
+  const giveBack = quota.take('a')
+  t.ok(quota.take('a') && giveBack)
+  t.equal(quota.take('a'), undefined)
+  t.ok(quota.take('b'))
+  giveBack?.()
+  t.ok(quota.take('a'))
+})
+
+function variable(envVariable: string, rest: object = {}) {
+  const open = { defaultValue: '', rules: [], userViewable: true, userEditable: true }
+  return { envVariable, ...open, ...rest }
+}
+
+function node(name: string, rest: Partial<Candidate> = {}): Candidate {
+  return {
+    id: name,
+    name,
+    online: true,
+    maintenance: false,
+    hasDocker: true,
+    memoryTotalMiB: 4_096,
+    memoryPromisedMiB: 0,
+    servers: 0,
+    ...rest
+  }
+}
