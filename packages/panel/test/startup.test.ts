@@ -27,6 +27,7 @@ t.test('a startup line is split once, and no value is ever split or expanded aga
     ['/game {{A}} {{B}}', { A: '{{B}}', B: 'secret' }, ['/game', '{{B}}', 'secret']],
     ['/game {{A}}', { A: '{{config.token}}' }, ['/game', '{{config.token}}']],
     ['/game {{constructor}}{{__proto__}}x', {}, ['/game', 'x']],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell would put something in its place
     ['/game $HOME ${HOME} $(id) `id`', {}, ['/game', '$HOME', '${HOME}', '$(id)', '`id`']],
     ['/game a;b && c | d > e', {}, ['/game', 'a;b', '&&', 'c', '|', 'd', '>', 'e']],
     ["/game 'single {{A}} \\n'", { A: 'x' }, ['/game', 'single x \\n']],

@@ -41,16 +41,14 @@ export function createEventStream(deps: EventStreamDeps): EventStream {
   const readers = new Set<Reader>()
   const known = new Map<string, { facts: ServerFacts; until: number }>()
   const waiting: Passed[] = []
-  let work: Promise<void> | undefined
+  let isPassingOn = false
 
   const unsubscribe = events.subscribe(event => {
     if (event.type === 'access.changed') return forget(event.serverId)
     if (event.type === 'server.stats' || readers.size === 0) return
     if (waiting.length >= MAX_WAITING) return sendAway('too much happens at once')
     waiting.push(event)
-    work ??= passOn().finally(() => {
-      work = undefined
-    })
+    if (!isPassingOn) passOn().catch(err => log.error({ err }, 'events are not passed on'))
   })
 
   function forget(serverId: string | undefined): void {
@@ -64,6 +62,7 @@ export function createEventStream(deps: EventStreamDeps): EventStream {
   }
 
   async function passOn(): Promise<void> {
+    isPassingOn = true
     for (let event = waiting.shift(); event; event = waiting.shift()) {
       try {
         await pass(event)
@@ -72,6 +71,7 @@ export function createEventStream(deps: EventStreamDeps): EventStream {
         sendAway('an event was lost')
       }
     }
+    isPassingOn = false
   }
 
   async function pass(event: Passed): Promise<void> {
