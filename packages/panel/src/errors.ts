@@ -56,6 +56,28 @@ export function forbidden(permission: string) {
   ])
 }
 
+// 401, 409, 410: a machine that wants to join
+export const EnrollmentRefused = createError(
+  'ENROLLMENT_REFUSED',
+  'The enrolment token or the proof is wrong: paste the whole line that the panel shows',
+  401
+)
+export const EnrollmentTokenUsed = createError(
+  'ENROLLMENT_TOKEN_USED',
+  'This enrolment token was used by another machine: make a new one in the panel',
+  409
+)
+export const EnrollmentKeyTaken = createError(
+  'ENROLLMENT_KEY_TAKEN',
+  'This key is revoked or belongs to another node: run ctrl-alt-play-agent unregister, then register again',
+  409
+)
+export const EnrollmentTokenExpired = createError(
+  'ENROLLMENT_TOKEN_EXPIRED',
+  'This enrolment token has expired: make a new one in the panel',
+  410
+)
+
 // 404: not there, or not to be seen
 export const RouteNotFound = createError('ROUTE_NOT_FOUND', 'No route %s %s', 404)
 export const ServerNotFound = createError('SERVER_NOT_FOUND', 'No server %s', 404)

@@ -28,6 +28,8 @@ export interface NewCommand {
     generation: number
     restartSeq: number
     previousDesired: 'RUNNING' | 'STOPPED' | 'ABSENT'
+    /** As it was before the act: one that asks for what already runs leaves it alone. */
+    previousRestartSeq?: number
     wipe?: boolean
   }
   actorId: string | null
@@ -131,7 +133,7 @@ export type PanelEvent =
       startedAt: string | null
     }
   | { type: 'server.stats'; serverId: string; stats: ServerStats }
-  | { type: 'server.deleted'; serverId: string }
+  | { type: 'server.deleted'; serverId: string; ownerId?: string }
   | { type: 'node.status'; nodeId: string; status: string }
   | { type: 'command'; command: CommandView }
   /** A login, key or grant ended: whoever serves that user or login checks again at once. */
@@ -151,12 +153,22 @@ export interface WantedStates {
   installScript(serverId: string): Promise<InstallScript | null>
 }
 
-/** Called by the link inside its own transaction when a command has ended well (features/servers). */
+/**
+ * Called by the link inside its own transaction `tx` when a command has ended (features/servers). Work
+ * in `tx`: the link holds locks there. Should the commit fail, the call comes again.
+ */
 export interface ServerLifecycle {
-  /** install/reinstall ended: note it. start?: a server made with `start: true` is then wanted RUNNING. */
-  installEnded(serverId: string, outcome: { ok: boolean; reason: string | null }): Promise<void>
-  /** delete ended well: the row goes, its allocations are free. */
-  deleted(serverId: string): Promise<void>
+  /**
+   * install/reinstall ended: note it. start?: a server made with `start: true` is then wanted RUNNING.
+   * `neverRan`: it expired or was cancelled before it began, so the files are as they were.
+   */
+  installEnded(
+    serverId: string,
+    outcome: { ok: boolean; reason: string | null; neverRan?: boolean },
+    tx?: Queries
+  ): Promise<void>
+  /** delete ended well: the row goes, its allocations are free. The link publishes `server.deleted`. */
+  deleted(serverId: string, tx?: Queries): Promise<void>
   /** The game ended by itself: what is wanted becomes STOPPED, unless something newer is wanted. */
   endedByItself(serverId: string, generation: number): Promise<void>
 }

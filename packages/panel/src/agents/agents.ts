@@ -1,0 +1,40 @@
+import { closeCodes } from '@ctrl-alt-play/protocol'
+import { NodeOffline } from '../errors.ts'
+import type { Agents } from './contract.ts'
+import type { NodeFacts } from './node-facts.ts'
+import type { LinkOutbox } from './outbox.ts'
+import type { AgentRegistry } from './registry.ts'
+
+export interface LinkAgents extends Agents {
+  /** Whether the node was revoked since, by the link's clock: a session that came meanwhile must not stay. */
+  wasRevokedSince(nodeId: string, sinceMs: number): boolean
+}
+
+/** What the features may ask of connected nodes. */
+export function createAgents(options: {
+  registry: AgentRegistry
+  outbox: Pick<LinkOutbox, 'pushWanted'>
+  facts: NodeFacts
+  now: () => number
+}): LinkAgents {
+  const { registry, outbox, facts, now } = options
+  const revocations = new Map<string, number>()
+  return {
+    isOnline: nodeId => registry.ready(nodeId) !== undefined,
+    async sendInput({ nodeId, serverId }, line) {
+      const session = registry.ready(nodeId)
+      if (!session) throw new NodeOffline(nodeId)
+      await session.calls.call('console.input', { serverId, line })
+    },
+    pushWanted: (nodeId, serverId) => outbox.pushWanted(nodeId, serverId),
+    revoke(nodeId) {
+      revocations.set(nodeId, now())
+      registry.get(nodeId)?.end(closeCodes.revoked, 'this key was revoked')
+    },
+    newestStats: serverId => facts.stats(serverId),
+    newestResources: nodeId => facts.resources(nodeId),
+    orphans: nodeId => facts.orphans(nodeId),
+    wasRevokedSince: (nodeId, sinceMs) =>
+      (revocations.get(nodeId) ?? Number.NEGATIVE_INFINITY) >= sinceMs
+  }
+}

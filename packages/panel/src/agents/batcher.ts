@@ -1,0 +1,54 @@
+interface Waiting<In, Out> {
+  item: In
+  resolve(result: Out): void
+  reject(reason: unknown): void
+}
+
+export interface BatcherOptions<In, Out> {
+  windowMs: number
+  /** Two items of one key never share a batch. */
+  keyOf(item: In): string
+  /** Answers in the order of the items. */
+  run(items: In[]): Promise<Out[]>
+}
+
+/** Collects what is asked within a moment and asks it in one go; one batch after the other. */
+export function createBatcher<In, Out>(options: BatcherOptions<In, Out>) {
+  let waiting: Waiting<In, Out>[] = []
+  let busy = false
+
+  function schedule(): void {
+    if (busy || waiting.length === 0) return
+    busy = true
+    setTimeout(() => void flush(), options.windowMs)
+  }
+
+  async function flush(): Promise<void> {
+    const batch = new Map<string, Waiting<In, Out>>()
+    const later: Waiting<In, Out>[] = []
+    for (const entry of waiting) {
+      const key = options.keyOf(entry.item)
+      if (batch.has(key)) later.push(entry)
+      else batch.set(key, entry)
+    }
+    waiting = later
+    await answer([...batch.values()])
+    busy = false
+    schedule()
+  }
+
+  async function answer(batch: Waiting<In, Out>[]): Promise<void> {
+    try {
+      const results = await options.run(batch.map(entry => entry.item))
+      for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Out)
+    } catch (err) {
+      for (const entry of batch) entry.reject(err)
+    }
+  }
+
+  return (item: In): Promise<Out> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      schedule()
+    })
+}

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type CommandOutcome, type CommandProgress, closeCodes } from '@ctrl-alt-play/protocol'
+import type { FastifyBaseLogger } from 'fastify'
+import { type CommandRow, toCommandView } from './command-row.ts'
+import { isOpen } from './command-states.ts'
+import type { CommandsRepo, Fence } from './commands.repo.ts'
+import type { PanelEvents } from './contract.ts'
+import { endingOf, type Settle } from './settle.ts'
+import type { AgentWire } from './wire.ts'
+
+const MAX_WAITING = 1_000
+const RETRY_MS = 1_000
+
+export type CommandReport =
+  | { type: 'ack'; id: string }
+  | { type: 'progress'; id: string; progress: CommandProgress }
+  | { type: 'result'; id: string; outcome: CommandOutcome }
+
+/** Stores what the agent of one session says about commands: in order, until it is stored. */
+export interface CommandReports {
+  /** Waits only while too many others do. */
+  push(report: CommandReport): Promise<void>
+}
+
+export interface CommandReportsOptions {
+  fence: Fence
+  wire: AgentWire
+  commands: CommandsRepo
+  settle: Settle
+  events: PanelEvents
+  log: FastifyBaseLogger
+  /** Aborted when the session ends. */
+  signal: AbortSignal
+  /** The command belongs to another node. */
+  onForeign(commandId: string): void
+}
+
+export function createCommandReports(options: CommandReportsOptions): CommandReports {
+  const { fence, wire, commands, settle, events, log, signal } = options
+  const waiting: CommandReport[] = []
+  let tail = Promise.resolve()
+
+  async function work(): Promise<void> {
+    for (let report = waiting[0]; report && !signal.aborted; report = waiting[0]) {
+      try {
+        await store(report)
+        waiting.shift()
+      } catch (err) {
+        log.warn({ err, nodeId: fence.nodeId }, "a command's report waits for the database")
+        await delay(RETRY_MS, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+
+  async function store(report: CommandReport): Promise<void> {
+    if (report.type === 'result') return storeResult(report)
+    const changed =
+      report.type === 'ack'
+        ? await commands.acknowledge(fence, report.id)
+        : await commands.progress(fence, report.id, report.progress)
+    if (changed) return events.publish({ type: 'command', command: toCommandView(changed) })
+    const found = await findOwn(report.id)
+    const sent = found && isOpen(found.status) && found.status !== 'QUEUED'
+    if (sent && found.epoch !== fence.epoch) superseded()
+  }
+
+  async function storeResult({ id, outcome }: { id: string; outcome: CommandOutcome }) {
+    const { step, ending } = endingOf(outcome)
+    const finished = await settle.finish({ id, step, fence }, ending)
+    const row = finished ?? (await commands.find(id))
+    if (row && row.nodeId !== fence.nodeId) return options.onForeign(id)
+    if (row && isOpen(row.status)) return superseded()
+    // Stored, by this or by an earlier report, or long forgotten: the agent may forget it too.
+    wire.send('command.confirm', { ids: [id] })
+  }
+
+  async function findOwn(id: string): Promise<CommandRow | undefined> {
+    const row = await commands.find(id)
+    if (!row || row.nodeId === fence.nodeId) return row
+    options.onForeign(id)
+    return undefined
+  }
+
+  function superseded(): void {
+    wire.close(closeCodes.superseded, 'a newer session of this node exists')
+  }
+
+  return {
+    async push(report) {
+      const last = waiting.at(-1)
+      const replaces = report.type === 'progress' && last?.type === 'progress'
+      if (replaces && last.id === report.id && waiting.length > 1) waiting.pop()
+      waiting.push(report)
+      tail = tail.then(work)
+      if (waiting.length > MAX_WAITING) await tail
+    }
+  }
+}

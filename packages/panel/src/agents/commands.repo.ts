@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto'
+import { type CommandOutcome, type CommandProgress, laneOf } from '@ctrl-alt-play/protocol'
+import type pg from 'pg'
+import { v7 as uuidv7 } from 'uuid'
+import { Prisma } from '../db/generated/client.ts'
+import {
+  type CommandRow,
+  commandColumns,
+  type RawCommand,
+  type StoredPayload,
+  toCommandRow
+} from './command-row.ts'
+import { type FinalStep, openStatuses, transitions } from './command-states.ts'
+import type { NewCommand, Queries } from './contract.ts'
+
+/** Which session writes: its writes change nothing once a newer one has claimed the node. */
+export interface Fence {
+  nodeId: string
+  epoch: number
+}
+
+export interface Ending {
+  errorCode?: string | null
+  errorMessage?: string | null
+  result?: CommandOutcome['result'] | null
+}
+
+export type CommandsRepo = ReturnType<typeof createCommandsRepo>
+
+/** The row lock keeps a newer session from claiming the node while this one writes. */
+const fence = `fence AS (SELECT 1 FROM "Node" WHERE "id" = $1::uuid AND "sessionEpoch" = $2 FOR SHARE)`
+const columns = Prisma.raw(commandColumns)
+
+/** The only place with queries on Command. Each change is a compare-and-set by its transition. */
+export function createCommandsRepo(pool: pg.Pool) {
+  async function rows(sql: string, values: unknown[]): Promise<CommandRow[]> {
+    const found = await pool.query<RawCommand>(sql, values)
+    return found.rows.map(toCommandRow).sort((a, b) => a.laneSeq - b.laneSeq)
+  }
+
+  return {
+    async insert(tx: Queries, command: NewCommand): Promise<CommandRow> {
+      const { nodeId, serverId, kind, payload, actorId, ttlMs } = command
+      const json = JSON.stringify(payload)
+      const hash = createHash('sha256').update(json).digest('hex')
+      const [row] = await tx.$queryRaw<RawCommand[]>(Prisma.sql`
+        INSERT INTO "Command" AS c ("id", "nodeId", "serverId", "lane", "kind", "payload", "payloadHash",
+          "idempotencyKey", "actorId", "traceId", "ttlMs", "createdAt", "expiresAt")
+        VALUES (${uuidv7()}::uuid, ${nodeId}::uuid, ${serverId}::uuid, ${laneOf[kind]}, ${kind}, ${json}::jsonb,
+          ${hash}, ${command.idempotencyKey ?? null}, ${actorId}::uuid, ${command.traceId ?? null}, ${ttlMs},
+          clock_timestamp(), clock_timestamp() + ${ttlMs} * interval '1 millisecond')
+        RETURNING ${columns}`)
+      if (!row) throw new Error('the command was not inserted')
+      return toCommandRow(row)
+    },
+
+    async find(id: string): Promise<CommandRow | undefined> {
+      const [row] = await rows(`SELECT ${commandColumns} FROM "Command" c WHERE c."id" = $1`, [id])
+      return row
+    },
+
+    async findMany(ids: string[]): Promise<CommandRow[]> {
+      if (ids.length === 0) return []
+      return rows(`SELECT ${commandColumns} FROM "Command" c WHERE c."id" = ANY($1::uuid[])`, [ids])
+    },
+
+    /** Newest first; `before` is the last command of the page before. */
+    async listOfServer(serverId: string, page: { limit: number; before?: string }) {
+      const found = await pool.query<RawCommand>(
+        `SELECT ${commandColumns} FROM "Command" c WHERE c."serverId" = $1 AND ($2::uuid IS NULL
+           OR (c."createdAt", c."id") < (SELECT b."createdAt", b."id" FROM "Command" b WHERE b."id" = $2))
+         ORDER BY c."createdAt" DESC, c."id" DESC LIMIT $3`,
+        [serverId, page.before ?? null, page.limit]
+      )
+      return found.rows.map(toCommandRow)
+    },
+
+    /** What was sent to the node and has no outcome now belongs to this session. */
+    adopt({ nodeId, epoch }: Fence): Promise<CommandRow[]> {
+      return rows(
+        `WITH ${fence} UPDATE "Command" c SET "epoch" = $2 FROM fence
+         WHERE c."nodeId" = $1::uuid AND c."status" = ANY($3::"CommandStatus"[])
+         RETURNING ${commandColumns}`,
+        [nodeId, epoch, transitions.giveUp.from]
+      )
+    },
+
+    /** QUEUED → DISPATCHED, oldest first, those whose time is not over. */
+    claim({ nodeId, epoch }: Fence, limit: number): Promise<CommandRow[]> {
+      return rows(
+        `WITH ${fence}, next AS (
+           SELECT q."id" FROM "Command" q, fence WHERE q."nodeId" = $1::uuid AND q."status" = 'QUEUED'
+             AND (q."expiresAt" IS NULL OR q."expiresAt" > clock_timestamp())
+           ORDER BY q."laneSeq" LIMIT $3 FOR UPDATE OF q)
+         UPDATE "Command" c SET "status" = 'DISPATCHED', "epoch" = $2, "attempts" = c."attempts" + 1,
+           "dispatchedAt" = now() FROM next WHERE c."id" = next."id" AND c."status" = 'QUEUED'
+         RETURNING ${commandColumns}`,
+        [nodeId, epoch, limit]
+      )
+    },
+
+    async acknowledge({ nodeId, epoch }: Fence, id: string): Promise<CommandRow | undefined> {
+      const [row] = await rows(
+        `WITH ${fence} UPDATE "Command" c SET "status" = 'ACKED', "ackedAt" = now(), "epoch" = $2 FROM fence
+         WHERE c."id" = $3 AND c."nodeId" = $1::uuid AND c."status" = ANY($4::"CommandStatus"[])
+         RETURNING ${commandColumns}`,
+        [nodeId, epoch, id, transitions.acknowledge.from]
+      )
+      return row
+    },
+
+    async progress(
+      { nodeId, epoch }: Fence,
+      id: string,
+      progress: CommandProgress | null
+    ): Promise<CommandRow | undefined> {
+      const [row] = await rows(
+        `WITH ${fence} UPDATE "Command" c SET "status" = 'RUNNING', "epoch" = $2,
+           "ackedAt" = coalesce(c."ackedAt", now()), "startedAt" = coalesce(c."startedAt", now()),
+           "progress" = coalesce($5::jsonb, c."progress") FROM fence
+         WHERE c."id" = $3 AND c."nodeId" = $1::uuid AND c."status" = ANY($4::"CommandStatus"[])
+         RETURNING ${commandColumns}`,
+        [nodeId, epoch, id, transitions.progress.from, progress && JSON.stringify(progress)]
+      )
+      return row
+    },
+
+    /** Undefined: it was final already, is not there, or the fence has closed. */
+    async finish(
+      tx: Queries,
+      command: { id: string; step: FinalStep; fence?: Fence },
+      ending: Ending
+    ): Promise<CommandRow | undefined> {
+      const { id, step } = command
+      const { from, to } = transitions[step]
+      if (command.fence && !(await holds(tx, command.fence))) return undefined
+      const result = ending.result ? JSON.stringify(ending.result) : null
+      const [row] = await tx.$queryRaw<RawCommand[]>(Prisma.sql`
+        UPDATE "Command" c SET "status" = ${to}::"CommandStatus", "finishedAt" = clock_timestamp(),
+          "errorCode" = ${ending.errorCode ?? null}, "errorMessage" = ${ending.errorMessage ?? null},
+          "result" = ${result}::jsonb
+        WHERE c."id" = ${id}::uuid AND c."status" = ANY(${from}::"CommandStatus"[])
+          AND (${command.fence?.nodeId ?? null}::uuid IS NULL OR c."nodeId" = ${command.fence?.nodeId ?? null}::uuid)
+        RETURNING ${columns}`)
+      return row && toCommandRow(row)
+    },
+
+    /** The first act on the server after this one that was not undone itself. */
+    async laterThan(tx: Queries, command: CommandRow): Promise<CommandRow | undefined> {
+      const [row] = await tx.$queryRaw<RawCommand[]>(Prisma.sql`
+        SELECT ${columns} FROM "Command" c WHERE c."serverId" = ${command.serverId}::uuid
+          AND c."laneSeq" > ${command.laneSeq} AND c."status" NOT IN ('EXPIRED', 'CANCELLED')
+        ORDER BY c."laneSeq" LIMIT 1`)
+      return row && toCommandRow(row)
+    },
+
+    async replacePayload(tx: Queries, id: string, payload: StoredPayload): Promise<void> {
+      const json = JSON.stringify(payload)
+      await tx.$executeRaw`UPDATE "Command" SET "payload" = ${json}::jsonb
+        WHERE "id" = ${id}::uuid AND "status" = 'QUEUED'`
+    },
+
+    async requestCancel(id: string): Promise<CommandRow | undefined> {
+      const [row] = await rows(
+        `UPDATE "Command" c SET "cancelRequestedAt" = coalesce(c."cancelRequestedAt", now())
+         WHERE c."id" = $1 AND c."status" = ANY($2::"CommandStatus"[]) RETURNING ${commandColumns}`,
+        [id, transitions.giveUp.from]
+      )
+      return row
+    },
+
+    openOf(nodeId: string): Promise<CommandRow[]> {
+      return rows(
+        `SELECT ${commandColumns} FROM "Command" c
+         WHERE c."nodeId" = $1 AND c."status" = ANY($2::"CommandStatus"[])`,
+        [nodeId, openStatuses]
+      )
+    },
+
+    /** QUEUED for longer than they may wait; of one node, or of all. */
+    async overdue(nodeId: string | null): Promise<{ id: string; nodeId: string }[]> {
+      const found = await pool.query<{ id: string; nodeId: string }>(
+        `SELECT "id", "nodeId" FROM "Command" WHERE "status" = 'QUEUED' AND "expiresAt" <= clock_timestamp()
+           AND ($1::uuid IS NULL OR "nodeId" = $1) ORDER BY "laneSeq" LIMIT 500`,
+        [nodeId]
+      )
+      return found.rows
+    },
+
+    async nodesWithQueued(): Promise<string[]> {
+      const found = await pool.query<{ nodeId: string }>(
+        `SELECT DISTINCT "nodeId" FROM "Command" WHERE "status" = 'QUEUED'`
+      )
+      return found.rows.map(row => row.nodeId)
+    },
+
+    /** Sent to a node that is no longer in the records. */
+    async orphaned(): Promise<{ id: string; nodeId: string }[]> {
+      const found = await pool.query<{ id: string; nodeId: string }>(
+        `SELECT c."id", c."nodeId" FROM "Command" c WHERE c."status" = ANY($1::"CommandStatus"[])
+           AND NOT EXISTS (SELECT 1 FROM "Node" n WHERE n."id" = c."nodeId") LIMIT 500`,
+        [transitions.giveUp.from]
+      )
+      return found.rows
+    }
+  }
+}
+
+async function holds(tx: Queries, { nodeId, epoch }: Fence): Promise<boolean> {
+  const found = await tx.$queryRaw<unknown[]>`SELECT 1 FROM "Node"
+    WHERE "id" = ${nodeId}::uuid AND "sessionEpoch" = ${epoch} FOR SHARE`
+  return found.length > 0
+}

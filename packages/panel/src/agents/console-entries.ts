@@ -1,0 +1,53 @@
+import { type ConsoleLine, lengthOf } from '@ctrl-alt-play/protocol'
+
+/** A line as people see it. */
+export interface ShownLine {
+  position: number
+  at: string
+  stream: 'stdout' | 'stderr'
+  line: string
+}
+
+/** A shown line and the place after it. */
+export interface ConsoleEntry {
+  end: number
+  shown: ShownLine
+}
+
+export type ConsoleStretch = { lines: ShownLine[] } | { gap: { from: number; to: number } }
+
+export function entriesOf(chunk: { start: number; lines: ConsoleLine[] }): ConsoleEntry[] {
+  let position = chunk.start
+  return chunk.lines.map(line => {
+    const start = position
+    position += lengthOf(line)
+    const { atMs, stream, text } = line
+    const at = new Date(atMs).toISOString()
+    const words = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString()
+    return { end: position, shown: { position: start, at, stream, line: words } }
+  })
+}
+
+/**
+ * What someone who has seen everything before `cursor` has yet to see: lines, and the gaps between them.
+ * A line that began before the cursor counts as seen.
+ */
+export function stretchesFrom(
+  entries: Iterable<ConsoleEntry>,
+  cursor: number
+): { stretches: ConsoleStretch[]; cursor: number } {
+  const stretches: ConsoleStretch[] = []
+  let lines: ShownLine[] = []
+  let place = cursor
+  for (const { shown, end } of entries) {
+    if (shown.position > place) {
+      if (lines.length > 0) stretches.push({ lines })
+      stretches.push({ gap: { from: place, to: shown.position } })
+      lines = []
+    }
+    if (shown.position >= place) lines.push(shown)
+    place = Math.max(place, end)
+  }
+  if (lines.length > 0) stretches.push({ lines })
+  return { stretches, cursor: place }
+}

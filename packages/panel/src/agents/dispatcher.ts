@@ -1,0 +1,101 @@
+import { closeCodes } from '@ctrl-alt-play/protocol'
+import type { FastifyBaseLogger } from 'fastify'
+import { planMessage } from './command-message.ts'
+import type { CommandRow } from './command-row.ts'
+import type { Fence } from './commands.repo.ts'
+import type { WantedStates } from './contract.ts'
+import type { Settle } from './settle.ts'
+import type { LinkTiming } from './timing.ts'
+import type { AgentWire } from './wire.ts'
+
+/** Commands that may be on the wire without an answer; the others wait their turn here. */
+const MAX_UNANSWERED = 64
+
+interface Unanswered {
+  text: string
+  sentAt: number
+  resends: number
+}
+
+/** Sends the commands of one session in order, again when nobody answers, and gives the session up at last. */
+export interface Dispatcher {
+  /** `fresh`: they were never sent before. Call it with commands in the order of their lanes. */
+  offer(commands: CommandRow[], options: { fresh: boolean }): Promise<void>
+  /** The agent has it in its journal. */
+  answered(id: string): void
+  /** How many more may wait here. */
+  room(): number
+  tick(nowMs: number): void
+}
+
+export interface DispatcherOptions {
+  fence: Fence
+  wire: AgentWire
+  states: WantedStates
+  settle: Settle
+  timing: Pick<LinkTiming, 'acknowledgeMs' | 'resends'>
+  now: () => number
+  log: FastifyBaseLogger
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { fence, wire, states, settle, timing, now, log } = options
+  const waiting: { command: CommandRow; fresh: boolean }[] = []
+  const unanswered = new Map<string, Unanswered>()
+  let tail = Promise.resolve()
+
+  function drain(): Promise<void> {
+    tail = tail.then(sendWaiting, sendWaiting)
+    return tail
+  }
+
+  async function sendWaiting(): Promise<void> {
+    for (;;) {
+      const next = waiting[0]
+      if (!next || unanswered.size >= MAX_UNANSWERED || !wire.isOpen()) return
+      const planned = await planMessage(next.command, fence.epoch, states)
+      waiting.shift()
+      if (planned.ok) {
+        unanswered.set(next.command.id, { text: planned.text, sentAt: now(), resends: 0 })
+        wire.sendText(planned.text)
+        if (next.command.cancelRequested) {
+          wire.send('command.cancel', { id: next.command.id, epoch: fence.epoch })
+        }
+      } else {
+        const { errorCode, message: errorMessage } = planned
+        const step = next.fresh ? 'refuse' : 'giveUp'
+        await settle.finish({ id: next.command.id, step, fence }, { errorCode, errorMessage })
+      }
+    }
+  }
+
+  function isKnown(id: string): boolean {
+    return unanswered.has(id) || waiting.some(entry => entry.command.id === id)
+  }
+
+  return {
+    async offer(commands, { fresh }) {
+      const news = commands.filter(command => !isKnown(command.id))
+      waiting.push(...news.map(command => ({ command, fresh })))
+      await drain()
+    },
+    answered(id) {
+      if (!unanswered.delete(id) || waiting.length === 0) return
+      drain().catch(err => log.warn({ err, nodeId: fence.nodeId }, 'commands wait to be sent'))
+    },
+    room: () => Math.max(0, MAX_UNANSWERED - waiting.length),
+    tick(nowMs) {
+      for (const [id, sent] of unanswered) {
+        if (nowMs - sent.sentAt < timing.acknowledgeMs) continue
+        if (sent.resends >= timing.resends) {
+          log.warn({ nodeId: fence.nodeId, commandId: id }, 'the agent does not acknowledge')
+          return wire.close(closeCodes.unresponsive, 'commands are not acknowledged')
+        }
+        unanswered.set(id, { ...sent, sentAt: nowMs, resends: sent.resends + 1 })
+        wire.sendText(sent.text)
+      }
+      if (waiting.length === 0) return
+      drain().catch(err => log.warn({ err, nodeId: fence.nodeId }, 'commands wait to be sent'))
+    }
+  }
+}

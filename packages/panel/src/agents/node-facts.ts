@@ -1,0 +1,59 @@
+import type { NodeResources, Orphan, ServerStats } from '@ctrl-alt-play/protocol'
+
+/** Older samples say nothing about now. */
+const STATS_MS = 90_000
+
+interface Sample {
+  nodeId: string
+  stats: ServerStats
+  at: number
+}
+
+/** The newest of what is not worth a row: samples, vitals, orphans. It is lost with the panel and told again. */
+export interface NodeFacts {
+  setResources(nodeId: string, resources: NodeResources): void
+  setOrphans(nodeId: string, orphans: Orphan[]): void
+  setStats(nodeId: string, stats: readonly ServerStats[]): void
+  resources(nodeId: string): NodeResources | undefined
+  orphans(nodeId: string): Orphan[]
+  stats(serverId: string): ServerStats | undefined
+  /** All samples that still say something, with those of the nodes in `nodeIds`. */
+  samples(): { servers: ServerStats[]; nodes: Map<string, NodeResources> }
+  /** Its vitals are no longer now. */
+  endSession(nodeId: string): void
+  forget(): void
+}
+
+export function createNodeFacts(now: () => number): NodeFacts {
+  const resources = new Map<string, NodeResources>()
+  const orphans = new Map<string, Orphan[]>()
+  const samples = new Map<string, Sample>()
+  const isFresh = (sample: Sample) => now() - sample.at < STATS_MS
+
+  return {
+    setResources: (nodeId, newest) => void resources.set(nodeId, newest),
+    setOrphans(nodeId, newest) {
+      if (newest.length > 0) orphans.set(nodeId, newest)
+      else orphans.delete(nodeId)
+    },
+    setStats(nodeId, newest) {
+      for (const stats of newest) samples.set(stats.serverId, { nodeId, stats, at: now() })
+    },
+    resources: nodeId => resources.get(nodeId),
+    orphans: nodeId => orphans.get(nodeId) ?? [],
+    stats(serverId) {
+      const sample = samples.get(serverId)
+      return sample && isFresh(sample) ? sample.stats : undefined
+    },
+    samples: () => ({
+      servers: [...samples.values()].filter(isFresh).map(sample => sample.stats),
+      nodes: resources
+    }),
+    endSession(nodeId) {
+      resources.delete(nodeId)
+    },
+    forget() {
+      for (const [serverId, sample] of samples) if (!isFresh(sample)) samples.delete(serverId)
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { type CommandRow, toCommandView } from './command-row.ts'
+import { isOpen } from './command-states.ts'
+import type { CommandView, Outbox } from './contract.ts'
+import type { JournalEntry } from './journal.ts'
+import type { KeyedQueue } from './keyed-queue.ts'
+import type { AgentRegistry } from './registry.ts'
+import {
+  createSessionSync,
+  expiredEnding,
+  type SyncOptions,
+  type SyncTarget
+} from './session-sync.ts'
+
+export interface OutboxOptions extends SyncOptions {
+  registry: AgentRegistry
+  /** Whatever decides about a node's queued commands runs here, one thing at a time. */
+  queue: KeyedQueue
+  log: FastifyBaseLogger
+}
+
+export interface LinkOutbox extends Outbox {
+  /** Brings a new session up to date. Answers foreign commands that its journal named. */
+  begin(
+    target: SyncTarget & { becomeReady(): void },
+    journal: { lost: boolean; entries: readonly JournalEntry[] }
+  ): Promise<string[]>
+  pushWanted(nodeId: string, serverId: string): Promise<void>
+  /** A command has ended: whoever waits for it hears of it. */
+  finished(command: CommandRow): void
+  /** What a lost wake-up left, what waited for too long, and what belongs to nobody. */
+  sweep(): Promise<void>
+  stop(): void
+}
+
+export function createOutbox(options: OutboxOptions): LinkOutbox {
+  const { commands, settle, registry, queue, log } = options
+  const sync = createSessionSync(options)
+  const waiters = new Map<string, Set<(command: CommandView) => void>>()
+  let stopped = false
+
+  async function pump(nodeId: string): Promise<void> {
+    await queue.run(nodeId, async () => {
+      const session = registry.ready(nodeId)
+      if (session && !stopped) await sync.claim(session)
+    })
+  }
+
+  return {
+    begin: (target, journal) =>
+      queue.run(target.nodeId, async () => {
+        const foreign = await sync.begin(target, journal)
+        if (foreign.length === 0) target.becomeReady()
+        return foreign
+      }),
+
+    // A session that is just being brought up to date may have read the state before this change.
+    async pushWanted(nodeId, serverId) {
+      if (!registry.get(nodeId)) return
+      await queue.run(nodeId, async () => {
+        const session = registry.ready(nodeId)
+        if (session && !stopped) await sync.wantedOf(session, serverId)
+      })
+    },
+
+    async enqueue(tx, command) {
+      return toCommandView(await commands.insert(tx, command))
+    },
+
+    wake(nodeId) {
+      pump(nodeId).catch(err => log.warn({ err, nodeId }, 'queued commands wait for the sweeper'))
+    },
+
+    async find(id) {
+      const row = await commands.find(id)
+      return row && toCommandView(row)
+    },
+
+    async listOfServer(serverId, page) {
+      return (await commands.listOfServer(serverId, page)).map(toCommandView)
+    },
+
+    async settled(id, waitMs) {
+      const waiting = waitFor(waiters, id, waitMs)
+      try {
+        const row = await commands.find(id)
+        if (!row || !isOpen(row.status)) return row && toCommandView(row)
+        return (await waiting.ended) ?? toCommandView((await commands.find(id)) ?? row)
+      } finally {
+        waiting.stop()
+      }
+    },
+
+    async cancel(id) {
+      const row = await commands.find(id)
+      if (!row) return undefined
+      const command = { id, step: 'cancel' } as const
+      const cancelled = await queue.run(row.nodeId, () => settle.finish(command, {}))
+      if (cancelled) return toCommandView(cancelled)
+      const asked = await commands.requestCancel(id)
+      const session = registry.ready(row.nodeId)
+      if (asked && session) session.wire.send('command.cancel', { id, epoch: session.epoch })
+      const newest = asked ?? (await commands.find(id))
+      return newest && toCommandView(newest)
+    },
+
+    abandon: nodeId =>
+      queue.run(nodeId, async () => {
+        let ended = 0
+        for (const { id, status } of await commands.openOf(nodeId)) {
+          const step = status === 'QUEUED' ? 'cancel' : 'giveUp'
+          if (await settle.finish({ id, step }, nodeLostEnding)) ended += 1
+        }
+        return ended
+      }),
+
+    finished(command) {
+      const view = toCommandView(command)
+      for (const tell of waiters.get(command.id) ?? []) tell(view)
+    },
+
+    async sweep() {
+      for (const { id, nodeId } of await commands.overdue(null)) {
+        const command = { id, step: 'expire' } as const
+        await queue.run(nodeId, () => settle.finish(command, expiredEnding))
+      }
+      for (const nodeId of await commands.nodesWithQueued()) {
+        if (registry.ready(nodeId)) await pump(nodeId)
+      }
+      for (const { id } of await commands.orphaned()) {
+        await settle.finish({ id, step: 'giveUp' }, nodeLostEnding)
+      }
+    },
+
+    stop() {
+      stopped = true
+    }
+  }
+}
+
+const nodeLostEnding = {
+  errorCode: 'NODE_LOST',
+  errorMessage: 'The node is gone for good: nobody knows how far this got'
+}
+
+function waitFor(
+  waiters: Map<string, Set<(command: CommandView) => void>>,
+  id: string,
+  waitMs: number
+) {
+  const ofCommand = waiters.get(id) ?? new Set()
+  waiters.set(id, ofCommand)
+  const { promise: ended, resolve } = withResolvers<CommandView | undefined>()
+  const timer = setTimeout(() => resolve(undefined), waitMs)
+  ofCommand.add(resolve)
+  return {
+    ended,
+    stop() {
+      clearTimeout(timer)
+      ofCommand.delete(resolve)
+      if (ofCommand.size === 0) waiters.delete(id)
+    }
+  }
+}
+
+function withResolvers<T>() {
+  let resolve: (value: T) => void = () => undefined
+  const promise = new Promise<T>(done => {
+    resolve = done
+  })
+  return { promise, resolve }
+}

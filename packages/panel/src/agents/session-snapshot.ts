@@ -1,0 +1,42 @@
+import type { SessionContext } from './session-messages.ts'
+import { absentReport, orphanOf, type Snapshot } from './snapshot.ts'
+import { untilStored } from './until-stored.ts'
+
+/** Takes over what a node told of itself; after the first one the node hears what is wanted. */
+export async function applySnapshot(
+  context: SessionContext,
+  snapshot: Snapshot,
+  { isFirst, journalLost }: { isFirst: boolean; journalLost: boolean }
+): Promise<void> {
+  const { agent, session, services, reports, ownership, signal } = context
+  const { statuses, statusesRepo, facts, outbox, consoleHub, log } = services
+  const { nodeId } = agent
+  const stored = <T>(work: () => Promise<T>) => untilStored(work, { signal, log, nodeId })
+
+  const ownIds = await stored(() => statusesRepo.idsOf(nodeId))
+  if (!(await context.mayName([...snapshot.reports.keys(), ...ownIds]))) return
+  reports.clear()
+  for (const [serverId, report] of snapshot.reports) reports.set(serverId, report)
+  const told = [...reports.values()]
+  const absent = ownIds.filter(id => !reports.has(id)).map(absentReport)
+  statuses.offer(session, [...told.filter(report => ownership.owns(report.serverId)), ...absent])
+  const strays = told.filter(report => !ownership.owns(report.serverId))
+  facts.setOrphans(nodeId, [...snapshot.orphans, ...strays.map(orphanOf)])
+  if (isFirst) return begin()
+  for (const { id, state, outcome } of snapshot.commands) {
+    if (state !== 'DONE' || !outcome) continue
+    await context.commandReports.push({ type: 'result', id, outcome })
+  }
+
+  async function begin(): Promise<void> {
+    const { epoch, wire, dispatcher } = session
+    const target = { nodeId, epoch, wire, dispatcher, becomeReady: context.becomeReady }
+    const journal = { lost: journalLost, entries: snapshot.commands }
+    const foreign = await stored(() => outbox.begin(target, journal))
+    if (foreign.length > 0) {
+      return context.refuse('security.agent.foreign-command', { commandIds: foreign.slice(0, 20) })
+    }
+    consoleHub.sessionReady(session)
+    outbox.wake(nodeId)
+  }
+}

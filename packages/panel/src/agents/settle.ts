@@ -1,0 +1,93 @@
+import { type CommandOutcome, limits } from '@ctrl-alt-play/protocol'
+import type { PrismaClient } from '../db/generated/client.ts'
+import type { CommandRow } from './command-row.ts'
+import { type FinalStep, neverBegan } from './command-states.ts'
+import type { CommandsRepo, Ending, Fence } from './commands.repo.ts'
+import type { Queries, ServerLifecycle } from './contract.ts'
+import { lockWanted, restoreWanted } from './wanted-undo.repo.ts'
+import { planUndo } from './wanted-undo.ts'
+
+const TRANSACTION = { maxWait: 10_000, timeout: 15_000 }
+
+/** Brings commands to their one end. */
+export interface Settle {
+  /**
+   * The end, what it undoes and what follows from it, in one transaction. Undefined when the command
+   * has ended already, is not there, or belongs to a newer session.
+   */
+  finish(
+    command: { id: string; step: FinalStep; fence?: Fence },
+    ending: Ending
+  ): Promise<CommandRow | undefined>
+}
+
+export interface SettleOptions {
+  prisma: PrismaClient
+  commands: CommandsRepo
+  lifecycle: ServerLifecycle
+  /** After the commit. `ownerId`: whose server it deleted. */
+  onFinished(command: CommandRow, followed: { ownerId?: string }): void
+}
+
+export function createSettle({ prisma, commands, lifecycle, onFinished }: SettleOptions): Settle {
+  return {
+    async finish(command, ending) {
+      const neverRan = neverBegan(command.step)
+      const finished = await prisma.$transaction(async tx => {
+        const row = await commands.finish(tx, command, ending)
+        if (!row) return undefined
+        if (neverRan) await undo(tx, commands, row)
+        return { row, followed: await follow(tx, lifecycle, row, neverRan) }
+      }, TRANSACTION)
+      if (finished) onFinished(finished.row, finished.followed)
+      return finished?.row
+    }
+  }
+}
+
+async function undo(tx: Queries, commands: CommandsRepo, act: CommandRow): Promise<void> {
+  const server = act.serverId && (await lockWanted(tx, act.serverId))
+  if (!server || !act.serverId) return
+  const plan = planUndo(act, server, await commands.laterThan(tx, act))
+  switch (plan.do) {
+    case 'nothing':
+      return
+    case 'handOn':
+      return commands.replacePayload(tx, plan.to, plan.payload)
+    case 'restore':
+      return restoreWanted(tx, act.serverId, plan.wanted)
+  }
+}
+
+async function follow(
+  tx: Queries,
+  lifecycle: ServerLifecycle,
+  command: CommandRow,
+  neverRan: boolean
+): Promise<{ ownerId?: string }> {
+  const { kind, serverId, status, errorMessage: reason } = command
+  if (!serverId) return {}
+  const ok = status === 'SUCCEEDED'
+  if (kind === 'install' || kind === 'reinstall') {
+    await lifecycle.installEnded(serverId, { ok, reason, ...(neverRan && { neverRan }) }, tx)
+  }
+  if (kind !== 'delete' || !ok) return {}
+  const server = await tx.server.findUnique({ where: { id: serverId }, select: { ownerId: true } })
+  await lifecycle.deleted(serverId, tx)
+  return server ?? {}
+}
+
+const stepOfOutcome: Record<CommandOutcome['status'], FinalStep> = {
+  SUCCEEDED: 'succeeded',
+  FAILED: 'failed',
+  UNKNOWN: 'unknown',
+  CANCELLED: 'cancelled'
+}
+
+/** How an agent's word ends a command. */
+export function endingOf(outcome: CommandOutcome): { step: FinalStep; ending: Ending } {
+  const { status, errorCode = null, message = null, result = null } = outcome
+  const fits = Buffer.byteLength(JSON.stringify(result)) <= limits.commandResultBytes
+  const ending = { errorCode, errorMessage: message, result: fits ? result : { tooLarge: true } }
+  return { step: stepOfOutcome[status], ending }
+}
