@@ -1,0 +1,16 @@
+import type { Reconciler } from '../reconcile/reconciler.ts'
+import { gone } from './goals.ts'
+import type { CommandHandlers } from './handlers.ts'
+import { outcomes } from './outcomes.ts'
+import type { Reach } from './reach.ts'
+
+/** Container and files go; done when nothing is left. */
+export function createDeleteHandler(
+  reconciler: Pick<Reconciler, 'want'>,
+  reach: Reach
+): CommandHandlers['delete'] {
+  return async ({ wanted }, context) => {
+    if (!(await reconciler.want(wanted))) return outcomes.superseded
+    return reach(gone, wanted, context)
+  }
+}

@@ -1,0 +1,61 @@
+import type { CommandOutcome, CommandPayload, ConsoleLine } from '@ctrl-alt-play/protocol'
+import { pull } from '../reconcile/apply.ts'
+import type { Reconciler } from '../reconcile/reconciler.ts'
+import { cleared } from './goals.ts'
+import type { CommandContext, CommandHandlers } from './handlers.ts'
+import { failed, outcomeOf, outcomes, succeeded } from './outcomes.ts'
+import type { Reach } from './reach.ts'
+
+export interface InstallOptions {
+  reconciler: Pick<Reconciler, 'beginInstall' | 'endInstall' | 'installOf' | 'shop'>
+  reach: Reach
+  /** The script's output, for the server's console. */
+  onLine(serverId: string, line: ConsoleLine): void
+  tell(serverId: string, code: string, message: string): void
+}
+
+type Payload = CommandPayload<'install'>
+
+/** Lays a server's files down, once: the only act that may not be done twice. */
+export function createInstallHandler(options: InstallOptions): CommandHandlers['install'] {
+  const { reconciler, reach, tell } = options
+  const { driver } = reconciler.shop
+
+  async function layDown(payload: Payload, context: CommandContext): Promise<CommandOutcome> {
+    const { wanted, script, wipe } = payload
+    const { serverId, spec } = wanted
+    const { signal, progress } = context
+    await driver.prepareData(serverId, { wipe })
+    await pull(reconciler.shop, spec.image, { signal, progress })
+    if (!script) return succeeded()
+    if (script.image !== spec.image) await pull(reconciler.shop, script.image, { signal, progress })
+    progress({ phase: 'INSTALLING' })
+    const onLine = (line: ConsoleLine): void => options.onLine(serverId, line)
+    const exitCode = await driver.install(wanted, script, { signal, onLine })
+    if (exitCode === 0) return succeeded()
+    return failed('INSTALL_FAILED', `The install script ended with exit code ${exitCode}.`)
+  }
+
+  return async (payload, context) => {
+    const { serverId } = payload.wanted
+    if (reconciler.installOf(serverId)?.commandId === context.commandId) return outcomes.unknown
+    if (!(await reconciler.beginInstall(payload.wanted, context.commandId))) {
+      return outcomes.superseded
+    }
+    const outcome = await attempt(payload, context)
+    const problem = outcome.status === 'SUCCEEDED' ? null : (outcome.message ?? 'unknown reason')
+    await reconciler.endInstall(serverId, problem)
+    tell(serverId, problem === null ? 'INSTALLED' : 'INSTALL_FAILED', problem ?? 'Installed.')
+    return outcome
+  }
+
+  async function attempt(payload: Payload, context: CommandContext): Promise<CommandOutcome> {
+    const ground = await reach(cleared, payload.wanted, context)
+    if (ground.status !== 'SUCCEEDED') return ground
+    try {
+      return await layDown(payload, context)
+    } catch (err) {
+      return context.signal.aborted ? (context.signal.reason as CommandOutcome) : outcomeOf(err)
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import type { ConsoleLine, PanelBody } from '@ctrl-alt-play/protocol'
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import { withDeadline } from '../deadline.ts'
+import { isUp } from '../reconcile/plan.ts'
+import type { Container, Driver } from '../runtime/driver.ts'
+import type { Cursor } from '../state/cursor.ts'
+import type { RecordFolder } from '../state/record-folder.ts'
+import { createFollower, type Follower, type Watched } from './follower.ts'
+import { createLiveStream, type LiveStream, type SendFrame } from './live-stream.ts'
+import { createRing, type Resume, type Ring } from './ring.ts'
+import { createShipper, SHIP_EVERY_MS, type Shipper } from './shipper.ts'
+
+/** The consoles of all servers of this node. */
+export interface Consoles {
+  /** Sees to it that the container's output is read; may be repeated at will. */
+  follow(container: Container, watched: Watched): void
+  /** Resolves when the log of a container that is down has been read to its end, or when that takes too long. */
+  drain(container: Container): Promise<void>
+  /** A line of the agent's own, e.g. of an installation. */
+  insert(serverId: string, line: ConsoleLine): void
+  watch(body: PanelBody<'console.watch'>): void
+  credit(body: PanelBody<'console.credit'>): void
+  unwatch(body: PanelBody<'console.unwatch'>): void
+  stored(body: PanelBody<'console.stored'>): void
+  /** Servers that somebody looks at now. */
+  watched(): Set<string>
+  /** A session is there to carry frames; undefined: it is gone, and with it who watched. */
+  connect(send: SendFrame | undefined): void
+  forget(serverId: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ConsolesOptions {
+  driver: Driver
+  log: Logger
+  clock: Clock
+  cursors: RecordFolder<Cursor>
+  drainTimeoutMs: number
+  shipEveryMs?: number
+  onReady(serverId: string, containerId: string): void
+  /** A log ended: Docker may be asked why. */
+  onEnd(): void
+}
+
+const RING_BYTES = 2 ** 20
+const MOST_STREAMS = 1_000
+/** Cursors need not be the newest: reading from an older one gives the same positions. */
+const CURSOR_EVERY_MS = 5_000
+
+interface Console {
+  ring: Ring
+  follower: Follower
+  shipper: Shipper
+  viewers: Set<LiveStream>
+}
+
+export function createConsoles(options: ConsolesOptions): Consoles {
+  const { driver, log, clock, cursors } = options
+  const consoles = new Map<string, Console>()
+  const streams = new Map<number, LiveStream>()
+  const cursorOf = new Map(cursors.loaded.map(cursor => [cursor.serverId, cursor]))
+  const unsaved = new Set<string>()
+  let send: SendFrame | undefined
+
+  const shipping = setInterval(shipAll, options.shipEveryMs ?? SHIP_EVERY_MS)
+  const saving = setInterval(saveCursors, CURSOR_EVERY_MS)
+
+  function consoleOf(serverId: string): Console {
+    const known = consoles.get(serverId)
+    if (known) return known
+    const from = resumeOf(cursorOf.get(serverId))
+    const ring = createRing(RING_BYTES)
+    const viewers = new Set<LiveStream>()
+    const { position } = from
+    const follower = createFollower({
+      driver,
+      log: log.child({ serverId }),
+      from,
+      onLine(placed) {
+        ring.push(placed)
+        for (const stream of viewers) stream.wake()
+      },
+      onReady: containerId => options.onReady(serverId, containerId),
+      onSwitch(resume) {
+        remember(serverId, resume)
+        saveCursors()
+      },
+      onEnd: options.onEnd
+    })
+    const nowMs = (): number => clock.monotonicMs()
+    const shipper = createShipper({ serverId, ring, from: position, nowMs })
+    const made = { ring, follower, shipper, viewers }
+    consoles.set(serverId, made)
+    return made
+  }
+
+  function remember(serverId: string, resume: Resume): void {
+    if (resume.position < (cursorOf.get(serverId)?.position ?? 0)) return
+    const { containerId, sinceNs, skip, position } = resume
+    cursorOf.set(serverId, { serverId, containerId, sinceNs: String(sinceNs), skip, position })
+    unsaved.add(serverId)
+  }
+
+  function saveCursors(): void {
+    for (const serverId of unsaved) {
+      const cursor = cursorOf.get(serverId)
+      if (cursor) cursors.put(cursor).catch(err => log.warn({ err }, 'console cursor not written'))
+    }
+    unsaved.clear()
+  }
+
+  function shipAll(): void {
+    if (!send) return
+    for (const { shipper } of consoles.values()) shipper.ship(send)
+  }
+
+  function drop(streamId: number): void {
+    const stream = streams.get(streamId)
+    if (!stream) return
+    stream.close()
+    streams.delete(streamId)
+    consoles.get(stream.serverId)?.viewers.delete(stream)
+  }
+
+  return {
+    follow(container, watched) {
+      const { follower } = consoleOf(container.serverId)
+      if (isUp(container)) follower.followLive(container, watched)
+      else if (container.startedAt !== null) void follower.readToEnd(container, watched)
+    },
+    async drain(container) {
+      if (container.startedAt === null) return
+      const { follower } = consoleOf(container.serverId)
+      const late = (): Error => new Error('The log could not be read to its end in time.')
+      const reading = follower.readToEnd(container, { beganNs: 0n, ready: [] })
+      await withDeadline(reading, options.drainTimeoutMs, late).catch(err =>
+        log.warn({ err, serverId: container.serverId }, 'log not drained')
+      )
+    },
+    insert: (serverId, line) => consoleOf(serverId).follower.insert(line),
+    watch({ streamId, serverId, from, creditBytes }) {
+      if (!send || streams.size >= MOST_STREAMS) return
+      drop(streamId)
+      const { ring, follower, viewers } = consoleOf(serverId)
+      const end = (): number => follower.head().position
+      const stream = createLiveStream({ streamId, serverId, from, creditBytes, ring, end, send })
+      streams.set(streamId, stream)
+      viewers.add(stream)
+      stream.wake()
+    },
+    credit: ({ streamId, bytes }) => streams.get(streamId)?.credit(bytes),
+    unwatch: ({ streamId }) => drop(streamId),
+    stored({ serverId, position }) {
+      const { follower, shipper } = consoleOf(serverId)
+      const known = shipper.stored(position)
+      const isAhead = position > follower.head().position
+      follower.jumpTo(position)
+      const resume = isAhead ? follower.head() : known
+      if (resume) remember(serverId, resume)
+    },
+    watched: () => new Set([...streams.values()].map(stream => stream.serverId)),
+    connect(next) {
+      for (const streamId of [...streams.keys()]) drop(streamId)
+      send = next
+      for (const { shipper } of consoles.values()) shipper.restart()
+    },
+    async forget(serverId) {
+      consoles.get(serverId)?.follower.close()
+      consoles.delete(serverId)
+      cursorOf.delete(serverId)
+      unsaved.delete(serverId)
+      await cursors.remove(serverId)
+    },
+    async close() {
+      clearInterval(shipping)
+      clearInterval(saving)
+      for (const streamId of [...streams.keys()]) drop(streamId)
+      for (const { follower } of consoles.values()) follower.close()
+      saveCursors()
+      await cursors.idle()
+    }
+  }
+}
+
+function resumeOf(cursor: Cursor | undefined): Resume {
+  if (!cursor) return { containerId: '', sinceNs: 0n, skip: 0, position: 0 }
+  const { containerId, sinceNs, skip, position } = cursor
+  return { containerId, sinceNs: BigInt(sinceNs), skip, position }
+}

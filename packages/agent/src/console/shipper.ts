@@ -1,0 +1,70 @@
+import { limits } from '@ctrl-alt-play/protocol'
+import type { SendFrame } from './live-stream.ts'
+import type { Resume, Ring } from './ring.ts'
+
+/** Brings one server's console into the panel's stored history, in chunks, at its leisure. */
+export interface Shipper {
+  /** Sends what is due. Call it every `SHIP_EVERY_MS`. */
+  ship(send: SendFrame): void
+  /** A new session: what was not confirmed is sent again. */
+  restart(): void
+  /** The panel has stored all before this. Answers where reading may go on after a restart of the agent, if that is known. */
+  stored(position: number): Resume | undefined
+}
+
+export const SHIP_EVERY_MS = 2_000
+/** 64 KiB a second; what a game prints beyond that is overwritten in the ring, and is still in Docker's log. */
+const BYTES_PER_TURN = (SHIP_EVERY_MS / 1_000) * 65_536
+const MOST_IN_FLIGHT = 16
+const UNANSWERED_MS = 30_000
+/** The frame's payload, less the server's id. */
+const CHUNK_BYTES = limits.framePayloadBytes - 16
+
+interface Chunk {
+  resume: Resume
+  sentMs: number
+}
+
+export function createShipper(options: {
+  serverId: string
+  ring: Ring
+  from: number
+  nowMs(): number
+}): Shipper {
+  const { serverId, ring, nowMs } = options
+  let storedTo = options.from
+  let shippedTo = options.from
+  let inFlight: Chunk[] = []
+
+  function restart(): void {
+    shippedTo = storedTo
+    inFlight = []
+  }
+
+  return {
+    restart,
+    ship(send) {
+      const oldest = inFlight[0]
+      if (oldest && nowMs() - oldest.sentMs > UNANSWERED_MS) restart()
+      let left = BYTES_PER_TURN
+      while (left > 0 && inFlight.length < MOST_IN_FLIGHT) {
+        const stretch = ring.read(shippedTo, Math.min(CHUNK_BYTES, left))
+        if (!stretch) return
+        const { start, lines, resume } = stretch
+        if (!send({ type: 'chunk', serverId, start, lines })) return
+        left -= resume.position - start
+        shippedTo = resume.position
+        inFlight.push({ resume, sentMs: nowMs() })
+      }
+    },
+    stored(position) {
+      if (position <= storedTo) return
+      storedTo = position
+      shippedTo = Math.max(shippedTo, position)
+      const known = inFlight.filter(({ resume }) => resume.position <= position).at(-1)
+      inFlight = inFlight.filter(({ resume }) => resume.position > position)
+      const exact = ring.endingAt(position)?.resume
+      return exact ?? known?.resume
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import type { Orphan } from '@ctrl-alt-play/protocol'
+import type { Logger } from 'pino'
+import { pause, withDeadline } from '../deadline.ts'
+import type { Container, Driver, Found } from '../runtime/driver.ts'
+import { DriverError } from '../runtime/driver-error.ts'
+import { isUp } from './plan.ts'
+import type { Timing } from './timing.ts'
+
+/** What Docker shows, as fresh as its events, and whether it answers at all. */
+export interface EngineWatch {
+  /** Until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>
+  /** Resolves once a list has been tried that was begun after this call. Never rejects. */
+  refresh(): Promise<void>
+  /** Docker has been heard at least once. */
+  isKnown(): boolean
+  problem(): EngineProblem | null
+  /** Counts the times that Docker was lost. */
+  outages(): number
+  liveRestore(): boolean
+  containerOf(serverId: string): Container | undefined
+  containers(): Container[]
+  /** What carries our marks and is not ours to touch. */
+  orphans(): Orphan[]
+}
+
+export interface EngineProblem {
+  message: string
+  sinceMs: number
+}
+
+export interface EngineWatchOptions {
+  driver: Driver
+  log: Logger
+  timing: Timing
+  nowMs(): number
+  /** After each list that was tried, whether it worked or not. */
+  onChange(): void
+}
+
+export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
+  const { driver, log, timing, nowMs, onChange } = options
+  let found = new Map<string, Container>()
+  let orphans: Orphan[] = []
+  let isKnown = false
+  let problem: EngineProblem | null = null
+  let outages = 0
+  let liveRestore = false
+  let isLiveRestoreKnown = false
+  let listing: Promise<void> | undefined
+  let next: Promise<void> | undefined
+
+  async function list(): Promise<void> {
+    try {
+      const late = (): Error => new DriverError('ENGINE_UNAVAILABLE', 'it takes too long')
+      show(await withDeadline(look(), timing.listTimeoutMs, late))
+    } catch (err) {
+      lose(err)
+    }
+    onChange()
+  }
+
+  async function look(): Promise<Found> {
+    const seen = await driver.list()
+    if (isLiveRestoreKnown) return seen
+    const info = await driver.info()
+    liveRestore = info.liveRestore
+    isLiveRestoreKnown = true
+    return seen
+  }
+
+  function show(seen: Found): void {
+    if (problem) log.info('docker answers again')
+    const sorted = sort(seen)
+    found = sorted.containers
+    orphans = sorted.orphans
+    isKnown = true
+    problem = null
+  }
+
+  function lose(err: unknown): void {
+    const message = err instanceof Error ? err.message : String(err)
+    if (!problem) {
+      outages++
+      log.warn({ err }, 'docker does not answer')
+    }
+    problem = { message, sinceMs: problem?.sinceMs ?? nowMs() }
+    isLiveRestoreKnown = false
+  }
+
+  function refresh(): Promise<void> {
+    if (!listing) {
+      listing = list().finally(() => {
+        listing = undefined
+      })
+      return listing
+    }
+    next ??= listing.then(() => {
+      next = undefined
+      return refresh()
+    })
+    return next
+  }
+
+  async function followEvents(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        for await (const event of driver.events(signal)) {
+          log.debug({ event }, 'docker event')
+          void refresh()
+        }
+      } catch (err) {
+        log.debug({ err }, 'docker events broke off')
+      }
+      if (signal.aborted) return
+      // A stream ends only with the engine: whatever died meanwhile may have died with it.
+      if (!problem) outages++
+      isLiveRestoreKnown = false
+      await pause(timing.eventsRetryMs, signal)
+      await refresh()
+    }
+  }
+
+  async function relist(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await refresh()
+      await pause(problem ? Math.min(timing.relistMs, 5_000) : timing.relistMs, signal)
+    }
+  }
+
+  return {
+    async run(signal) {
+      await Promise.all([followEvents(signal), relist(signal)])
+    },
+    refresh,
+    isKnown: () => isKnown,
+    problem: () => problem,
+    outages: () => outages,
+    liveRestore: () => liveRestore,
+    containerOf: serverId => found.get(serverId),
+    containers: () => [...found.values()],
+    orphans: () => orphans
+  }
+}
+
+/** One container for each server: the one that runs, else the newest. Of others it is only told. */
+function sort(seen: Found): { containers: Map<string, Container>; orphans: Orphan[] } {
+  const containers = new Map<string, Container>()
+  const orphans = [...seen.orphans]
+  for (const container of [...seen.containers].sort(byWorth)) {
+    if (containers.has(container.serverId)) orphans.push(second(container))
+    else containers.set(container.serverId, container)
+  }
+  return { containers, orphans }
+}
+
+function byWorth(a: Container, b: Container): number {
+  return Number(isUp(b)) - Number(isUp(a)) || b.restartSeq - a.restartSeq
+}
+
+function second(container: Container): Orphan {
+  const { id: containerId, name } = container
+  const reason = `A second container of server ${container.serverId}.`
+  return { containerId, name, image: '', running: isUp(container), reason }
+}

@@ -1,0 +1,47 @@
+import type { Container } from '../runtime/driver.ts'
+import type { Timing } from './timing.ts'
+
+/** What was going on around a run's end. */
+export interface ExitContext {
+  crashesBefore: number
+  /** Docker was away between the last time the game was seen running and now. */
+  engineWasAway: boolean
+  /** Docker keeps games running while it is away. */
+  liveRestore: boolean
+  /** The machine has booted since the run began. */
+  rebooted: boolean
+  /** This agent has not seen the game running: it was away itself. */
+  unseen: boolean
+}
+
+export type Verdict =
+  | { kind: 'ended' }
+  /** The machine or Docker took the game down: it is started again and nobody is to blame. */
+  | { kind: 'taken-down'; by: 'docker' | 'reboot' }
+  | { kind: 'crashed'; count: number }
+
+const KILLED = 137
+
+/** What the end of a game that should be running means. Pure. */
+export function judgeExit(
+  container: Container,
+  context: ExitContext,
+  timing: Pick<Timing, 'steadyRunMs'>
+): Verdict {
+  const { exitCode, oomKilled } = container
+  if (context.rebooted) return { kind: 'taken-down', by: 'reboot' }
+  if (context.engineWasAway && !context.liveRestore && !oomKilled) {
+    return { kind: 'taken-down', by: 'docker' }
+  }
+  const wasKilled = exitCode === KILLED && !oomKilled
+  if (wasKilled && (context.unseen || context.engineWasAway)) {
+    return { kind: 'taken-down', by: 'docker' }
+  }
+  if (exitCode === 0 && !oomKilled) return { kind: 'ended' }
+  const isSteady = ranMs(container) >= timing.steadyRunMs
+  return { kind: 'crashed', count: isSteady ? 1 : context.crashesBefore + 1 }
+}
+
+function ranMs({ startedAt, finishedAt }: Container): number {
+  return startedAt && finishedAt ? Date.parse(finishedAt) - Date.parse(startedAt) : 0
+}
