@@ -1,10 +1,17 @@
+import { limits } from '@ctrl-alt-play/protocol'
 import cookiePlugin from '@fastify/cookie'
 import jwt from '@fastify/jwt'
 import rateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
-import Fastify, { type FastifyBaseLogger, type FastifyRequest, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyRequest,
+  LogController,
+  type RouteOptions
+} from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
+import type { PanelIdentity } from './agents/identity-file.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/client.ts'
 import { migrationStatus } from './db/migrate.ts'
@@ -31,6 +38,7 @@ import { createServerFactsRepo } from './features/permissions/server-facts.repo.
 import { createUsersRepo } from './features/users/users.repo.ts'
 import { usersRoutes } from './features/users/users.routes.ts'
 import { createUsersService } from './features/users/users.service.ts'
+import { createFeatures, type FeaturesDeps } from './features.ts'
 import { authentication } from './plugins/authentication.ts'
 import { errorHandler, sendError } from './plugins/error-handler.ts'
 import { createIdempotencyRepo } from './plugins/idempotency.repo.ts'
@@ -54,16 +62,20 @@ export interface AppDeps {
   secret: string
   /** Where others reach the panel. */
   publicUrl: () => string
+  /** Who this panel is to its agents. */
+  identity: PanelIdentity
+  link?: FeaturesDeps['link']
+  /** Told of every route, e.g. by a test that goes through them all. */
+  onRoute?: (route: RouteOptions) => void
   tls?: { cert: string; key: string }
 }
 
 const BODY_LIMIT = 256 * 1024
-/** What a browser may say on a WebSocket at once. */
-const MAX_MESSAGE = 16 * 1024
 const RECEIVE_MS = 60_000
 
 /** The composition root: the one place that knows which parts the panel is made of. */
-export async function buildApp({ config, db, log, passwords, secret, tls }: AppDeps) {
+export async function buildApp(deps: AppDeps) {
+  const { config, db, log, passwords, secret, tls, publicUrl, identity } = deps
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -82,8 +94,17 @@ export async function buildApp({ config, db, log, passwords, secret, tls }: AppD
   const audit = createAudit(db, log)
   const { session } = config
   const actors = createActors({ repo: createActorsRepo(db), events, audit, log, session })
-  const access = createServerAccess(createServerFactsRepo(db), actors)
+  const facts = createServerFactsRepo(db)
+  const access = createServerAccess(facts, actors)
+  const features = createFeatures({
+    ...{ db, audit, events, log, access, facts, identity, publicUrl },
+    ...(deps.link && { link: deps.link })
+  })
+  const { link, creation } = features
   const metrics = createMetrics({ app, events, countFleet: createFleetCounter(db) })
+  // Agents are told good-bye before their sockets close, and while the database is still there.
+  app.addHook('preClose', () => link.stop())
+  app.addHook('onReady', () => link.start())
   app.addHook('onClose', async () => {
     actors.close()
     metrics.close()
@@ -92,12 +113,13 @@ export async function buildApp({ config, db, log, passwords, secret, tls }: AppD
 
   const isHttps = tls !== undefined || config.publicUrl?.startsWith('https:') === true
   await app.register(routeRules)
+  if (deps.onRoute) app.addHook('onRoute', deps.onRoute)
   await app.register(schemaCompilers)
   await app.register(errorHandler)
   await app.register(securityHeaders, { isHttps })
   await app.register(overload)
   await app.register(rateLimit, { global: false })
-  await app.register(websocket, { options: { maxPayload: MAX_MESSAGE } })
+  await app.register(websocket, { options: { maxPayload: limits.agentMessageBytes } })
   await app.register(cookiePlugin)
   await app.register(jwt, {
     secret,
@@ -129,7 +151,9 @@ export async function buildApp({ config, db, log, passwords, secret, tls }: AppD
   const auditLog = createAuditService(createAuditRepo(db))
   await app.register(auditRoutes, { prefix: `${api}/audit-logs`, audit: auditLog })
 
-  return app
+  await features.register(app, api)
+
+  return { app, link, creation }
 }
 
 /** Whether the browser came over HTTPS: to us, to a trusted proxy, or to the name that PUBLIC_URL says is one. */

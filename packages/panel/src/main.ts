@@ -51,8 +51,11 @@ async function announce({ url, database, admin, localNode }: RunningPanel): Prom
   if (!starter) return printReady(url, admin)
   if (localNode) {
     starter.answer({
-      'local-node-status': async () => ({ type: 'local-node', ...(await localNode.status()) }),
-      demo: async () => ({ type: 'demo', ...(await localNode.demo()) })
+      'local-node-status': { type: 'local-node', give: () => localNode.status() },
+      demo: {
+        type: 'demo',
+        give: ({ imageAvailable }) => localNode.demo(imageAvailable !== false)
+      }
     })
   }
   await starter.tell({

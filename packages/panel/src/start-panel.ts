@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { FastifyBaseLogger } from 'fastify'
 import { localUrl, publicUrl } from './addresses.ts'
+import { loadPanelIdentity } from './agents/identity-file.ts'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import { prepareDataFolder } from './data-folder.ts'
@@ -10,6 +11,8 @@ import { openDatabase } from './db/client.ts'
 import { migrate } from './db/migrate.ts'
 import { runRetention } from './db/retention.ts'
 import { createPasswords } from './features/auth/passwords.ts'
+import { createLocalNodeRepo } from './features/local-node/local-node.repo.ts'
+import { type LocalNode, openLocalNode } from './features/local-node/local-node.ts'
 import { type FirstAdmin, seedPanel } from './first-admin.ts'
 import { loadSecret } from './secret-file.ts'
 import type { Stops } from './stops.ts'
@@ -20,6 +23,8 @@ export interface RunningPanel {
   database: 'embedded' | 'external'
   /** Made by this start. */
   admin: FirstAdmin | undefined
+  /** This machine as a node, when LOCAL_NODE asks for it. */
+  localNode: LocalNode | undefined
 }
 
 const DAY_MS = 24 * 3_600_000
@@ -44,12 +49,9 @@ export async function startPanel(
   stops.add('database pool', () => db.close())
   const passwords = createPasswords()
   const address = { port: config.port }
-  const app = await buildApp({
-    config,
-    db,
-    log,
-    passwords,
-    secret,
+  const identity = await loadPanelIdentity(config.dataDir)
+  const { app, link, creation } = await buildApp({
+    ...{ config, db, log, passwords, secret, identity },
     publicUrl: () => publicUrl(config, address.port),
     ...(tls && { tls })
   })
@@ -59,7 +61,17 @@ export async function startPanel(
   // Only now: a one-time password is made once, and a panel that cannot listen could not tell it.
   const admin = await seedPanel(config, db, passwords)
   stops.add('retention', startRetention(databaseUrl, log))
+  const localNode = config.localNode
+    ? await openLocalNode({
+        dataDir: config.dataDir,
+        repo: createLocalNodeRepo(db),
+        agents: link.agents,
+        enrollment: link.enrollment,
+        creation
+      })
+    : undefined
   return {
+    localNode,
     url: localUrl(config, address.port),
     database: config.databaseUrl ? 'external' : 'embedded',
     admin

@@ -4,9 +4,15 @@ import type { EventEmitter } from 'node:events'
 export interface Starter {
   tell(message: { type: string } & Record<string, unknown>): Promise<void>
   /** Answers questions by their type; what is not known is left alone. */
-  answer(handlers: Record<string, (question: Record<string, unknown>) => Promise<object>>): void
+  answer(answers: Record<string, Answering>): void
   /** It went away without saying so. */
   onGone(gone: () => void): void
+}
+
+export interface Answering {
+  /** The type of the answer. */
+  type: string
+  give: (question: Record<string, unknown>) => Promise<object>
 }
 
 type Channel = EventEmitter & Pick<NodeJS.Process, 'send' | 'connected'>
@@ -22,14 +28,15 @@ export function findStarter(channel: Channel = process): Starter | undefined {
         channel.send?.(message, () => resolve())
       })
     },
-    answer(handlers) {
+    answer(answers) {
       channel.on('message', (question: unknown) => {
         if (typeof question !== 'object' || question === null || !('type' in question)) return
-        const handler = handlers[String(question.type)]
-        if (!handler) return
-        handler(question as Record<string, unknown>)
+        const answering = answers[String(question.type)]
+        if (!answering) return
+        const { type, give } = answering
+        give({ ...question })
           .catch((err: unknown) => ({ reason: err instanceof Error ? err.message : String(err) }))
-          .then(answer => channel.connected && channel.send?.(answer))
+          .then(answer => channel.connected && channel.send?.({ type, ...answer }))
           .catch(() => undefined)
       })
     },

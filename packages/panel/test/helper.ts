@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Test } from 'tap'
-import { buildApp } from '../src/app.ts'
+import { loadPanelIdentity } from '../src/agents/identity-file.ts'
+import { type AppDeps, buildApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { type Database, openDatabase } from '../src/db/client.ts'
 import { createPasswords } from '../src/features/auth/passwords.ts'
@@ -13,10 +14,12 @@ import { freshDatabase, testAdmin } from './test-database.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests read answers as a stranger would
 export type Json = any
-export type App = Awaited<ReturnType<typeof buildApp>>
+type Built = Awaited<ReturnType<typeof buildApp>>
+export type App = Built['app']
 
 export interface TestPanel {
   app: App
+  link: Built['link']
   url: string
   db: Database
   databaseUrl: string
@@ -30,6 +33,8 @@ export interface TestPanelOptions {
   env?: Record<string, string>
   /** Shares the database of another panel, as after a restart. */
   databaseUrl?: string
+  link?: NonNullable<AppDeps['link']>
+  onRoute?: NonNullable<AppDeps['onRoute']>
   /** Routes besides the panel's own, e.g. one that fails. */
   routes?: (app: App) => void
 }
@@ -43,10 +48,11 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
   const lines: string[] = []
   const address = { url: '' }
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
-  const app = await buildApp({
-    config,
-    db,
-    log,
+  const { app, link } = await buildApp({
+    ...{ config, db, log },
+    identity: await loadPanelIdentity(dataDir),
+    ...(options.link && { link: options.link }),
+    ...(options.onRoute && { onRoute: options.onRoute }),
     passwords: createPasswords(),
     publicUrl: () => address.url,
     secret: 'a secret of the tests, long enough for all'
@@ -61,7 +67,7 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   address.url = url
-  return { app, url, db, databaseUrl, config, logged: () => lines.join('') }
+  return { app, link, url, db, databaseUrl, config, logged: () => lines.join('') }
 }
 
 export interface Answer {

@@ -334,7 +334,7 @@ t.test('routes that say too little stop the panel from starting', async t => {
       app =>
         app.get('/x', { schema: answer, config: { public: true, authenticated: true } }, () => '')
     ],
-    ['answer', /what it answers/, app => app.get('/x', { config: { public: true } }, () => '')],
+    ['answer', /what it answers/, app => app.get('/api/x', { config: { public: true } }, () => '')],
     [
       'server',
       /serverParam/,

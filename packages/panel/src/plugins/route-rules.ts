@@ -55,7 +55,8 @@ function checkAccess(route: RouteOptions): void {
 function strictSchema(route: RouteOptions): FastifySchema {
   const name = `${route.method} ${route.url}`
   const schema = { ...route.schema }
-  if (!route.websocket && !hasAnswer(schema.response)) {
+  // Downloads outside of the API are files, not answers.
+  if (route.url.startsWith('/api/') && !route.websocket && !hasAnswer(schema.response)) {
     throw new Error(`${name} must have a schema for what it answers`)
   }
   if (schema.body) schema.body = strict(schema.body as TSchema, name)
