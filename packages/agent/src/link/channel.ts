@@ -1,0 +1,73 @@
+import { on } from 'node:events'
+import { limits } from '@ctrl-alt-play/protocol'
+import type { WebSocket } from 'ws'
+
+export interface Frame {
+  data: Buffer
+  isBinary: boolean
+}
+
+/** One socket: its frames in order, read no faster than they are dealt with, and the way back. */
+export interface Channel {
+  frames(): AsyncIterableIterator<Frame>
+  /** False when the socket takes no more; nothing was sent. */
+  send(data: string | Buffer): boolean
+  bufferedBytes(): number
+  close(code: number, reason: string): void
+  /** Resolves when the socket is gone, whatever the reason. */
+  closed: Promise<{ code: number; reason: string }>
+}
+
+/** More than this unsent means that the panel does not read. */
+const MOST_UNSENT_BYTES = 8 * 2 ** 20
+const CLOSE_TIMEOUT_MS = 2_000
+const MOST_WAITING_FRAMES = 256
+const MOST_REASON_BYTES = 120
+
+export function openChannel(
+  socket: WebSocket,
+  silenceTimeoutMs: number = limits.silenceTimeoutMs
+): Channel {
+  const closed = new Promise<{ code: number; reason: string }>(resolve => {
+    socket.once('close', (code, reason) => resolve({ code, reason: String(reason) }))
+  })
+  // What goes wrong ends in 'close'; without a listener it would end the process.
+  socket.on('error', () => undefined)
+  const incoming = on(socket, 'message', {
+    close: ['close'],
+    highWaterMark: MOST_WAITING_FRAMES,
+    lowWaterMark: MOST_WAITING_FRAMES / 4
+  })
+
+  const silence = setTimeout(() => socket.terminate(), silenceTimeoutMs)
+  const heard = (): void => void silence.refresh()
+  for (const sign of ['message', 'ping', 'pong'] as const) socket.on(sign, heard)
+  void closed.then(() => clearTimeout(silence))
+
+  async function* frames(): AsyncGenerator<Frame> {
+    try {
+      for await (const [data, isBinary] of incoming) yield { data, isBinary }
+    } catch {
+      // An error of the socket: `closed` tells about it.
+    }
+  }
+
+  return {
+    frames,
+    closed,
+    send(data) {
+      if (socket.readyState !== socket.OPEN) return false
+      if (socket.bufferedAmount > MOST_UNSENT_BYTES) {
+        socket.terminate()
+        return false
+      }
+      socket.send(data)
+      return true
+    },
+    bufferedBytes: () => socket.bufferedAmount,
+    close(code, reason) {
+      socket.close(code, Buffer.from(reason).subarray(0, MOST_REASON_BYTES))
+      setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref()
+    }
+  }
+}
