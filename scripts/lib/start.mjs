@@ -66,7 +66,7 @@ async function run(context, parts) {
   if (engine.reason) say(engine.reason)
   const demoObstacle = engine.docker
     ? await ensureImage(engine.docker, images.teeworlds, context)
-    : 'there is no Docker engine'
+    : 'there is no Docker engine here'
   signal.throwIfAborted()
 
   const logs = createLogs(join(dataDir, 'logs'), { show: context.verbose || context.dev })
@@ -126,7 +126,7 @@ async function connectLocalNode({ context, parts, logs, report }) {
 async function prepareDemo(panel, obstacle) {
   const answer = await panel.ask({ type: 'demo', imageAvailable: !obstacle }, 'demo', demoMs)
   if (answer?.server) return `${answer.server.name} (${answer.server.status.toLowerCase()})`
-  if (obstacle) return `none: its image could not be made, ${obstacle}`
+  if (obstacle) return `none: ${obstacle}`
   return answer?.reason ? `none: ${answer.reason}` : undefined
 }
 
