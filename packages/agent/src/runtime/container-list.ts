@@ -28,10 +28,10 @@ export function createList({ docker, call }: Engine, options: ListOptions): Driv
     }
   }
 
-  function isAtWork({ Labels, ...listed }: ContainerInfo): boolean {
-    const serverId = Labels[labels.install]
-    const isInstall = nameOf({ Labels, ...listed }) === installName(serverId ?? '')
-    return serverId !== undefined && isInstall && options.isInstalling(serverId)
+  function isAtWork(listed: ContainerInfo): boolean {
+    const serverId = listed.Labels[labels.install]
+    if (serverId === undefined || !options.isInstalling(serverId)) return false
+    return nameOf(listed) === installName(serverId)
   }
 
   return async function list() {

@@ -22,7 +22,8 @@ export const GAME_HOME = '/home/container'
 
 const MIB = 1_048_576
 const CPU_PERIOD_US = 100_000
-const OPEN_FILES = 65_536
+/** Below what an engine may itself be limited to, for it cannot give more than it has. */
+const OPEN_FILES = 16_384
 
 /** Docker's options for a server's container. Throws what the node's policy refuses. */
 export function containerOptions(wanted: WantedServer, place: Place): ContainerCreateOptions {

@@ -1,5 +1,6 @@
 import { chown, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkServerId } from './container-names.ts'
 import { diskFull } from './engine-errors.ts'
 
 export interface Owner {
@@ -17,7 +18,6 @@ export interface DataFolders {
 }
 
 const FIRST_UID = 100_000
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
  * The folder is the record: whose it is says the server's user, and it comes into being in one step,
@@ -38,8 +38,7 @@ export function createDataFolders(
   }
 
   async function pathOf(serverId: string): Promise<string> {
-    if (!UUID.test(serverId)) throw new Error(`"${serverId}" is no server id`)
-    return join(await root(), serverId)
+    return join(await root(), checkServerId(serverId))
   }
 
   async function ownerOf(serverId: string): Promise<Owner | undefined> {

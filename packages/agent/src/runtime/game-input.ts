@@ -14,7 +14,7 @@ interface Connection {
 
 const OPEN_TIMEOUT_MS = 10_000
 const WRITE_TIMEOUT_MS = 5_000
-const MAX_WAITING_BYTES = 65_536
+const MAX_WAITING_BYTES = 1_048_576
 
 /**
  * Types into games. A connection is opened at a container's first line and kept until it ends. It takes

@@ -11,10 +11,14 @@ import { pullError } from './pull-errors.ts'
 import { createPullMeter, type PullEvent } from './pull-progress.ts'
 
 const INSPECT_TIMEOUT_MS = 15_000
-/** A registry that says nothing for so long is given up. */
 const SILENCE_MS = 120_000
 
-export function createImagePull(engine: Engine, policy: Policy): Driver['pull'] {
+/** A registry that says nothing for `silenceMs` is given up. */
+export function createImagePull(
+  engine: Engine,
+  policy: Policy,
+  silenceMs: number = SILENCE_MS
+): Driver['pull'] {
   return async function pull(image, { signal, onProgress }) {
     const reference = checkImage(policy, image)
     if (await isHere(engine, reference.name)) return
@@ -24,10 +28,10 @@ export function createImagePull(engine: Engine, policy: Policy): Driver['pull'] 
         `The image ${image} is made on the node itself and is not there: npm start makes it, or choose another image`
       )
     }
-    const watch = createSilenceWatch(signal)
+    const watch = createSilenceWatch(signal, silenceMs)
     try {
       const meter = createPullMeter()
-      const answer = await begin(engine, policy, { reference, signal: watch.signal })
+      const answer = await begin(engine, policy, { reference, silenceMs, signal: watch.signal })
       for await (const event of readJsonLines(answer)) {
         watch.heard()
         const said = (event as PullEvent).error
@@ -36,7 +40,7 @@ export function createImagePull(engine: Engine, policy: Policy): Driver['pull'] 
       }
     } catch (error) {
       if (signal.aborted) throw new DriverError('CANCELLED', `The pull of ${image} was cancelled`)
-      if (watch.signal.aborted) throw silent(image, reference.registry)
+      if (watch.signal.aborted) throw silent(image, reference.registry, silenceMs)
       if (error instanceof DriverError) throw error
       throw pullError(image, reference.registry, wordsOf(error))
     } finally {
@@ -57,6 +61,7 @@ async function isHere({ docker, call }: Engine, name: string): Promise<boolean> 
 
 interface Beginning {
   reference: ImageReference
+  silenceMs: number
   signal: AbortSignal
 }
 
@@ -64,7 +69,7 @@ interface Beginning {
 async function begin(
   { docker, call }: Engine,
   policy: Policy,
-  { reference, signal }: Beginning
+  { reference, silenceMs, signal }: Beginning
 ): Promise<Readable> {
   const { registry, repository, tag, digest } = reference
   const account = policy.registryCredentials[registry]
@@ -77,13 +82,13 @@ async function begin(
   const authconfig = account && { ...account, serveraddress }
   const start = () =>
     authconfig ? docker.createImage(authconfig, options) : docker.createImage(options)
-  return (await call(SILENCE_MS + 1_000, start)) as Readable
+  return (await call(silenceMs + 1_000, start)) as Readable
 }
 
-function silent(image: string, registry: string): DriverError {
+function silent(image: string, registry: string, silenceMs: number): DriverError {
   return new DriverError(
     'IMAGE_PULL_FAILED',
-    `The pull of ${image} made no progress for ${SILENCE_MS / 1000} s: check the node's connection to ${registry} and try again`
+    `The pull of ${image} made no progress for ${silenceMs / 1000} s: check the node's connection to ${registry} and try again`
   )
 }
 
@@ -94,9 +99,9 @@ interface SilenceWatch {
   stop(): void
 }
 
-function createSilenceWatch(signal: AbortSignal): SilenceWatch {
+function createSilenceWatch(signal: AbortSignal, silenceMs: number): SilenceWatch {
   const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), SILENCE_MS)
+  const timer = setTimeout(() => abort.abort(), silenceMs)
   return {
     signal: AbortSignal.any([signal, abort.signal]),
     heard: () => void timer.refresh(),

@@ -6,6 +6,8 @@ export interface LineAssembler {
   push(messages: LogMessage[]): LogLine[]
   /** The unfinished lines of a game that has ended. */
   flush(): LogLine[]
+  /** Lines whose time lay before that of an earlier one: mixed streams, or lines that came twice. */
+  stepsBack(): number
 }
 
 interface Pending {
@@ -26,10 +28,12 @@ export function createLineAssembler(): LineAssembler {
     stderr: undefined
   }
   let latestNs = 0n
+  let stepsBack = 0
 
   function line(stream: LogLine['stream'], pending: Pending, end: number): LogLine {
     // Two streams may be logged slightly out of order; by what is resumed must only grow.
-    if (pending.atNs > latestNs) latestNs = pending.atNs
+    if (pending.atNs < latestNs) stepsBack++
+    else latestNs = pending.atNs
     const continued = end < pending.bytes.length
     const atMs = Number(latestNs / 1_000_000n)
     // A copy: a line must not keep the whole chunk in memory that it came in.
@@ -67,7 +71,8 @@ export function createLineAssembler(): LineAssembler {
 
   return {
     push: messages => messages.flatMap(take),
-    flush: () => [...finish('stdout'), ...finish('stderr')]
+    flush: () => [...finish('stdout'), ...finish('stderr')],
+    stepsBack: () => stepsBack
   }
 }
 

@@ -28,6 +28,9 @@ interface Reading {
   startedAt?: string
 }
 
+/** Asked before lines are handed out, and now and then without any. */
+type IsSound = (newest?: LogLine, stepsBack?: number) => boolean
+
 const INSPECT_TIMEOUT_MS = 10_000
 const LOOK_INTERVAL_MS = 1_000
 const PAUSE_MS = 100
@@ -52,7 +55,7 @@ export function createLogReader(engine: Engine, files: LogFiles): LogReader {
   async function* read(
     { container, cursor, signal }: Reading,
     mode: 'follow' | 'whole' | 'now',
-    isSound: (newest?: LogLine) => boolean = () => true
+    isSound: IsSound = () => true
   ): AsyncGenerator<LogLine[]> {
     const parser = createMessageParser(container.tty)
     const assembler = createLineAssembler()
@@ -71,7 +74,7 @@ export function createLogReader(engine: Engine, files: LogFiles): LogReader {
     try {
       for await (const chunk of stream) {
         const lines = assembler.push(parser.push(chunk as Buffer))
-        if (!isSound(lines.at(-1))) return
+        if (!isSound(lines.at(-1), assembler.stepsBack())) return
         yield lines.filter(isNew)
       }
       if (mode === 'follow') return
@@ -92,9 +95,9 @@ export function createLogReader(engine: Engine, files: LogFiles): LogReader {
     const file = files.identityOf(id)
     if (file !== undefined) return read(reading, 'follow', () => files.identityOf(id) === file)
     const until = Date.now() + MAX_BLIND_MS
-    return read(reading, 'follow', newest => {
+    return read(reading, 'follow', (newest, stepsBack = 0) => {
       const lagMs = newest ? Date.now() - newest.atMs : 0
-      return lagMs < MAX_LAG_MS && Date.now() < until
+      return lagMs < MAX_LAG_MS && stepsBack === 0 && Date.now() < until
     })
   }
 

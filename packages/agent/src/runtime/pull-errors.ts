@@ -9,7 +9,7 @@ const reasons: [RegExp, (image: string, registry: string) => string][] = [
       `${registry} refuses more pulls for now (${image}): wait, or give the node credentials for it in policy.json`
   ],
   [
-    /unauthorized|authentication required|incorrect username or password/i,
+    /unauthorized|authentication required|no basic auth|incorrect username or password/i,
     (image, registry) =>
       `${registry} did not accept this node's login for ${image}: check registryCredentials in the node's policy.json`
   ],
