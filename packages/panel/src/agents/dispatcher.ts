@@ -25,6 +25,8 @@ export interface Dispatcher {
   answered(id: string): void
   /** How many more may wait here. */
   room(): number
+  /** More are queued than there was room for: `onRoom` is called when there is some again. */
+  expectMore(): void
   tick(nowMs: number): void
 }
 
@@ -35,6 +37,7 @@ export interface DispatcherOptions {
   settle: Settle
   timing: Pick<LinkTiming, 'acknowledgeMs' | 'resends'>
   now: () => number
+  onRoom(): void
   log: FastifyBaseLogger
 }
 
@@ -43,6 +46,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const waiting: { command: CommandRow; fresh: boolean }[] = []
   const unanswered = new Map<string, Unanswered>()
   let tail = Promise.resolve()
+  let expectsMore = false
 
   function drain(): Promise<void> {
     tail = tail.then(sendWaiting, sendWaiting)
@@ -52,6 +56,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function sendWaiting(): Promise<void> {
     for (;;) {
       const next = waiting[0]
+      if (!next && expectsMore && unanswered.size < MAX_UNANSWERED) {
+        expectsMore = false
+        options.onRoom()
+      }
       if (!next || unanswered.size >= MAX_UNANSWERED || !wire.isOpen()) return
       const planned = await planMessage(next.command, fence.epoch, states)
       waiting.shift()
@@ -80,10 +88,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       await drain()
     },
     answered(id) {
-      if (!unanswered.delete(id) || waiting.length === 0) return
+      if (!unanswered.delete(id) || (waiting.length === 0 && !expectsMore)) return
       drain().catch(err => log.warn({ err, nodeId: fence.nodeId }, 'commands wait to be sent'))
     },
     room: () => Math.max(0, MAX_UNANSWERED - waiting.length),
+    expectMore() {
+      expectsMore = true
+    },
     tick(nowMs) {
       for (const [id, sent] of unanswered) {
         if (nowMs - sent.sentAt < timing.acknowledgeMs) continue

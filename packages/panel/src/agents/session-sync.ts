@@ -76,7 +76,9 @@ export function createSessionSync({ commands, settle, states }: SyncOptions) {
 
   /** Sends what has been queued. */
   async function claim(target: SyncTarget): Promise<void> {
-    const claimed = await commands.claim(target, target.dispatcher.room())
+    const room = target.dispatcher.room()
+    const claimed = room > 0 ? await commands.claim(target, room) : []
+    if (claimed.length === room) target.dispatcher.expectMore()
     await target.dispatcher.offer(claimed, { fresh: true })
   }
 

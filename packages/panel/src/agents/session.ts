@@ -36,7 +36,8 @@ export function createSession(
   const ending = new AbortController()
   const reports = new Map<string, ServerReport>()
   const calls = createCalls({ nodeId, wire, timeoutMs: timing.callMs, now })
-  const dispatcher = createDispatcher({ fence, wire, states, settle, timing, now, log })
+  const onRoom = () => services.outbox.wake(nodeId)
+  const dispatcher = createDispatcher({ fence, wire, states, settle, timing, now, onRoom, log })
   let isReady = false
   let isHandling = false
   let heardAt = now()
