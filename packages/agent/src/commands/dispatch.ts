@@ -36,8 +36,6 @@ export interface CommandsOptions {
   bootId: string
   /** The newest generation that is wanted of a server; 0 when nothing is. */
   generationOf(serverId: string): number
-  /** A once-only act was cut off by the agent's own end. */
-  onInterrupted(serverId: string): Promise<void>
   /** The panel knows that it is gone. */
   onDeleted(serverId: string): Promise<void>
 }
@@ -163,7 +161,6 @@ export function createCommands(options: CommandsOptions): Commands {
       if (entry.state === 'DONE') continue
       const order = orderAgain(entry)
       const isCutOff = entry.state === 'STARTED' && order && recoveryOf[order.kind] === 'unknown'
-      if (isCutOff) await options.onInterrupted(entry.serverId)
       if (order && !isCutOff) enqueue(order)
       else await finish(entry.id, outcomes.unknown)
     }

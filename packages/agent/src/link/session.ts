@@ -16,6 +16,7 @@ export interface Session {
   send: Uplink
   /** Consoles wait while more important things are still to be sent. */
   sendFrame: SendFrame
+  isBusy(): boolean
   close(code: number, reason: string): void
 }
 
@@ -33,8 +34,10 @@ export type PanelListeners = {
 const BUSY_BYTES = 2 ** 20
 
 export function createSession(channel: Channel, epoch: number, log: Logger): Session {
+  const isBusy = (): boolean => channel.bufferedBytes() >= BUSY_BYTES
   return {
     epoch,
+    isBusy,
     send(type, body) {
       const text = agentCodec.encode(type, body)
       if (Buffer.byteLength(text) > limits.agentMessageBytes) {
@@ -43,8 +46,7 @@ export function createSession(channel: Channel, epoch: number, log: Logger): Ses
       }
       return channel.send(text)
     },
-    sendFrame: frame =>
-      channel.bufferedBytes() < BUSY_BYTES && channel.send(encodeConsoleFrame(frame)),
+    sendFrame: frame => !isBusy() && channel.send(encodeConsoleFrame(frame)),
     close: (code, reason) => channel.close(code, reason)
   }
 }

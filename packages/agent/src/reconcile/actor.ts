@@ -74,6 +74,7 @@ export function createActor(options: ActorOptions): Actor {
   let isWorking = false
   let again = false
   let isClosed = false
+  let hasLooked = false
   let shown: ServerView | undefined
 
   const subject: Subject = {
@@ -185,6 +186,7 @@ export function createActor(options: ActorOptions): Actor {
   /** Takes in what Docker shows. */
   function look(): void {
     const before = container
+    hasLooked = true
     container = engine.containerOf(serverId) ?? displaced()
     if (before && !container && !isOurDoing()) {
       options.tell('CONTAINER_GONE', 'The container was removed outside Ctrl-Alt-Play.')
@@ -242,13 +244,13 @@ export function createActor(options: ActorOptions): Actor {
       container,
       report: describe({
         wanted,
-        container: engine.isKnown() ? container : remembered(wanted, notes),
+        container: hasLooked ? container : remembered(wanted, notes),
         notes,
         progress,
         trouble,
         engineProblem
       }),
-      isKnown: engine.isKnown(),
+      isKnown: hasLooked,
       progress: progress ?? (isWaiting ? { phase: 'WAITING_FOR_READY' } : null),
       failure: history.failure(),
       settledGeneration,
@@ -279,7 +281,7 @@ export function createActor(options: ActorOptions): Actor {
       wake()
     },
     poke() {
-      if (current) look()
+      if (current && !engine.problem()) look()
       wake()
     },
     hurry() {
@@ -308,7 +310,6 @@ export function createActor(options: ActorOptions): Actor {
       clearTimeout(timer)
       giveBackPlace()
       current?.controller.abort()
-      impatience.abort()
     }
   }
 }

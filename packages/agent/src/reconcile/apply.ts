@@ -43,7 +43,7 @@ type Appliers = {
 const appliers: Appliers = {
   make: (shop, subject, _step, signal) => make(shop, subject, signal),
   start: (shop, subject, { container }, signal) => start(shop, subject, container, signal),
-  stop: (shop, subject, step) => stop(shop, subject, step),
+  stop: (shop, subject, step, signal) => stop(shop, subject, step, signal),
   remove: (shop, subject, { container }) => remove(shop, subject, container),
   erase: (shop, subject) => erase(shop, subject)
 }
@@ -123,7 +123,8 @@ const ERASE_TIMEOUT_MS = 3_600_000
 async function stop(
   { driver, timing }: Workshop,
   subject: Subject,
-  { container, atOnce }: Extract<Step, { do: 'stop' }>
+  { container, atOnce }: Extract<Step, { do: 'stop' }>,
+  closing: AbortSignal
 ): Promise<void> {
   const isAbsent = subject.wanted().desired === 'ABSENT'
   subject.progress({ phase: isAbsent ? 'DELETING' : 'STOPPING' })
@@ -132,7 +133,10 @@ async function stop(
   if (!atOnce && !subject.impatience().aborted) {
     const isAsked = await ask(driver, container.id, rule)
     const timeoutMs = isAsked ? rule.graceSeconds * 1000 : 0
-    if (await subject.changed.until(isDown, { timeoutMs, signal: subject.impatience() })) return
+    const signal = AbortSignal.any([subject.impatience(), closing])
+    if (await subject.changed.until(isDown, { timeoutMs, signal })) return
+    // The agent ends: the next one goes on from here.
+    closing.throwIfAborted()
   }
   await withDeadline(driver.kill(container.id), timing.stepTimeoutMs, tooLate)
   if (await subject.changed.until(isDown, { timeoutMs: KILL_TIMEOUT_MS })) return

@@ -130,7 +130,8 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
 
   return {
     async run(signal) {
-      await Promise.all([followEvents(signal), relist(signal)])
+      const aborted = new Promise(resolve => signal.addEventListener('abort', resolve))
+      await Promise.race([Promise.all([followEvents(signal), relist(signal)]), aborted])
     },
     refresh,
     isKnown: () => isKnown,

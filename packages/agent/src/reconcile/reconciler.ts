@@ -2,6 +2,7 @@ import type { Orphan, WantedServer } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Consoles } from '../console/consoles.ts'
+import { installName } from '../runtime/container-names.ts'
 import type { Container, Driver } from '../runtime/driver.ts'
 import { emptyNotes, type Notes } from '../state/notes.ts'
 import type { RecordFolder } from '../state/record-folder.ts'
@@ -83,8 +84,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     onChange() {
       for (const actor of actors.values()) actor.poke()
       options.onOrphans(orphans())
+      removeLeftovers()
     }
   })
+
+  /** What an installation left behind that was cut off; one that runs is not listed as an orphan. */
+  function removeLeftovers(): void {
+    for (const { name, containerId } of engine.orphans()) {
+      const isLeftover = wanted.all().some(({ serverId }) => name === installName(serverId))
+      if (!isLeftover) continue
+      driver.remove(containerId).catch(err => log.warn({ err, name }, 'leftover not removed'))
+    }
+  }
 
   function save(notes: Notes): Promise<void> {
     notesOf.set(notes.serverId, notes)

@@ -1,0 +1,17 @@
+/** What the environment says; everything else is said by flags or stands in the state folder. */
+export interface Config {
+  logLevel: string
+  /** Of an enrolment: better here than among a process's arguments, which every user of the machine can read. */
+  enrollmentToken: string | undefined
+}
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+
+/** Throws with the key's name when a value is none. */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const logLevel = environment.LOG_LEVEL || 'info'
+  if (!levels.includes(logLevel)) {
+    throw new Error(`LOG_LEVEL is "${logLevel}": it must be one of ${levels.join(', ')}`)
+  }
+  return { logLevel, enrollmentToken: environment.CAP_ENROLLMENT_TOKEN || undefined }
+}

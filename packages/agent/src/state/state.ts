@@ -1,0 +1,52 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import { Cursor } from './cursor.ts'
+import { type Journal, openJournal } from './journal.ts'
+import { type LastEpoch, openLastEpoch } from './last-epoch.ts'
+import { Notes } from './notes.ts'
+import { openRecordFolder, type RecordFolder } from './record-folder.ts'
+import { openWantedStore, type WantedStore } from './wanted.ts'
+
+/** All that the agent keeps on disk beside its credentials. One agent at a time. */
+export interface AgentState {
+  wanted: WantedStore
+  notes: RecordFolder<Notes>
+  cursors: RecordFolder<Cursor>
+  journal: Journal
+  lastEpoch: LastEpoch
+  close(): Promise<void>
+}
+
+export async function openState(
+  stateDir: string,
+  { log, clock }: { log: Logger; clock: Clock }
+): Promise<AgentState> {
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  const wanted = await openWantedStore(join(stateDir, 'wanted'), log)
+  const notes = await openRecordFolder({ dir: join(stateDir, 'notes'), schema: Notes, log })
+  const cursors = await openRecordFolder({ dir: join(stateDir, 'console'), schema: Cursor, log })
+  const journal = await openJournal({ path: join(stateDir, 'journal'), log, clock })
+  const lastEpoch = await openLastEpoch(stateDir)
+  return {
+    wanted,
+    notes,
+    cursors,
+    journal,
+    lastEpoch,
+    async close() {
+      await Promise.all([notes.idle(), cursors.idle()])
+      await journal.close()
+    }
+  }
+}
+
+/** Makes the folder that of a machine that was never enrolled. What the agent does not know stays. */
+export async function clearState(stateDir: string): Promise<void> {
+  const own = /^(credentials\.json|enrolment\.json|epoch|journal.*|wanted|notes|console)(\.tmp)?$/
+  const names = await readdir(stateDir).catch(() => [])
+  for (const name of names) {
+    if (own.test(name)) await rm(join(stateDir, name), { recursive: true, force: true })
+  }
+}
