@@ -138,7 +138,7 @@ t.test('a driver that cannot look at the log file is as exact', async t => {
   const blind = { prepare: async () => undefined, identityOf: () => undefined }
   const read = createLogReader(createEngine(SOCKET), blind)
   const lines: LogLine[] = []
-  const options = { sinceNs: 0n, follow: true, signal: AbortSignal.timeout(30_000) }
+  const options = { sinceNs: 0n, follow: true, signal: AbortSignal.timeout(120_000) }
   for await (const line of read({ id, tty: false }, options)) lines.push(line)
   t.equal(firstWrong(lines, total), undefined)
 })
@@ -146,7 +146,7 @@ t.test('a driver that cannot look at the log file is as exact', async t => {
 t.test('a reader that stalls does not stall the game, and later misses nothing', async t => {
   const total = 150_000
   const { driver, id, wanted, gamePath } = await startShell(t, `${count(total)}; echo done >done`)
-  const signal = AbortSignal.timeout(60_000)
+  const signal = AbortSignal.timeout(120_000)
   const reader = driver.logs({ id, tty: false }, { sinceNs: 0n, follow: true, signal })
   const lines: LogLine[] = []
   const iterator = reader[Symbol.asyncIterator]()

@@ -412,7 +412,9 @@ t.test('an image is pulled with progress, with a login where one is asked', asyn
     'never back'
   )
   t.ok(seen.every(({ message }) => message !== ''))
-  t.match(await driver.create(wantedProbe({ spec: { image: openImage } })), /^[0-9a-f]{64}$/)
+  const id = await driver.create(wantedProbe({ spec: { image: openImage } }))
+  t.match(id, /^[0-9a-f]{64}$/)
+  await driver.remove(id)
   seen.length = 0
   await driver.pull(openImage, io)
   t.same(seen, [], 'it is there now')

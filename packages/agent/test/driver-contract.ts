@@ -272,9 +272,9 @@ export async function readAll(
   follow = true
 ): Promise<LogLine[]> {
   const lines: LogLine[] = []
-  const signal = AbortSignal.timeout(30_000)
+  const signal = AbortSignal.timeout(120_000)
   for await (const line of driver.logs(container, { sinceNs, follow, signal })) lines.push(line)
-  if (signal.aborted) throw new Error('the log did not end within 30 s')
+  if (signal.aborted) throw new Error('the log did not end within 120 s')
   return lines
 }
 
@@ -298,7 +298,7 @@ export async function ended(driver: Driver, wanted: WantedServer): Promise<Conta
 
 /** Follows until the game says the text. */
 export async function says(driver: Driver, container: LogContainer, text: string): Promise<void> {
-  const signal = AbortSignal.timeout(15_000)
+  const signal = AbortSignal.timeout(30_000)
   for await (const line of driver.logs(container, { sinceNs: 0n, follow: true, signal })) {
     if (Buffer.from(line.text).toString('latin1').includes(text)) return
   }

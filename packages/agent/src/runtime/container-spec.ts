@@ -18,7 +18,7 @@ export interface Place {
   policy: Policy
 }
 
-export const GAME_HOME = '/home/container'
+const GAME_HOME = '/home/container'
 
 const MIB = 1_048_576
 const CPU_PERIOD_US = 100_000

@@ -47,7 +47,10 @@ export interface EngineEvent {
     | 'unpause'
 }
 
-/** A line of a container's log with the engine's own time in nanoseconds, by which reading can be resumed. */
+/**
+ * A line of a container's log with the engine's own time in nanoseconds, by which reading can be resumed.
+ * From line to line it grows or stays the same; the same log gives the same lines and times each time it is read.
+ */
 export interface LogLine extends ConsoleLine {
   atNs: bigint
 }

@@ -127,7 +127,7 @@ interface InstallPlace {
 }
 
 /** The same walls as a game's: a script comes from as far away as the game does. */
-export function installOptions(
+function installOptions(
   { serverId, spec }: WantedServer,
   { place, image, folder, entrypoint }: InstallPlace
 ): ContainerCreateOptions {

@@ -12,7 +12,7 @@ import { formatSince } from './log-stamp.ts'
 
 type LogContainer = Pick<Container, 'id' | 'tty'>
 
-export interface LogOptions {
+interface LogOptions {
   sinceNs: bigint
   follow: boolean
   signal: AbortSignal
