@@ -1,12 +1,18 @@
 import type { CommandKind } from '@ctrl-alt-play/protocol'
 import type { Agents, CommandView, NewCommand, Outbox, Queries } from '../../agents/contract.ts'
-import { NodeOffline, NodeQuarantined, ServerWithoutNode } from '../../errors.ts'
+import {
+  IdempotencyKeyReused,
+  NodeOffline,
+  NodeQuarantined,
+  ServerWithoutNode
+} from '../../errors.ts'
 import type { Caller } from '../caller.ts'
 import type { WantedChange } from './server-changes.repo.ts'
 
 /** A node that is there takes it at once; what it has not taken by then it will not. */
 const ONLINE_TTL_MS = 60_000
 const QUEUE_TTL_MS = 24 * 3_600_000
+const KEY_INDEX = 'Command_actorId_idempotencyKey_key'
 
 /** Where an act can be carried out, and how long it may wait for that. */
 export interface Reach {
@@ -48,7 +54,7 @@ export function createCommandDesk(
       if (!queue && !agents.isOnline(nodeId)) throw new NodeOffline(nodeName)
       return { nodeId, ttlMs: queue ? QUEUE_TTL_MS : ONLINE_TTL_MS }
     },
-    enqueue(tx, { actor, requestId, idempotencyKey }, { nodeId, ttlMs }, act) {
+    async enqueue(tx, { actor, requestId, idempotencyKey }, { nodeId, ttlMs }, act) {
       const { serverId, kind, wanted, previous, wipe } = act
       const payload: NewCommand['payload'] = {
         ...wanted,
@@ -56,7 +62,7 @@ export function createCommandDesk(
         previousRestartSeq: previous.restartSeq,
         ...(wipe !== undefined && { wipe })
       }
-      return outbox.enqueue(tx, {
+      const enqueued = outbox.enqueue(tx, {
         nodeId,
         serverId,
         kind,
@@ -65,6 +71,11 @@ export function createCommandDesk(
         ttlMs,
         ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...(requestId !== undefined && { traceId: requestId })
+      })
+      return enqueued.catch((err: unknown) => {
+        // A day later the key serves again for other acts, not for one that made a command.
+        if (String(err).includes(KEY_INDEX)) throw new IdempotencyKeyReused()
+        throw err
       })
     }
   }

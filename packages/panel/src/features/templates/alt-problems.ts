@@ -16,11 +16,11 @@ export function altProblems(alt: {
     alt.variables.map(variable => [variable.envVariable, variable.defaultValue])
   )
   return [
+    ...alt.variables.flatMap(variableProblems),
     ...(alt.startupMode === 'ARGV' ? startupProblems(alt.startup, known) : []).map(message => ({
       field: 'body.startup',
       message
     })),
-    ...alt.variables.flatMap(variableProblems),
     ...(isTooLarge(defaults)
       ? [{ field: 'body.variables', message: 'are together longer than 32 KiB' }]
       : []),

@@ -1,0 +1,776 @@
+import t, { type Test } from 'tap'
+import { addGameNode, type GameAgent, openPanel } from './game-agent.ts'
+import { addUser, type Json, login, type Person, type TestPanel, until } from './helper.ts'
+
+const SERVERS = '/api/v1/servers'
+const NOBODY = '0190aaaa-0000-7000-8000-000000000000'
+const WAIT = { prefer: 'wait=20' }
+
+interface Fleet {
+  panel: TestPanel
+  admin: Person
+  agent: GameAgent
+  altId: string
+}
+
+/** A panel with one node whose agent is connected, and a template. */
+async function startFleet(t: Test): Promise<Fleet> {
+  const panel = await openPanel(t)
+  const admin = await login(panel)
+  const agent = await addGameNode(panel, admin, 'alpha')
+  return { panel, admin, agent, altId: await addAlt(admin) }
+}
+
+async function addAlt(admin: Person, rest: object = {}): Promise<string> {
+  const name = `Game ${Math.random()}`
+  const ctrl = await admin.request('POST', '/api/v1/ctrls', { name })
+  const alt = await admin.request('POST', '/api/v1/alts', {
+    ctrlId: ctrl.body.id,
+    name,
+    dockerImage: 'registry.example/game:1',
+    dockerImages: { newest: 'registry.example/game:2' },
+    startup: '/game -p {{SERVER_PORT}} "name {{NAME}}"',
+    config: { done: ['ready'], stop: { type: 'command', value: 'quit', graceSeconds: 5 } },
+    install: { image: 'registry.example/installer:1', script: 'echo hello' },
+    variables: [
+      { name: 'Name', envVariable: 'NAME', defaultValue: 'A world', rules: 'required|max:32' },
+      { name: 'Slots', envVariable: 'SLOTS', defaultValue: '8', rules: 'integer|between:1,64' },
+      { name: 'Fixed', envVariable: 'FIXED', defaultValue: 'x', userEditable: false },
+      { name: 'Secret', envVariable: 'RCON', defaultValue: 'pw', userViewable: false }
+    ],
+    ...rest
+  })
+  if (alt.status !== 201) throw new Error(JSON.stringify(alt.body))
+  return alt.body.id
+}
+
+const serverBody = (altId: string, rest: object = {}) => ({
+  name: 'World',
+  altId,
+  memoryMiB: 512,
+  cpuPercent: 100,
+  diskMiB: 1_024,
+  ...rest
+})
+
+async function addServer({ admin, altId }: Fleet, rest: object = {}): Promise<Json> {
+  const answer = await admin.request('POST', SERVERS, serverBody(altId, rest), WAIT)
+  if (answer.status !== 201 || answer.body.command.status !== 'SUCCEEDED') {
+    throw new Error(JSON.stringify(answer.body))
+  }
+  return answer.body.server
+}
+
+const power = (person: Person, id: string, action: string, rest: object = {}, headers = WAIT) =>
+  person.request('POST', `${SERVERS}/${id}/power`, { action, ...rest }, headers)
+
+async function statusOf({ admin }: Pick<Fleet, 'admin'>, id: string, status: string) {
+  await until(`it is ${status}`, async () => {
+    return (await admin.request('GET', `${SERVERS}/${id}`)).body.status === status
+  })
+}
+
+t.test('a server is made, installed, started, restarted, stopped and deleted', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent, altId } = fleet
+  const made = await admin.request(
+    'POST',
+    SERVERS,
+    serverBody(altId, { environment: { NAME: 'Über $(world)' }, ports: [{ port: 27_015 }] }),
+    WAIT
+  )
+  t.equal(made.status, 201)
+  const { server, command } = made.body
+  t.match(command, { kind: 'install', status: 'SUCCEEDED', nodeId: agent.nodeId })
+  t.equal(made.headers.get('location'), `/api/v1/commands/${command.id}`)
+  t.match(server, {
+    name: 'World',
+    desiredState: 'STOPPED',
+    installState: 'DONE',
+    port: 27_015,
+    node: { id: agent.nodeId, name: 'alpha', status: 'ONLINE' },
+    alt: { id: altId },
+    owner: { username: 'admin' },
+    limits: { memoryMiB: 512, swapMiB: 0, cpuPercent: 100, diskMiB: 1_024, pidsLimit: 512 },
+    dockerImage: 'registry.example/game:1',
+    environment: { NAME: 'Über $(world)', SLOTS: '8', FIXED: 'x', RCON: 'pw' },
+    allocations: [{ ip: '0.0.0.0', port: 27_015, protocol: 'both', isPrimary: true }]
+  })
+  const installed = agent.told[0]
+  t.match(installed, {
+    kind: 'install',
+    wipe: false,
+    script: { image: 'registry.example/installer:1', entrypoint: 'bash', script: 'echo hello' },
+    wanted: { desired: 'STOPPED', generation: 1, restartSeq: 0, installed: false }
+  })
+  t.same(installed?.wanted.spec, {
+    image: 'registry.example/game:1',
+    argv: ['/game', '-p', '27015', 'name Über $(world)'],
+    environment: {
+      ...{ NAME: 'Über $(world)', SLOTS: '8', FIXED: 'x', RCON: 'pw' },
+      ...{ SERVER_IP: '0.0.0.0', SERVER_PORT: '27015', SERVER_MEMORY: '512' },
+      P_SERVER_UUID: server.id,
+      TZ: Intl.DateTimeFormat().resolvedOptions().timeZone
+    },
+    tty: false,
+    readOnlyRoot: false,
+    limits: { memoryMiB: 512, swapMiB: 0, cpuPercent: 100, diskMiB: 1_024, pids: 512 },
+    ports: [
+      { ip: '0.0.0.0', port: 27_015, protocol: 'tcp' },
+      { ip: '0.0.0.0', port: 27_015, protocol: 'udp' }
+    ],
+    ready: ['ready'],
+    stop: { type: 'command', value: 'quit', graceSeconds: 5 }
+  })
+  await statusOf(fleet, server.id, 'STOPPED')
+
+  const started = await power(admin, server.id, 'start')
+  t.match(started, { status: 200, body: { command: { kind: 'start', status: 'SUCCEEDED' } } })
+  t.match(agent.told.at(-1), { wanted: { desired: 'RUNNING', restartSeq: 1, installed: true } })
+  await statusOf(fleet, server.id, 'RUNNING')
+  const seen = (await admin.request('GET', `${SERVERS}/${server.id}`)).body
+  t.match(seen, { desiredState: 'RUNNING', dockerContainerId: /^a{64}$/ })
+  t.equal(Date.parse(seen.startedAt), Date.parse('2026-03-01T10:00:00.123Z'))
+
+  t.match((await power(admin, server.id, 'start')).body.command, { status: 'SUCCEEDED' })
+  t.match(agent.told.at(-1), { wanted: { restartSeq: 1 } }, 'what runs is not started again')
+  t.match((await power(admin, server.id, 'restart')).body.command, { status: 'SUCCEEDED' })
+  t.match(agent.told.at(-1), { kind: 'restart', wanted: { restartSeq: 2 } })
+  t.match((await power(admin, server.id, 'stop')).body.command, { status: 'SUCCEEDED' })
+  await statusOf(fleet, server.id, 'STOPPED')
+  t.match((await power(admin, server.id, 'kill')).body.command, { status: 'SUCCEEDED' })
+  const generations = agent.told.map(told => told.wanted.generation)
+  t.same(generations, [1, 2, 3, 4, 5, 6], 'each act has its own')
+
+  const history = (await admin.request('GET', `${SERVERS}/${server.id}/commands?limit=4`)).body
+  t.same(
+    history.data.map((row: Json) => row.kind),
+    ['kill', 'stop', 'restart', 'start']
+  )
+  const rest = `${SERVERS}/${server.id}/commands?limit=4&cursor=${history.nextCursor}`
+  t.same(
+    (await admin.request('GET', rest)).body.data.map((row: Json) => row.kind),
+    ['start', 'install']
+  )
+
+  const gone = await admin.request('DELETE', `${SERVERS}/${server.id}`, undefined, WAIT)
+  t.match(gone, { status: 200, body: { command: { kind: 'delete', status: 'SUCCEEDED' } } })
+  t.match(agent.told.at(-1), { kind: 'delete', wanted: { desired: 'ABSENT' } })
+  t.equal((await admin.request('GET', `${SERVERS}/${server.id}`)).status, 404)
+  t.match(
+    await admin.request('GET', `/api/v1/commands/${gone.body.command.id}`),
+    { status: 200, body: { status: 'SUCCEEDED' } },
+    'its end can still be read'
+  )
+  t.match(await panel.db.prisma.allocation.findMany(), [{ serverId: null, isPrimary: false }])
+  const audit = await panel.db.prisma.auditLog.findMany({
+    where: { targetId: server.id },
+    orderBy: { id: 'asc' }
+  })
+  t.same(
+    audit.map(row => row.action),
+    [
+      ...['server.created', 'server.start', 'server.start', 'server.restart'],
+      ...['server.stop', 'server.kill', 'server.delete']
+    ]
+  )
+  t.match(audit[0], { actorType: 'USER', actorName: 'admin', ip: '127.0.0.1' })
+  t.notMatch(JSON.stringify(audit), /Über/, 'values may be passwords')
+})
+
+t.test('a server that is to start at once does, and one whose install fails does not', async t => {
+  const fleet = await startFleet(t)
+  const { admin, agent, altId } = fleet
+  const made = await admin.request('POST', SERVERS, serverBody(altId, { start: true }), WAIT)
+  await statusOf(fleet, made.body.server.id, 'RUNNING')
+  t.same(
+    agent.told.map(({ kind, wanted }) => [kind, wanted.desired, wanted.restartSeq]),
+    [
+      ['install', 'STOPPED', 0],
+      ['start', 'RUNNING', 1]
+    ]
+  )
+
+  agent.outcomes.set('install', {
+    status: 'FAILED',
+    errorCode: 'PULL_FAILED',
+    message: 'There is no image game:1'
+  })
+  const failed = await admin.request('POST', SERVERS, serverBody(altId, { start: true }), WAIT)
+  t.match(failed.body.command, {
+    status: 'FAILED',
+    errorCode: 'PULL_FAILED',
+    errorMessage: 'There is no image game:1'
+  })
+  const { id } = failed.body.server
+  t.match((await admin.request('GET', `${SERVERS}/${id}`)).body, {
+    status: 'INSTALL_FAILED',
+    installState: 'FAILED',
+    statusReason: 'There is no image game:1',
+    desiredState: 'STOPPED'
+  })
+  t.match(await power(admin, id, 'start'), { status: 409, body: { code: 'SERVER_NOT_INSTALLED' } })
+
+  agent.outcomes.clear()
+  const path = `${SERVERS}/${id}/reinstall`
+  t.match(await admin.request('POST', path, { wipe: true }, WAIT), {
+    status: 200,
+    body: { command: { kind: 'reinstall', status: 'SUCCEEDED' } }
+  })
+  t.match(agent.told.at(-1), { kind: 'reinstall', wipe: true, wanted: { installed: false } })
+  await statusOf(fleet, id, 'STOPPED')
+  t.match((await power(admin, id, 'start')).body.command, { status: 'SUCCEEDED' })
+  await statusOf(fleet, id, 'RUNNING')
+
+  agent.hold.add('reinstall')
+  const again = await admin.request('POST', path, {})
+  t.match(again, { status: 202, body: { command: { status: /QUEUED|DISPATCHED/ } } })
+  for (const [busy, what] of [
+    [await power(admin, id, 'start'), 'power'],
+    [await admin.request('POST', path, {}), 'a further install']
+  ] as const) {
+    t.match(busy, { status: 409, body: { code: 'SERVER_BUSY', message: /installed/ } }, what)
+  }
+  await until('it has begun', () => agent.told.at(-1)?.kind === 'reinstall')
+  t.match(agent.told.at(-1), { wanted: { desired: 'STOPPED', installed: true } })
+  agent.go()
+  await statusOf(fleet, id, 'STOPPED')
+})
+
+t.test('while a node is away nothing is accepted, unless the caller would rather wait', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent, altId } = fleet
+  const server = await addServer(fleet)
+  const { id } = server
+  agent.session.cut()
+  await until('it is away', () => !panel.link.agents.isOnline(agent.nodeId))
+  const offline = { status: 409, body: { code: 'NODE_OFFLINE', message: /alpha/ } }
+  t.match(await power(admin, id, 'start'), offline)
+  t.match(await admin.request('POST', `${SERVERS}/${id}/reinstall`, {}), offline)
+  t.match(await admin.request('DELETE', `${SERVERS}/${id}`), offline)
+  t.match(
+    await admin.request('POST', SERVERS, serverBody(altId, { nodeId: agent.nodeId })),
+    offline
+  )
+  t.match(await admin.request('POST', SERVERS, serverBody(altId)), {
+    status: 409,
+    body: { code: 'NO_NODE_FITS', message: /alpha is not connected/ }
+  })
+  t.equal(await panel.db.prisma.command.count(), 1, 'nothing is left behind')
+  t.match((await admin.request('GET', `${SERVERS}/${id}`)).body, { desiredState: 'STOPPED' })
+
+  const queued = await power(admin, id, 'start', { queue: true }, { prefer: '' })
+  t.match(queued, { status: 202, body: { command: { status: 'QUEUED' } } })
+  const cancelled = await admin.request('POST', `/api/v1/commands/${queued.body.command.id}/cancel`)
+  t.match(cancelled, { status: 200, body: { command: { status: 'CANCELLED' } } })
+  t.match(
+    (await admin.request('GET', `${SERVERS}/${id}`)).body,
+    { desiredState: 'STOPPED' },
+    'what it wanted is undone'
+  )
+  t.match(await admin.request('POST', `/api/v1/commands/${queued.body.command.id}/cancel`), {
+    status: 409,
+    body: { code: 'COMMAND_FINAL' }
+  })
+
+  await power(admin, id, 'start', { queue: true }, { prefer: '' })
+  await agent.reconnect()
+  await statusOf(fleet, id, 'RUNNING')
+
+  agent.session.cut()
+  await until('it is away', () => !panel.link.agents.isOnline(agent.nodeId))
+  const deletion = await admin.request('DELETE', `${SERVERS}/${id}?queue=true`)
+  t.match(deletion, { status: 202, body: { command: { status: 'QUEUED', kind: 'delete' } } })
+  const repeated = await admin.request('DELETE', `${SERVERS}/${id}?queue=true`)
+  t.equal(repeated.body.command.id, deletion.body.command.id, 'asked again, it is the same')
+  t.match((await admin.request('GET', `${SERVERS}/${id}`)).body, { desiredState: 'ABSENT' })
+  t.match(await power(admin, id, 'start', { queue: true }), {
+    status: 409,
+    body: { code: 'SERVER_BUSY', message: /deleted/ }
+  })
+  t.match(await admin.request('PATCH', `${SERVERS}/${id}`, { name: 'x' }), { status: 409 })
+  await admin.request('POST', `/api/v1/commands/${deletion.body.command.id}/cancel`)
+  t.match((await admin.request('GET', `${SERVERS}/${id}`)).body, {
+    desiredState: 'RUNNING',
+    deletedAt: null
+  })
+})
+
+t.test('an act with an Idempotency-Key happens once', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent, altId } = fleet
+  const keyed = (key: string, body: object) =>
+    admin.request('POST', SERVERS, body, { 'idempotency-key': key, ...WAIT })
+  const body = serverBody(altId)
+  const answers = await Promise.all([keyed('one', body), keyed('one', body), keyed('one', body)])
+  t.same(
+    answers.map(answer => answer.status),
+    [201, 201, 201]
+  )
+  t.equal(new Set(answers.map(answer => answer.body.server.id)).size, 1)
+  t.equal(await panel.db.prisma.server.count(), 1)
+  const id = answers[0]?.body.server.id
+  const start = () =>
+    admin.request(
+      'POST',
+      `${SERVERS}/${id}/power`,
+      { action: 'restart' },
+      {
+        'idempotency-key': 'two',
+        ...WAIT
+      }
+    )
+  const first = await start()
+  const second = await start()
+  t.equal(first.body.command.id, second.body.command.id)
+  t.equal(agent.told.filter(told => told.kind === 'restart').length, 1)
+  const rows = await panel.db.prisma.command.findMany({ where: { kind: 'restart' } })
+  t.match(rows, [{ idempotencyKey: 'two' }])
+
+  // The key's row is gone after a day, the command is not.
+  await panel.db.prisma.idempotencyKey.deleteMany()
+  t.match(await start(), { status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } })
+  t.equal(await panel.db.prisma.command.count({ where: { kind: 'restart' } }), 1)
+})
+
+t.test('servers that are made at once never share a port or promise memory twice', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent, altId } = fleet
+  await admin.request('POST', `/api/v1/nodes/${agent.nodeId}/allocations`, {
+    ip: '192.0.2.1',
+    ports: '27015-27034'
+  })
+  const make = (rest: object) =>
+    admin.request('POST', SERVERS, serverBody(altId, { nodeId: agent.nodeId, ...rest }))
+  const made = await Promise.all(Array.from({ length: 50 }, (_, n) => make({ name: `S${n}` })))
+  t.same(
+    made.map(answer => answer.status),
+    Array(50).fill(201)
+  )
+  const ports = made.map(answer => answer.body.server.port)
+  t.equal(new Set(ports).size, 50, 'fifty servers, fifty ports')
+  t.same(
+    ports.sort((one, other) => one - other),
+    [
+      ...Array.from({ length: 30 }, (_, index) => 20_000 + index),
+      ...Array.from({ length: 20 }, (_, index) => 27_015 + index)
+    ],
+    'first those that are there, then new ones'
+  )
+  const rows = await panel.db.prisma.allocation.findMany()
+  t.equal(rows.filter(row => row.serverId !== null && row.isPrimary).length, 50)
+
+  const same = await Promise.all(
+    Array.from({ length: 10 }, () => make({ ports: [{ port: 30_000, protocol: 'udp' }] }))
+  )
+  t.same(same.map(answer => answer.status).sort(), [201, ...Array(9).fill(409)])
+  t.match(same.find(answer => answer.status === 409)?.body, {
+    code: 'ALLOCATION_TAKEN',
+    message: /30000/
+  })
+
+  const small = await addGameNode(panel, admin, 'small', 2_100)
+  await panel.db.prisma.node.update({ where: { id: agent.nodeId }, data: { maintenance: true } })
+  const placed = await Promise.all(
+    Array.from({ length: 8 }, () => admin.request('POST', SERVERS, serverBody(altId)))
+  )
+  t.same(placed.map(answer => answer.status).sort(), [...Array(4).fill(201), ...Array(4).fill(409)])
+  t.match(placed.find(answer => answer.status === 409)?.body, {
+    code: 'NO_NODE_FITS',
+    message: /small has 52 of 512 MiB left|alpha is in maintenance/
+  })
+  t.ok(placed.every(answer => answer.status === 409 || answer.body.server.node.id === small.nodeId))
+  t.match(await make({}), { status: 409, body: { code: 'NODE_IN_MAINTENANCE' } })
+})
+
+t.test('ports are taken as asked, and not twice', async t => {
+  const fleet = await startFleet(t)
+  const { admin, agent, altId, panel } = fleet
+  const allocations = `/api/v1/nodes/${agent.nodeId}/allocations`
+  const made = await admin.request('POST', allocations, { ip: '192.0.2.1', ports: '5000-5003' })
+  const ids = made.body.data.map((row: Json) => row.id)
+  const server = await addServer(fleet, { allocationIds: [ids[2], ids[0]] })
+  t.same(
+    server.allocations.map((row: Json) => [row.port, row.isPrimary]),
+    [
+      [5_002, true],
+      [5_000, false]
+    ]
+  )
+  t.equal(server.port, 5_002)
+  t.match(agent.told.at(-1)?.wanted.spec.environment, {
+    SERVER_IP: '192.0.2.1',
+    SERVER_PORT: '5002'
+  })
+  const attempt = (rest: object) => admin.request('POST', SERVERS, serverBody(altId, rest))
+  const taken = { status: 409, body: { code: 'ALLOCATION_TAKEN' } }
+  t.match(await attempt({ allocationIds: [ids[1], ids[2]] }), taken)
+  t.match(await attempt({ nodeId: agent.nodeId, ports: [{ port: 5_001 }, { port: 5_002 }] }), taken)
+  t.match(await attempt({ allocationIds: [NOBODY] }), {
+    status: 404,
+    body: { code: 'ALLOCATION_NOT_FOUND' }
+  })
+  const other = await addGameNode(panel, admin, 'bravo')
+  const wrongNode = { status: 400, body: { details: [{ field: 'body.allocationIds' }] } }
+  t.match(await attempt({ nodeId: other.nodeId, allocationIds: [ids[1]] }), wrongNode)
+  const both = await addServer(fleet, {
+    nodeId: agent.nodeId,
+    ports: [
+      { port: 5_001, protocol: 'udp' },
+      { port: 6_000, protocol: 'tcp' }
+    ]
+  })
+  t.match(both.allocations, [
+    { ip: '192.0.2.1', port: 5_001, protocol: 'udp', isPrimary: true },
+    { ip: '0.0.0.0', port: 6_000, protocol: 'tcp', isPrimary: false }
+  ])
+  t.match(await admin.request('DELETE', `${allocations}/${ids[0]}`), {
+    status: 409,
+    body: { code: 'IN_USE', details: [{ type: 'server', name: 'World' }] }
+  })
+  t.match(await admin.request('DELETE', `/api/v1/nodes/${agent.nodeId}`), {
+    status: 409,
+    body: { code: 'IN_USE', details: [{ name: 'World' }, { name: 'World' }] }
+  })
+})
+
+t.test('bad input is refused by name and changes nothing', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, altId } = fleet
+  const { id } = await addServer(fleet)
+  const one = `${SERVERS}/${id}`
+  const before = (await admin.request('GET', one)).body
+  const counts = async () => [
+    await panel.db.prisma.server.count(),
+    await panel.db.prisma.command.count(),
+    await panel.db.prisma.allocation.count()
+  ]
+  const countsBefore = await counts()
+  const create: [object, string][] = [
+    [{ name: '' }, 'body.name'],
+    [{ name: 'a\nb' }, 'body.name'],
+    [{ altId: 'x' }, 'body.altId'],
+    [{ memoryMiB: 0 }, 'body.memoryMiB'],
+    [{ memoryMiB: 1.5 }, 'body.memoryMiB'],
+    [{ memoryMiB: '512' }, 'body.memoryMiB'],
+    [{ cpuPercent: -1 }, 'body.cpuPercent'],
+    [{ diskMiB: 1e12 }, 'body.diskMiB'],
+    [{ ioWeight: 5 }, 'body.ioWeight'],
+    [{ dockerImage: 'registry.example/other:1' }, 'body.dockerImage'],
+    [{ environment: { NAME: '' } }, 'body.environment.NAME'],
+    [{ environment: { NAME: 'x'.repeat(33) } }, 'body.environment.NAME'],
+    [{ environment: { NAME: 'a\nb' } }, 'body.environment.NAME'],
+    [{ environment: { NAME: 5 } }, 'body.environment.NAME'],
+    [{ environment: { SLOTS: '65' } }, 'body.environment.SLOTS'],
+    [{ environment: { PATH: '/evil' } }, 'body.environment.PATH'],
+    [{ ports: [] }, 'body.ports'],
+    [{ ports: [{ port: 80 }] }, 'body.ports.0.port'],
+    [{ ports: [{ port: 5_000 }, { port: 5_000 }] }, 'body.ports'],
+    [{ ports: [{ port: 5_000 }], allocationIds: [NOBODY] }, 'body.ports'],
+    [{ start: 'yes' }, 'body.start'],
+    [{ status: 'RUNNING' }, 'body.status'],
+    [{ dockerContainerId: 'x' }, 'body.dockerContainerId']
+  ]
+  for (const [rest, field] of create) {
+    const answer = await admin.request('POST', SERVERS, serverBody(altId, rest))
+    t.match(answer, { status: 400, body: { code: 'VALIDATION_FAILED' } }, JSON.stringify(rest))
+    t.equal(answer.body.details?.[0]?.field, field, JSON.stringify(rest))
+  }
+  for (const [rest, code] of [
+    [{ altId: NOBODY }, 'ALT_NOT_FOUND'],
+    [{ nodeId: NOBODY }, 'NODE_NOT_FOUND'],
+    [{ ownerId: NOBODY }, 'USER_NOT_FOUND']
+  ] as const) {
+    const answer = await admin.request('POST', SERVERS, serverBody(altId, rest))
+    t.match(answer, { status: 404, body: { code } })
+  }
+  const others: [string, string, unknown, string][] = [
+    ['PATCH', one, {}, 'body'],
+    ['PATCH', one, { nodeId: NOBODY }, 'body.nodeId'],
+    ['PATCH', one, { generation: 9 }, 'body.generation'],
+    ['PATCH', one, { environment: { NONE: 'x' } }, 'body.environment.NONE'],
+    ['PATCH', one, { environment: { SLOTS: '0' } }, 'body.environment.SLOTS'],
+    ['PATCH', one, { dockerImage: 'evil' }, 'body.dockerImage'],
+    ['PATCH', one, { memoryMiB: null }, 'body.memoryMiB'],
+    ['POST', `${one}/power`, {}, 'body.action'],
+    ['POST', `${one}/power`, { action: 'explode' }, 'body.action'],
+    ['POST', `${one}/power`, { action: 'start', force: true }, 'body.force'],
+    ['POST', `${one}/reinstall`, { wipe: 'all' }, 'body.wipe'],
+    ['POST', `${one}/console`, { command: 'a\nb' }, 'body.command'],
+    ['POST', `${one}/console`, { command: 'ü'.repeat(4_000) }, 'body.command'],
+    ['POST', `${one}/console`, {}, 'body.command'],
+    ['GET', `${one}/logs?after=-1`, undefined, 'query.after'],
+    ['GET', `${one}/logs?limit=1001`, undefined, 'query.limit'],
+    ['GET', `${one}/events?cursor=x`, undefined, 'query.cursor'],
+    ['GET', `${one}/commands?cursor=x`, undefined, 'query.cursor'],
+    ['GET', `${SERVERS}?status=UP`, undefined, 'query.status'],
+    ['GET', `${SERVERS}?nodeId=1`, undefined, 'query.nodeId'],
+    ['DELETE', `${one}?force=maybe`, undefined, 'query.force']
+  ]
+  for (const [method, path, body, field] of others) {
+    const answer = await admin.request(method, path, body)
+    const what = `${method} ${path} ${JSON.stringify(body)}`
+    t.match(answer, { status: 400, body: { code: 'VALIDATION_FAILED' } }, what)
+    t.equal(answer.body.details?.[0]?.field, field, what)
+  }
+  t.same((await admin.request('GET', one)).body, before)
+  t.same(await counts(), countsBefore)
+})
+
+t.test('what belongs to another is not there', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, altId } = fleet
+  const [ann, bob] = [
+    await addUser(panel, { username: 'ann' }),
+    await addUser(panel, { username: 'bob' })
+  ]
+  const mine = await addServer(fleet, { ownerId: ann.id, name: "Ann's" })
+  const theirs = await addServer(fleet, { ownerId: bob.id, name: "Bob's" })
+  const person = await login(panel, 'ann')
+  const start = await power(await login(panel, 'bob'), theirs.id, 'start')
+  const listed = async (query = '') =>
+    (await person.request('GET', `${SERVERS}${query}`)).body.data.map((row: Json) => row.name)
+  t.same(await listed(), ["Ann's"])
+  t.same(await listed(`?ownerId=${bob.id}`), [])
+
+  const routes = (id: string): [string, string, unknown?][] => [
+    ['GET', `${SERVERS}/${id}`],
+    ['PATCH', `${SERVERS}/${id}`, { name: 'mine' }],
+    ['DELETE', `${SERVERS}/${id}`],
+    ['POST', `${SERVERS}/${id}/power`, { action: 'stop' }],
+    ['POST', `${SERVERS}/${id}/reinstall`, {}],
+    ['POST', `${SERVERS}/${id}/console`, { command: 'x' }],
+    ['GET', `${SERVERS}/${id}/logs`],
+    ['GET', `${SERVERS}/${id}/stats`],
+    ['GET', `${SERVERS}/${id}/events`],
+    ['GET', `${SERVERS}/${id}/commands`]
+  ]
+  const foreign = routes(theirs.id)
+  const random = routes(NOBODY)
+  const plain = (text: string) => text.replaceAll(theirs.id, NOBODY)
+  for (const [index, [method, path, body]] of foreign.entries()) {
+    const seen = await person.request(method, path, body)
+    const [, other = ''] = random[index] ?? []
+    const unseen = await person.request(method, other, body)
+    t.match(seen, { status: 404, body: { code: 'SERVER_NOT_FOUND' } }, `${method} ${path}`)
+    const [one, two] = [seen.body, unseen.body].map(({ requestId: _, ...rest }) => rest)
+    t.equal(plain(JSON.stringify(one)), JSON.stringify(two), 'the same as one that is not there')
+  }
+  const commandId = start.body.command.id
+  for (const [method, path] of [
+    ['GET', `/api/v1/commands/${commandId}`],
+    ['POST', `/api/v1/commands/${commandId}/cancel`]
+  ] as const) {
+    t.match(await person.request(method, path), {
+      status: 404,
+      body: { code: 'COMMAND_NOT_FOUND' }
+    })
+  }
+  t.match((await admin.request('GET', `${SERVERS}/${theirs.id}`)).body, { desiredState: 'RUNNING' })
+
+  // An owner may do this much and no more.
+  t.match(await person.request('POST', SERVERS, serverBody(altId)), { status: 403 })
+  t.match(await person.request('DELETE', `${SERVERS}/${mine.id}`), {
+    status: 403,
+    body: { message: /server-delete/ }
+  })
+  t.match((await power(person, mine.id, 'start')).body.command, { status: 'SUCCEEDED' })
+  const patch = (body: object) => person.request('PATCH', `${SERVERS}/${mine.id}`, body)
+  for (const body of [{ memoryMiB: 64_000 }, { ownerId: bob.id }, { cpuPercent: 0 }]) {
+    t.match(await patch(body), { status: 403, body: { code: 'FORBIDDEN' } }, JSON.stringify(body))
+  }
+  for (const name of ['FIXED', 'RCON']) {
+    const answer = await patch({ environment: { [name]: 'x' } })
+    t.match(answer, { status: 400, body: { details: [{ field: `body.environment.${name}` }] } })
+  }
+  t.match(await patch({ name: 'New', environment: { SLOTS: '9' } }), {
+    status: 200,
+    body: { name: 'New', environment: { NAME: 'A world', SLOTS: '9', FIXED: 'x' } }
+  })
+  t.notOk('RCON' in (await person.request('GET', `${SERVERS}/${mine.id}`)).body.environment)
+
+  // A moderator sees all and their values not.
+  await addUser(panel, { username: 'mod', roleName: 'MODERATOR' })
+  const mod = await login(panel, 'mod')
+  t.match((await mod.request('GET', `${SERVERS}/${mine.id}`)).body, { environment: null })
+  t.equal((await mod.request('GET', SERVERS)).body.data.length, 2)
+})
+
+t.test('single grants and refusals count in lists as they do everywhere', async t => {
+  const fleet = await startFleet(t)
+  const { panel } = fleet
+  const { prisma } = panel.db
+  const ann = await addUser(panel, { username: 'ann' })
+  const bob = await addUser(panel, { username: 'bob' })
+  const anns = await addServer(fleet, { ownerId: ann.id, name: "Ann's" })
+  const bobs = await addServer(fleet, { ownerId: bob.id, name: "Bob's" })
+  const view = await prisma.permission.findUniqueOrThrow({ where: { name: 'server-view' } })
+  const grant = (serverId: string | null, effect: 'ALLOW' | 'DENY') =>
+    prisma.userPermission.create({
+      data: { userId: ann.id, permissionId: view.id, serverId, effect }
+    })
+  const rows: [string, () => Promise<unknown>, string[]][] = [
+    ['nothing special', async () => undefined, ["Ann's"]],
+    ['one of another', () => grant(bobs.id, 'ALLOW'), ["Ann's", "Bob's"]],
+    ['not her own', () => grant(anns.id, 'DENY'), ["Bob's"]],
+    ['nothing at all', () => grant(null, 'DENY'), []]
+  ]
+  for (const [what, prepare, names] of rows) {
+    await prepare()
+    // The cache of logins would hold for five seconds what was changed past the panel.
+    const person = await login(panel, 'ann')
+    const answer = await person.request('GET', SERVERS)
+    const seen = (answer.body.data ?? []).map((row: Json) => row.name)
+    t.same(seen, names, what)
+    for (const server of [anns, bobs]) {
+      const { status } = await person.request('GET', `${SERVERS}/${server.id}`)
+      t.equal(status, names.includes(server.name) ? 200 : 404, `${what}: ${server.name}`)
+    }
+  }
+})
+
+t.test('what a server is made of can be changed, and its node hears of it', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent, altId } = fleet
+  const ann = await addUser(panel, { username: 'ann' })
+  const { id } = await addServer(fleet, { environment: { NAME: 'One', SLOTS: '16' } })
+  const path = `${SERVERS}/${id}`
+  const changed = await admin.request('PATCH', path, {
+    memoryMiB: 1_024,
+    ioWeight: 500,
+    dockerImage: 'registry.example/game:2',
+    environment: { NAME: 'Two', SLOTS: null, RCON: 'new' }
+  })
+  t.match(changed, {
+    status: 200,
+    body: {
+      limits: { memoryMiB: 1_024, cpuPercent: 100, ioWeight: 500 },
+      dockerImage: 'registry.example/game:2',
+      environment: { NAME: 'Two', SLOTS: '8', RCON: 'new' }
+    }
+  })
+  await until('the node has heard', () => agent.pushed.get(id)?.generation === 2)
+  t.match(agent.pushed.get(id)?.spec, {
+    image: 'registry.example/game:2',
+    limits: { memoryMiB: 1_024 },
+    environment: { NAME: 'Two', SERVER_MEMORY: '1024' }
+  })
+  const renamed = await admin.request('PATCH', path, {
+    name: 'Renamed',
+    ownerId: ann.id,
+    ioWeight: null
+  })
+  t.match(renamed.body, { name: 'Renamed', owner: { username: 'ann' }, limits: { ioWeight: null } })
+  t.match(await admin.request('PATCH', path, { ownerId: NOBODY }), {
+    status: 404,
+    body: { code: 'USER_NOT_FOUND' }
+  })
+  const audit = await panel.db.prisma.auditLog.findMany({ where: { action: 'server.updated' } })
+  t.match(audit[0]?.after, { memoryMiB: 1_024, variables: ['NAME', 'SLOTS', 'RCON'] })
+  t.notMatch(JSON.stringify(audit), /Two|new/)
+
+  agent.pushed.clear()
+  await admin.request('PATCH', `/api/v1/alts/${altId}`, { config: { done: ['go'] } })
+  await until('an alt that changed reaches its servers', () => agent.pushed.has(id))
+  t.same(agent.pushed.get(id)?.spec.ready, ['go'])
+})
+
+t.test('a server of a node that is lost can be forgotten', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent } = fleet
+  const { id } = await addServer(fleet)
+  const forced = `${SERVERS}/${id}?force=true`
+  const nodes = `/api/v1/nodes/${agent.nodeId}`
+  t.match(await admin.request('POST', `${nodes}/declare-lost`), {
+    status: 409,
+    body: { code: 'NODE_ONLINE' }
+  })
+  agent.hold.add('start')
+  const start = await power(admin, id, 'start', {}, { prefer: '' })
+  await until('it has begun', () => agent.told.at(-1)?.kind === 'start')
+  agent.session.cut()
+  await until('it is away', () => !panel.link.agents.isOnline(agent.nodeId))
+  t.match(
+    await admin.request('DELETE', forced),
+    { status: 409, body: { code: 'NODE_OFFLINE' } },
+    'one that is only away comes back'
+  )
+  t.match((await admin.request('POST', `${nodes}/declare-lost`)).body, { abandonedCommands: 1 })
+  t.match((await admin.request('GET', `/api/v1/commands/${start.body.command.id}`)).body, {
+    status: 'UNKNOWN'
+  })
+  t.equal((await admin.request('DELETE', forced)).status, 204)
+  t.equal((await admin.request('GET', `${SERVERS}/${id}`)).status, 404)
+  const [entry] = await panel.db.prisma.auditLog.findMany({ where: { action: 'server.forgotten' } })
+  t.match(entry?.after, { possiblyLeftBehind: `container cap-${id}`, nodeName: 'alpha' })
+  t.equal((await admin.request('DELETE', nodes)).status, 204)
+})
+
+t.test('a key that is revoked is cut off at once', async t => {
+  const { panel, admin, agent } = await startFleet(t)
+  const began = Date.now()
+  const answer = await admin.request('POST', `/api/v1/nodes/${agent.nodeId}/revoke`)
+  t.equal(answer.status, 200)
+  t.match(await agent.session.closed, { code: 4403 })
+  t.ok(Date.now() - began < 5_000)
+  t.notOk(panel.link.agents.isOnline(agent.nodeId))
+  await t.rejects(agent.reconnect(), /44\d\d/, 'and does not come back')
+})
+
+t.test('lists, samples, events and refusals of a running fleet', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent } = fleet
+  for (const name of ['delta', 'alpha', 'bravo', 'charlie', '50%_off']) {
+    await addServer(fleet, { name })
+  }
+  const names = async (query: string) =>
+    (await admin.request('GET', `${SERVERS}?${query}`)).body.data.map((row: Json) => row.name)
+  const pages: string[] = []
+  let cursor = ''
+  do {
+    const { body } = await admin.request(
+      'GET',
+      `${SERVERS}?limit=2${cursor && `&cursor=${cursor}`}`
+    )
+    pages.push(...body.data.map((row: Json) => row.name))
+    cursor = body.nextCursor
+  } while (cursor)
+  t.same(pages, ['50%_off', 'alpha', 'bravo', 'charlie', 'delta'])
+  t.same(await names('sort=-createdAt&limit=2'), ['50%_off', 'charlie'])
+  t.same(await names('search=%25_'), ['50%_off'])
+  t.same(await names('search=ALPH'), ['alpha'])
+  t.same(await names(`nodeId=${agent.nodeId}&status=STOPPED&limit=1`), ['50%_off'])
+  t.same(await names('status=RUNNING'), [])
+
+  const [{ id }] = (await admin.request('GET', `${SERVERS}?search=bravo`)).body.data
+  const stats = `${SERVERS}/${id}/stats`
+  t.match(await admin.request('GET', stats), { status: 404, body: { code: 'STATS_NOT_FOUND' } })
+  const sample = {
+    at: '2026-03-01T10:00:00.000Z',
+    ...{ cpuPercent: 12.5, memoryMiB: 100, networkRxBytes: 1, networkTxBytes: 2 },
+    ...{ diskMiB: 5, uptimeSeconds: 60 }
+  }
+  agent.say('stats', { servers: [{ serverId: id, ...sample }] })
+  await until('it is known', async () => (await admin.request('GET', stats)).status === 200)
+  t.same((await admin.request('GET', stats)).body, sample)
+
+  const event = { seq: 1, serverId: id, at: sample.at, code: 'CRASHED', message: 'It crashed' }
+  agent.say('events', { events: [event] })
+  const events = `${SERVERS}/${id}/events`
+  const seen = await until('it is stored', async () => {
+    const { body } = await admin.request('GET', events)
+    return body.data.length > 0 && body.data
+  })
+  t.match(seen, [{ at: sample.at, text: /It crashed/ }])
+
+  await panel.db.prisma.server.update({ where: { id }, data: { suspendedAt: new Date() } })
+  for (const path of ['power', 'reinstall']) {
+    const body = path === 'power' ? { action: 'start' } : {}
+    t.match(
+      await admin.request('POST', `${SERVERS}/${id}/${path}`, body),
+      { status: 409, body: { code: 'SERVER_SUSPENDED' } },
+      path
+    )
+  }
+  t.equal((await admin.request('GET', `${SERVERS}/${id}`)).status, 200)
+})

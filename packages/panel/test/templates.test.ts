@@ -1,0 +1,243 @@
+import t from 'tap'
+import { openPanel } from './game-agent.ts'
+import { addUser, type Json, login, type Person } from './helper.ts'
+
+const CTRLS = '/api/v1/ctrls'
+const ALTS = '/api/v1/alts'
+const NOBODY = '0190aaaa-0000-7000-8000-000000000000'
+
+async function addCtrl(admin: Person, name = 'Shooters'): Promise<Json> {
+  const answer = await admin.request('POST', CTRLS, { name })
+  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
+  return answer.body
+}
+
+const altBody = (ctrlId: string, rest: object = {}) => ({
+  ctrlId,
+  name: 'Game',
+  dockerImage: 'registry.example/game:1',
+  startup: '/game -p {{SERVER_PORT}} "name {{NAME}}"',
+  variables: [
+    {
+      name: 'Server name',
+      envVariable: 'NAME',
+      defaultValue: 'A world',
+      rules: 'required|string|max:32'
+    }
+  ],
+  ...rest
+})
+
+t.test('game categories come and go, but not while a template is in them', async t => {
+  const panel = await openPanel(t)
+  const admin = await login(panel)
+  const ctrl = await addCtrl(admin)
+  t.match(ctrl, { name: 'Shooters', description: '', altsCount: 0 })
+  t.match(await admin.request('POST', CTRLS, { name: 'Shooters' }), {
+    status: 409,
+    body: { code: 'NAME_TAKEN' }
+  })
+  const changed = await admin.request('PATCH', `${CTRLS}/${ctrl.id}`, { description: 'Bang\nbang' })
+  t.match(changed, { status: 200, body: { name: 'Shooters', description: 'Bang\nbang' } })
+  t.match(await admin.request('PATCH', `${CTRLS}/${ctrl.id}`, { name: 'Teeworlds' }), {
+    status: 409,
+    body: { code: 'NAME_TAKEN' }
+  })
+  const names = (await admin.request('GET', CTRLS)).body.data.map((row: Json) => row.name)
+  t.same(names, ['BZFlag', 'Luanti', 'Minecraft', 'OpenTTD', 'Shooters', 'Teeworlds'])
+  const found = (await admin.request('GET', `${CTRLS}?search=shoot`)).body
+  t.match(found, { data: [{ id: ctrl.id }], nextCursor: null })
+
+  const alt = await admin.request('POST', ALTS, altBody(ctrl.id))
+  t.equal(alt.status, 201)
+  t.match(await admin.request('DELETE', `${CTRLS}/${ctrl.id}`), {
+    status: 409,
+    body: {
+      code: 'IN_USE',
+      message: /Ctrl Shooters is in use by Game/,
+      details: [{ type: 'alt', id: alt.body.id, name: 'Game' }]
+    }
+  })
+  t.equal((await admin.request('DELETE', `${ALTS}/${alt.body.id}`)).status, 204)
+  t.equal((await admin.request('DELETE', `${CTRLS}/${ctrl.id}`)).status, 204)
+  t.match(await admin.request('GET', `${CTRLS}/${ctrl.id}`), {
+    status: 404,
+    body: { code: 'CTRL_NOT_FOUND' }
+  })
+})
+
+t.test('a template is made, read, changed and kept while servers use it', async t => {
+  const panel = await openPanel(t)
+  const admin = await login(panel)
+  const ctrl = await addCtrl(admin)
+  const install = { image: 'registry.example/installer:1', script: 'echo one\r\necho two\r\n' }
+  const made = await admin.request(
+    'POST',
+    ALTS,
+    altBody(ctrl.id, {
+      dockerImages: { newest: 'registry.example/game:2' },
+      config: { done: ['ready'], stop: { type: 'command', value: 'quit' }, readOnlyRoot: true },
+      install
+    })
+  )
+  t.equal(made.status, 201)
+  const { id } = made.body
+  t.match(made.body, {
+    ctrlId: ctrl.id,
+    ctrlName: 'Shooters',
+    startupMode: 'ARGV',
+    dockerImages: { newest: 'registry.example/game:2' },
+    config: {
+      done: ['ready'],
+      stop: { type: 'command', value: 'quit', graceSeconds: 30 },
+      tty: false,
+      readOnlyRoot: true
+    },
+    install: { entrypoint: 'bash', script: 'echo one\necho two\n' },
+    variables: [
+      {
+        envVariable: 'NAME',
+        defaultValue: 'A world',
+        rules: ['required', 'string', 'max:32'],
+        userViewable: true,
+        userEditable: true
+      }
+    ],
+    version: 1,
+    serversCount: 0
+  })
+
+  const changed = await admin.request('PATCH', `${ALTS}/${id}`, { config: { tty: true } })
+  t.match(changed.body, {
+    config: { done: ['ready'], tty: true, readOnlyRoot: true },
+    version: 2,
+    variables: [{ envVariable: 'NAME' }]
+  })
+  const hidden = { name: 'Password', envVariable: 'RCON', userViewable: false }
+  const other = await admin.request('PATCH', `${ALTS}/${id}`, {
+    install: null,
+    startup: '/game {{RCON}}',
+    variables: [hidden]
+  })
+  t.match(other.body, { install: null, variables: [{ envVariable: 'RCON', userViewable: false }] })
+  t.equal(other.body.variables.length, 1)
+  t.match(await admin.request('POST', ALTS, altBody(ctrl.id)), {
+    status: 409,
+    body: { code: 'NAME_TAKEN' }
+  })
+  const listed = await admin.request('GET', `${ALTS}?ctrlId=${ctrl.id}`)
+  t.same(
+    listed.body.data.map((row: Json) => row.id),
+    [id]
+  )
+
+  const user = await addUser(panel, { username: 'player' })
+  const player = await login(panel, 'player')
+  const seen = await player.request('GET', `${ALTS}/${id}`)
+  t.match(seen, { status: 200, body: { name: 'Game', install: null } })
+  t.same(seen.body.variables, [], 'what is hidden from users is not told')
+  for (const [method, path, body] of [
+    ['POST', CTRLS, { name: 'Mine' }],
+    ['PATCH', `${CTRLS}/${ctrl.id}`, { name: 'Mine' }],
+    ['DELETE', `${CTRLS}/${ctrl.id}`],
+    ['POST', ALTS, altBody(ctrl.id, { name: 'Mine' })],
+    ['PATCH', `${ALTS}/${id}`, { name: 'Mine' }],
+    ['DELETE', `${ALTS}/${id}`]
+  ] as [string, string, unknown?][]) {
+    t.match(
+      await player.request(method, path, body),
+      { status: 403, body: { code: 'FORBIDDEN', message: /admin-templates/ } },
+      `${method} ${path}`
+    )
+  }
+
+  const server = await panel.db.prisma.server.create({
+    data: {
+      ...{ name: 'World', altId: id, ownerId: user.id, dockerImage: 'x', startup: 'x' },
+      ...{ memoryMiB: 64, cpuPercent: 100, diskMiB: 64 }
+    }
+  })
+  t.match(await admin.request('DELETE', `${ALTS}/${id}`), {
+    status: 409,
+    body: { code: 'IN_USE', details: [{ type: 'server', id: server.id, name: 'World' }] }
+  })
+})
+
+t.test('every game that comes with the panel could be made through the API', async t => {
+  const panel = await openPanel(t)
+  const admin = await login(panel)
+  const ctrl = await addCtrl(admin)
+  const alts = (await admin.request('GET', `${ALTS}?limit=200`)).body.data
+  t.equal(alts.length, 5)
+  for (const alt of alts) {
+    const { id, ctrlName, version, serversCount, createdAt, updatedAt, ...body } = alt
+    const copy = await admin.request('POST', ALTS, { ...body, ctrlId: ctrl.id })
+    t.match(copy, { status: 201, body: { ...body, ctrlId: ctrl.id } }, alt.name)
+  }
+})
+
+t.test('a template that could not work is refused, and says where it is wrong', async t => {
+  const panel = await openPanel(t)
+  const admin = await login(panel)
+  const ctrl = await addCtrl(admin)
+  const before = await panel.db.prisma.alt.count()
+  const variable = (rest: object) => ({ variables: [{ name: 'X', envVariable: 'NAME', ...rest }] })
+  const config = (rest: object) => ({ config: rest })
+  const stop = (rest: object) => config({ stop: rest })
+  const rows: [object, string][] = [
+    [{ startup: '' }, 'body.startup'],
+    [{ startup: '   ' }, 'body.startup'],
+    [{ startup: '/game "open' }, 'body.startup'],
+    [{ startup: '{{NAME}} -x' }, 'body.startup'],
+    [{ startup: '/game {{OTHER}}' }, 'body.startup'],
+    [{ startupMode: 'SHELL' }, 'body.startupMode'],
+    [{ dockerImage: '--privileged' }, 'body.dockerImage'],
+    [{ dockerImage: 'Game Image' }, 'body.dockerImage'],
+    [{ dockerImages: { a: '' } }, 'body.dockerImages.a'],
+    [config({ done: 'ready' }), 'body.config.done'],
+    [config({ done: Array(17).fill('x') }), 'body.config.done'],
+    [config({ done: ['two\nlines'] }), 'body.config.done.0'],
+    [config({ privileged: true }), 'body.config.privileged'],
+    [stop({ type: 'signal', value: 'SIGFOO' }), 'body.config.stop'],
+    [stop({ type: 'shell', value: 'reboot' }), 'body.config.stop'],
+    [stop({ type: 'command', value: 'a\nb' }), 'body.config.stop'],
+    [stop({ type: 'command', value: 'quit', graceSeconds: 0 }), 'body.config.stop'],
+    [{ install: { image: 'x', script: '' } }, 'body.install'],
+    [variable({ envVariable: 'LD_PRELOAD' }), 'body.variables.0.envVariable'],
+    [variable({ envVariable: 'SERVER_PORT' }), 'body.variables.0.envVariable'],
+    [variable({ envVariable: 'A-B' }), 'body.variables.0.envVariable'],
+    [variable({ rules: 'required|exists:users' }), 'body.variables.0.rules'],
+    [variable({ rules: ['regex:/(/'] }), 'body.variables.0.rules'],
+    [variable({ defaultValue: 'a\nb' }), 'body.variables.0.defaultValue'],
+    [{ variables: [variable({}).variables[0], variable({}).variables[0]] }, 'body.variables'],
+    [{ ctrlId: 'x' }, 'body.ctrlId'],
+    [{ version: 7 }, 'body.version']
+  ]
+  for (const [rest, field] of rows) {
+    const answer = await admin.request('POST', ALTS, altBody(ctrl.id, rest))
+    t.match(answer, { status: 400, body: { code: 'VALIDATION_FAILED' } }, JSON.stringify(rest))
+    t.ok(answer.body.details?.[0]?.field.startsWith(field), `${field}: ${answer.body.message}`)
+  }
+  t.match(await admin.request('POST', ALTS, altBody(NOBODY)), {
+    status: 404,
+    body: { code: 'CTRL_NOT_FOUND' }
+  })
+  t.equal(await panel.db.prisma.alt.count(), before)
+
+  const { body: alt } = await admin.request('POST', ALTS, altBody(ctrl.id))
+  const path = `${ALTS}/${alt.id}`
+  for (const [patch, field] of [
+    [{}, 'body'],
+    [{ startup: '/game {{GONE}}' }, 'body.startup'],
+    [{ variables: [] }, 'body.startup'],
+    [{ id: NOBODY }, 'body.id']
+  ] as const) {
+    const answer = await admin.request('PATCH', path, patch)
+    t.match(answer, { status: 400, body: { details: [{ field }] } }, JSON.stringify(patch))
+  }
+  t.match(await admin.request('PATCH', `${ALTS}/${NOBODY}`, { name: 'x' }), {
+    status: 404,
+    body: { code: 'ALT_NOT_FOUND' }
+  })
+  t.same((await admin.request('GET', path)).body, alt)
+})
