@@ -294,6 +294,8 @@ t.test('what only looks like ours is reported and never touched', async t => {
     { running: true, reason: /another name now/ }
   )
   t.same((await driver.list()).containers, [])
+  const twin = { code: 'NAME_TAKEN', message: /runs already under another name, renamed-/ }
+  await t.rejects(driver.create(wanted), twin)
   await docker.getContainer(id).rename({ name: `cap-${wanted.serverId}` })
   t.equal((await find(again(), wanted)).id, id, 'a new driver finds it too')
 
@@ -391,9 +393,10 @@ t.test('an image is pulled with progress, with a login where one is asked', asyn
   const openImage = await open.push(big, 'games/probe')
   const closedImage = await closed.push(big, 'games/probe')
   await docker.getImage(big).remove()
-  t.teardown(() =>
-    Promise.all([openImage, closedImage].map(name => docker.getImage(name).remove()))
-  )
+  t.teardown(async () => {
+    // One after the other, or Docker keeps the image without a name.
+    for (const name of [openImage, closedImage]) await docker.getImage(name).remove()
+  })
 
   const seen: PullProgress[] = []
   const io = {

@@ -1,7 +1,7 @@
 import type { WantedServer } from '@ctrl-alt-play/protocol'
-import { gameName } from './container-names.ts'
+import { gameName, labels } from './container-names.ts'
 import { containerOptions, type Place } from './container-spec.ts'
-import { asContainer } from './container-view.ts'
+import { asContainer, nameOf } from './container-view.ts'
 import type { Driver } from './driver.ts'
 import { DriverError } from './driver-error.ts'
 import type { Engine } from './engine.ts'
@@ -31,8 +31,23 @@ export function createCreate(engine: Engine, { nodeId, placeOf }: CreateOptions)
     throw new DriverError('NAME_TAKEN', `A container ${gameName(serverId)} exists that is ${whose}`)
   }
 
+  /** Two games on the same files would spoil them. */
+  async function refuseTwin({ serverId }: WantedServer): Promise<void> {
+    const label = [`${labels.node}=${nodeId}`, `${labels.server}=${serverId}`]
+    const running = await call(TIMEOUT_MS, abortSignal =>
+      docker.listContainers({ filters: { label }, abortSignal })
+    )
+    const twin = running.map(nameOf).find(name => name !== gameName(serverId))
+    if (twin === undefined) return
+    throw new DriverError(
+      'NAME_TAKEN',
+      `The server runs already under another name, ${twin}: rename it back (docker rename ${twin} ${gameName(serverId)}) or remove it`
+    )
+  }
+
   return async function create(wanted) {
     const options = containerOptions(wanted, await placeOf(wanted))
+    await refuseTwin(wanted)
     await ensureGamesNetwork(engine)
     try {
       return (await engine.create(options)).id
