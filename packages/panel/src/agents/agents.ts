@@ -20,7 +20,8 @@ export function createAgents(options: {
   const { registry, outbox, facts, now } = options
   const revocations = new Map<string, number>()
   return {
-    isOnline: nodeId => registry.ready(nodeId) !== undefined,
+    // From its welcome on: what is queued before it has told what it has is sent right after.
+    isOnline: nodeId => registry.get(nodeId) !== undefined,
     async sendInput({ nodeId, serverId }, line) {
       const session = registry.ready(nodeId)
       if (!session) throw new NodeOffline(nodeId)
