@@ -4,10 +4,8 @@ import type { Audit, PanelEvents } from './contract.ts'
 import { isDone, isIncident, judge, type Watched } from './liveness-judgement.ts'
 import type { NodeSessionsRepo } from './node-sessions.repo.ts'
 import { statusEvent } from './statuses.ts'
-import type { LinkTiming } from './timing.ts'
+import { type LinkTiming, SLEPT_MS } from './timing.ts'
 
-/** A tick that comes so late means that the panel slept: what came meanwhile waits to be read. */
-const SLEPT_MS = 5_000
 
 /** Says which nodes are silent: SUSPECT, then UNREACHABLE, never because of the panel's own pauses. */
 export interface Liveness {
@@ -121,9 +119,9 @@ export function createLiveness(options: LivenessOptions): Liveness {
     },
     async tick() {
       const nowMs = now()
-      const sleptMs = nowMs - tickedAt - timing.tickMs
+      const sinceMs = nowMs - tickedAt
       tickedAt = nowMs
-      if (sleptMs > SLEPT_MS) for (const node of nodes.values()) node.heardAt += sleptMs
+      if (sinceMs > SLEPT_MS) for (const node of nodes.values()) node.heardAt += sinceMs
       const changed: Changes = { ONLINE: [], SUSPECT: [], UNREACHABLE: [] }
       for (const node of nodes.values()) {
         const status = judge(node, nowMs, startedAt, timing)

@@ -14,8 +14,8 @@ export interface AgentSession extends Fence {
   readonly reports: ReadonlyMap<string, ServerReport>
   /** It has told what it has and heard what is wanted: it takes commands and calls. */
   isReady(): boolean
-  /** When anything last came from it, by the link's clock. */
-  heardAt(): number
+  /** Something came from it: it lives. */
+  hear(): void
   end(code: number, reason: string): void
   tick(nowMs: number): void
 }

@@ -2,7 +2,7 @@ import { closeCodes } from '@ctrl-alt-play/protocol'
 import type pg from 'pg'
 import { writeSamples } from './metrics.repo.ts'
 import type { SessionServices } from './session-services.ts'
-import { heartbeatSeconds } from './timing.ts'
+import { heartbeatSeconds, SLEPT_MS } from './timing.ts'
 import type { TwinDetector } from './twins.ts'
 
 /** What the link does again and again, each kind by itself and never twice at once. */
@@ -24,10 +24,16 @@ export function createRounds(options: {
   const timers: NodeJS.Timeout[] = []
   const running = new Set<Promise<void>>()
   let pace = heartbeatSeconds(0)
+  let tickedAt = now()
 
   async function tick(): Promise<void> {
     const nowMs = now()
-    for (const session of registry.all()) session.tick(nowMs)
+    const hasSlept = nowMs - tickedAt > SLEPT_MS
+    tickedAt = nowMs
+    for (const session of registry.all()) {
+      if (hasSlept) session.hear()
+      else session.tick(nowMs)
+    }
     twins.forget(nowMs)
     facts.forget()
     tellPace()

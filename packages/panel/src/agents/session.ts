@@ -20,8 +20,6 @@ export interface Frame {
 export interface RunningSession extends AgentSession {
   /** One frame after the other; resolves when it is dealt with. */
   handle(frame: Frame): Promise<void>
-  /** Something came: it lives. */
-  hear(): void
 }
 
 /** One session's life: from a welcome to the end of its socket. */
@@ -47,7 +45,6 @@ export function createSession(
   const session: RunningSession = {
     ...{ nodeId, epoch, kid, wire, calls, dispatcher, reports },
     isReady: () => isReady && !ending.signal.aborted,
-    heardAt: () => heardAt,
     hear() {
       heardAt = now()
     },

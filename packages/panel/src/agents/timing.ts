@@ -38,6 +38,9 @@ export const defaultTiming: LinkTiming = {
   retentionMs: 600_000
 }
 
+/** A round that comes so late means that the panel slept: what came meanwhile waits to be read. */
+export const SLEPT_MS = 5_000
+
 /** Seconds between two heartbeats of a node: the more nodes, the fewer from each. */
 export function heartbeatSeconds(nodes: number): number {
   return Math.min(60, Math.max(10, nodes / 1_000))
