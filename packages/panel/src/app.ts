@@ -48,7 +48,7 @@ import { openapi } from './plugins/openapi.ts'
 import { originCheck } from './plugins/origin-check.ts'
 import { overload } from './plugins/overload.ts'
 import { routeRules } from './plugins/route-rules.ts'
-import { schemaCompilers } from './plugins/schema-compilers.ts'
+import { buildValidator } from './plugins/schema-compilers.ts'
 import { createSealer } from './plugins/sealed.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
 import { version } from './version.ts'
@@ -85,6 +85,7 @@ export async function buildApp(deps: AppDeps) {
     genReqId: () => uuidv7(),
     forceCloseConnections: 'idle',
     frameworkErrors: (err, request, reply) => void sendError(err, request, reply),
+    schemaController: { compilersFactory: { buildValidator } },
     clientErrorHandler: answerMalformed,
     https: tls ?? null
   }).withTypeProvider<TypeBoxTypeProvider>()
@@ -114,7 +115,6 @@ export async function buildApp(deps: AppDeps) {
   const isHttps = tls !== undefined || config.publicUrl?.startsWith('https:') === true
   await app.register(routeRules)
   if (deps.onRoute) app.addHook('onRoute', deps.onRoute)
-  await app.register(schemaCompilers)
   await app.register(errorHandler)
   await app.register(securityHeaders, { isHttps })
   await app.register(overload)

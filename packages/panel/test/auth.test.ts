@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { request as rawRequest } from 'node:http'
+import type {} from '@fastify/jwt'
 import bcrypt from 'bcrypt'
 import t from 'tap'
 import { networkOf } from '../src/features/auth/address.ts'

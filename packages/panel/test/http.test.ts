@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
+import type {} from '@fastify/websocket'
 import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import { WebSocket } from 'ws'
