@@ -180,7 +180,7 @@ t.test('a game cannot reach its neighbour, the world can reach both', async t =>
   const answer = await until('the game through its port', () => ask(port))
   t.equal(answer, 'hello\n')
   const reach = `/bin/busybox nc -w 2 ${address} ${port} </dev/null || echo unreachable`
-  t.same((await outputOf(t, reach)).lines.at(-1), 'unreachable')
+  t.ok((await outputOf(t, reach)).lines.includes('unreachable'))
 })
 
 t.test('arguments stay as they are, whatever the image starts by itself', async t => {
