@@ -55,8 +55,8 @@ curl -fsSL --max-time 120 -o "$download" "$panel/agent/v1/agent.mjs" ||
 printf '%s  %s\n' "$sum" "$download" | sha256sum --check --status ||
   fail 'what was fetched is not what the panel promised. Nothing was installed; make a new line and try again.'
 
-mkdir -p "$library" "$state/agent" "$state/servers" "$(dirname "$launcher")"
-chmod 0711 "$state" "$state/servers"
+mkdir -p "$library" "$state/agent" "$(dirname "$launcher")"
+chmod 0711 "$state"
 chmod 0700 "$state/agent"
 install -m 0755 "$download" "$program.new"
 mv "$program.new" "$program"
@@ -68,9 +68,9 @@ chmod 0755 "$launcher.new"
 mv "$launcher.new" "$launcher"
 
 "$launcher" register --panel "$panel" --token "$token" --panel-key "$key" \
-  --state-dir "$state/agent" --data-dir "$state/servers" $insecure
+  --state-dir "$state/agent" --data-dir "$state" $insecure
 
-run="$launcher run --state-dir $state/agent --data-dir $state/servers"
+run="$launcher run --state-dir $state/agent --data-dir $state"
 if [ -n "$prefix" ] || ! [ -d /run/systemd/system ]; then
   say "The agent is installed. Start it, and see that it is started at each boot:"
   say "  $run"

@@ -34,7 +34,7 @@ t.test(
     )
 
     const stateDir = join(prefix.CAP_PREFIX, 'var/lib/ctrl-alt-play/agent')
-    const dataDir = join(prefix.CAP_PREFIX, 'var/lib/ctrl-alt-play/servers')
+    const dataDir = join(prefix.CAP_PREFIX, 'var/lib/ctrl-alt-play')
     const bundle = join(prefix.CAP_PREFIX, 'usr/local/lib/ctrl-alt-play/ctrl-alt-play-agent.mjs')
     const agent = launch(
       machine.inside(process.execPath, [

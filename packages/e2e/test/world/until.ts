@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 /** Asks again and again until the probe gives a value; fails with what did not happen. */
 export async function until<T>(
   what: string,
-  probe: () => Promise<T | undefined | false> | T | undefined | false,
+  probe: () => Promise<T | undefined | null | false> | T | undefined | null | false,
   { deadlineMs = 30_000, everyMs = 50 }: { deadlineMs?: number; everyMs?: number } = {}
 ): Promise<T> {
   const end = Date.now() + deadlineMs
@@ -11,7 +11,7 @@ export async function until<T>(
   while (Date.now() < end) {
     try {
       const value = await probe()
-      if (value !== undefined && value !== false) return value
+      if (value !== undefined && value !== null && value !== false) return value
       last = undefined
     } catch (err) {
       last = err

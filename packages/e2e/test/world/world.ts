@@ -189,7 +189,7 @@ async function enroll(made: Json, dir: string, options: AddNodeOptions): Promise
   const flags = flagsOf(made.enrollment.command)
   const stateDir = join(dir, 'state')
   const dataDir = join(dir, 'servers')
-  const dirs = ['--state-dir', stateDir, '--data-dir', dataDir]
+  const dirs = ['--state-dir', stateDir, '--data-dir', dir]
   const panelUrl = options.panelUrl ?? flags.panel ?? ''
   const register = [
     AGENT,
