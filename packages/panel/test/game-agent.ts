@@ -43,6 +43,8 @@ export interface GameAgent {
   /** Answers to input, instead of "done". */
   refuseInput: { code: string; message: string } | undefined
   print(serverId: string, ...lines: string[]): void
+  /** The same of what is never stored. */
+  printLive(serverId: string, ...lines: string[]): void
   say: FakeSession['say']
   reconnect(): Promise<void>
 }
@@ -115,7 +117,8 @@ async function playAgent(
     },
     outcomes: new Map(),
     refuseInput: undefined,
-    print,
+    print: (serverId, ...texts) => print(serverId, texts, true),
+    printLive: (serverId, ...texts) => print(serverId, texts, false),
     say: (type, body) => agent.session.say(type, body),
     async reconnect() {
       agent.session = await open()
@@ -212,14 +215,14 @@ async function playAgent(
     return known
   }
 
-  function print(serverId: string, ...texts: string[]): void {
+  function print(serverId: string, texts: string[], isStored: boolean): void {
     const known = consoleOf(serverId)
     const lines = texts.map(lineOf)
     const start = known.end
     known.end = lines.reduce((end, line) => end + lengthOf(line), start)
     const { streamId } = known
     if (streamId) agent.session.frame({ type: 'live', streamId, start, lines })
-    agent.session.frame({ type: 'chunk', serverId, start, lines })
+    if (isStored) agent.session.frame({ type: 'chunk', serverId, start, lines })
   }
 }
 

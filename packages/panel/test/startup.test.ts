@@ -383,7 +383,7 @@ t.test('an alt that says nothing, or nonsense, gets what is usual', async t => {
   t.match(readAltConfig({ stop: { type: 'signal', value: 'SIGFOO' } }), { stop: usual.stop })
 })
 
-t.test('of a game’s output only colours reach a terminal', async t => {
+t.test("of a game's output only colours reach a terminal", async t => {
   const rows: [string, string, string][] = [
     ['plain', 'hello wörld\t!', 'hello wörld\t!'],
     ['colours', '\u001b[1;31mred\u001b[0m', '\u001b[1;31mred\u001b[0m'],

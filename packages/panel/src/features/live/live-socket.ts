@@ -8,6 +8,8 @@ const PING_MS = 20_000
 const STUCK_MS = 10_000
 /** What a socket may keep for a reader who is too slow. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
+/** One message of a browser. */
+const MAX_MESSAGE_BYTES = 32 * 1024
 /** Messages from the browser that wait to be handled; then it is not read from. */
 const MAX_WAITING = 16
 const LINGER_MS = 2_000
@@ -90,7 +92,10 @@ export function createLiveSocket(socket: WebSocket, now: () => number = Date.now
     async *messages() {
       // ws can be paused, which is what the high-water mark does.
       const options = { close: ['close'], highWaterMark: MAX_WAITING, lowWaterMark: 1 }
-      for await (const [data] of on(socket, 'message', options)) yield parse(data)
+      for await (const [data] of on(socket, 'message', options)) {
+        if (data.byteLength > MAX_MESSAGE_BYTES) return close(closeCodes.tooBig, 'too long')
+        yield parse(data)
+      }
     },
     onTick: tick => void ticks.push(tick),
     onClose: stop => void stops.push(stop)
