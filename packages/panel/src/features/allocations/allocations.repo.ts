@@ -5,7 +5,7 @@ import { keyset, sortColumn } from '../keyset.ts'
 import { lockNode } from '../nodes/node-lock.ts'
 import type { AllocationsQuery, PortProtocol } from './allocations.schema.ts'
 
-export type Tx = Prisma.TransactionClient
+type Tx = Prisma.TransactionClient
 
 export interface AllocationRow {
   id: string
@@ -19,7 +19,7 @@ export interface AllocationRow {
   createdAt: Date
 }
 
-export interface NewAllocations {
+interface NewAllocations {
   nodeId: string
   ip: string
   ports: number[]

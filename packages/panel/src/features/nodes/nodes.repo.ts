@@ -5,7 +5,7 @@ import { containing, keyset, sortColumn } from '../keyset.ts'
 import { lockNode } from './node-lock.ts'
 import type { NodePatch, NodeStatus, NodesQuery } from './nodes.schema.ts'
 
-export type Tx = Prisma.TransactionClient
+type Tx = Prisma.TransactionClient
 
 export interface NodeRow {
   id: string
@@ -25,7 +25,7 @@ export interface NodeRow {
   serversCount: number
 }
 
-export type NodeFacts = Pick<NodeRow, 'id' | 'name' | 'status' | 'ipAddress' | 'maintenance'>
+type NodeFacts = Pick<NodeRow, 'id' | 'name' | 'status' | 'ipAddress' | 'maintenance'>
 
 export interface NodesRepo {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>

@@ -20,7 +20,7 @@ import type {
 } from './nodes.schema.ts'
 
 /** Makes the one-time tokens that machines join with. */
-export interface EnrollmentTokens {
+interface EnrollmentTokens {
   createEnrollmentToken(
     tx: Prisma.TransactionClient,
     nodeId: string,

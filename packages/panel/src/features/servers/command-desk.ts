@@ -15,12 +15,12 @@ const QUEUE_TTL_MS = 24 * 3_600_000
 const KEY_INDEX = 'Command_actorId_idempotencyKey_key'
 
 /** Where an act can be carried out, and how long it may wait for that. */
-export interface Reach {
+interface Reach {
   nodeId: string
   ttlMs: number
 }
 
-export interface Act {
+interface Act {
   serverId: string
   kind: CommandKind
   wanted: WantedChange

@@ -1,7 +1,7 @@
 import type { Queries } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 
-export interface InstalledServer {
+interface InstalledServer {
   desiredState: string
   nodeId: string | null
   generation: number

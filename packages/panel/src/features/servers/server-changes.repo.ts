@@ -31,7 +31,7 @@ export interface WantedChange {
 }
 
 /** Columns that PATCH may change. */
-export type ServerColumns = Partial<
+type ServerColumns = Partial<
   Pick<
     Prisma.ServerUncheckedUpdateInput,
     | 'name'

@@ -3,7 +3,7 @@ import { isTooLarge, valueProblem } from './environment.ts'
 import { valueAgainstRules } from './variable-rules.ts'
 
 /** A variable of an alt as a server meets it. */
-export interface AltVariableFacts {
+interface AltVariableFacts {
   envVariable: string
   defaultValue: string
   rules: readonly string[]

@@ -66,7 +66,7 @@ export interface ServerPlace {
   consoleEnd: number
 }
 
-export interface ServerEventRow {
+interface ServerEventRow {
   id: string
   start: string
   at: Date

@@ -24,7 +24,7 @@ export interface WantedRow {
   variables: Record<string, string> | null
 }
 
-export interface InstallRow {
+interface InstallRow {
   installContainer: string | null
   installEntrypoint: string | null
   installScript: string | null

@@ -9,7 +9,7 @@ import type {
   VariableView
 } from './templates.schema.ts'
 
-export type Tx = Prisma.TransactionClient
+type Tx = Prisma.TransactionClient
 
 export interface CtrlRow {
   id: string
