@@ -106,7 +106,7 @@ async function connectLocalNode({ context, parts, logs, report }) {
   }
   parts.agent = keepAgentRunning({
     stateDir,
-    dataDir: dataDir,
+    dataDir,
     logs,
     onStart: service => parts.owner.note('agent', service.pid, agentScript),
     onDeath: say
