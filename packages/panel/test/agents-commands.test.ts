@@ -616,7 +616,8 @@ t.test('a line that is typed is a call', async t => {
   const serverId = await addServer(world, nodeId)
   await t.rejects(agents.sendInput({ nodeId, serverId }, 'hi'), { code: 'NODE_OFFLINE' })
   const agent = await connect(machine)
-  await until('it is ready', () => agents.isOnline(nodeId))
+  // What is pushed waits until the session is ready.
+  await agents.pushWanted(nodeId, serverId)
 
   const say = (line: string) => agents.sendInput({ nodeId, serverId }, line)
   const typed = say('hello')

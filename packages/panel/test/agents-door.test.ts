@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -6,6 +6,7 @@ import {
   authTranscript,
   type ConsoleFrame,
   createKeyPair,
+  encodeConsoleFrame,
   enrolledTranscript,
   keyIdOf,
   parseEnrollmentToken,
@@ -351,6 +352,7 @@ t.test('a newer session wins, and the older one changes nothing any more', async
   const older = await connect(machine, { servers: [report(serverId)] })
   const command = await act(world, serverId, 'start')
   await older.hear('command')
+  await world.link.flush()
 
   // Another panel's session: this one does not hear of it.
   await world.db.prisma.node.update({
@@ -529,6 +531,78 @@ t.test("a node that speaks of another's servers or commands is cut off and audit
   })
 })
 
+t.test('whatever one node sends, the panel stays and the others are heard', async t => {
+  const world = await openWorld(t)
+  const alpha = await addMachine(world, 'alpha')
+  const beta = await addMachine(world, 'beta')
+  const serverId = await addServer(world, alpha.nodeId)
+  const other = await addServer(world, beta.nodeId)
+  const steady = await connect(beta)
+
+  await t.test('values that fit the schema and no column', async t => {
+    const machine = { ...helloBody().machine, hostname: 'a\0b', agentVersion: '1\ud800' }
+    const session = await authenticate(alpha)
+    session.say('hello', { ...helloBody(), machine })
+    session.say('snapshot', { servers: [], commands: [], orphans: [], last: true })
+    await session.hear('wanted')
+    const docker = { apiVersion: '1', liveRestore: true, storageDriver: '\0', cgroupVersion: '2' }
+    session.say('heartbeat', {
+      resources: resources({ docker: { ...docker, version: '\udfff\0x' }, uptimeSeconds: 1e300 })
+    })
+    const huge = { generation: 1e300, crashCount: 1e300, reason: '\0a\ud83dz' }
+    session.say('report', { servers: [report(serverId, huge)] })
+    steady.say('report', { servers: [report(other)] })
+    session.frame({
+      ...{ type: 'chunk', serverId, start: 2 ** 47 },
+      lines: [{ ...line('late'), atMs: 2 ** 48 - 1 }]
+    })
+    await session.hear('console.stored')
+    const command = await act(world, serverId, 'start')
+    await session.hear('command')
+    const result = { 'k\0': ['\0', '\ud800'], deep: JSON.parse('['.repeat(900) + ']'.repeat(900)) }
+    const outcome = { status: 'SUCCEEDED', message: '\0', result } as const
+    session.say('command.result', { id: command.id, outcome })
+    await session.hear('command.confirm')
+    t.match(await commandRow(world, command.id), { result: { k: ['', '\ufffd'] } })
+    await world.link.flush()
+    await world.link.tick()
+    t.match(await serverRow(world, serverId), {
+      status: 'RUNNING',
+      crashCount: 2 ** 31 - 1,
+      statusReason: 'a\ufffdz'
+    })
+    t.equal((await serverRow(world, other)).status, 'RUNNING')
+    t.match(await nodeRow(world, alpha.nodeId), {
+      agentVersion: '1\ufffd',
+      resources: { docker: { version: '\ufffdx' } }
+    })
+    session.cut()
+  })
+
+  await t.test('a thousand damaged messages', async t => {
+    const folder = new URL('../../protocol/test/golden/v1/', import.meta.url)
+    const names = (await readdir(folder)).filter(name => name.startsWith('agent.'))
+    const golden = await Promise.all(names.map(name => readFile(new URL(name, folder), 'utf8')))
+    const random = seeded(20_260_301)
+    let session = await connect(alpha)
+    for (let count = 0; count < 1_000; count++) {
+      if (session.socket.readyState !== session.socket.OPEN) session = await connect(alpha)
+      const text = golden[random(golden.length)] ?? ''
+      session.socket.send(random(3) === 0 ? damagedBytes(random) : damagedText(text, random))
+      if (random(4) === 0) await new Promise(resolve => setImmediate(resolve))
+    }
+    session.cut()
+    const { cpuCores } = { cpuCores: 321 }
+    steady.say('heartbeat', { resources: resources({ cpuCores }) })
+    await until(
+      'the other node is heard',
+      () => world.link.agents.newestResources(beta.nodeId)?.cpuCores === cpuCores
+    )
+    t.equal((await serverRow(world, other)).status, 'RUNNING')
+    t.ok(await until('and this one may come again', () => connect(alpha).catch(() => undefined)))
+  })
+})
+
 t.test('a panel that stops says good-bye, and agents find it again', async t => {
   const world = await openWorld(t)
   const machine = await addMachine(world)
@@ -574,6 +648,39 @@ function unknownToken(keys: ReturnType<typeof createKeyPair>) {
   const tokenId = 'ab'.repeat(16)
   const token = `cap_${tokenId}.${'A'.repeat(43)}`
   return { token, proof: sign(keys, enrollTranscriptOf(tokenId, keys.publicKey)) }
+}
+
+/** Mulberry32: the same numbers in each run. */
+function seeded(seed: number): (below: number) => number {
+  let state = seed
+  return below => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+}
+
+function damagedText(text: string, random: (below: number) => number): string {
+  const values = ['null', '-1', '1e300', '"\\u0000"', '[]', '{}', 'true', '""', '{"__proto__":{}}']
+  const value = values[random(values.length)] ?? ''
+  const at = random(text.length)
+  const rows = [
+    () => text.slice(0, at),
+    () => text.slice(0, at) + String.fromCharCode(random(128)) + text.slice(at + 1),
+    () =>
+      text.replace(/("[a-zA-Z]+": )("[^"]*"|[\d.]+|true|false|null)/g, (all, key) =>
+        random(6) === 0 ? key + value : all
+      ),
+    () => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, () => newInstance())
+  ]
+  return (rows[random(rows.length)] ?? (() => text))()
+}
+
+function damagedBytes(random: (below: number) => number): Buffer {
+  const bytes = encodeConsoleFrame(chunk(newInstance()))
+  bytes.writeUInt8(random(256), random(bytes.length))
+  return bytes.subarray(0, random(4) === 0 ? random(bytes.length) : bytes.length)
 }
 
 function line(text: string) {

@@ -21,7 +21,7 @@ export function createAgents(options: {
   const revocations = new Map<string, number>()
   return {
     // From its welcome on: what is queued before it has told what it has is sent right after.
-    isOnline: nodeId => registry.get(nodeId) !== undefined,
+    isOnline: nodeId => registry.get(nodeId)?.quarantined === false,
     async sendInput({ nodeId, serverId }, line) {
       const session = registry.ready(nodeId)
       if (!session) throw new NodeOffline(nodeId)

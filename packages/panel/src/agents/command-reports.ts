@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type CommandOutcome, type CommandProgress, closeCodes } from '@ctrl-alt-play/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { type CommandRow, toCommandView } from './command-row.ts'
@@ -6,12 +5,12 @@ import { isOpen } from './command-states.ts'
 import type { CommandsRepo, Fence } from './commands.repo.ts'
 import type { PanelEvents } from './contract.ts'
 import { endingOf, type Settle } from './settle.ts'
+import { untilStored } from './until-stored.ts'
 import type { AgentWire } from './wire.ts'
 
 const MAX_WAITING = 1_000
-const RETRY_MS = 1_000
 
-export type CommandReport =
+type CommandReport =
   | { type: 'ack'; id: string }
   | { type: 'progress'; id: string; progress: CommandProgress }
   | { type: 'result'; id: string; outcome: CommandOutcome }
@@ -42,12 +41,15 @@ export function createCommandReports(options: CommandReportsOptions): CommandRep
 
   async function work(): Promise<void> {
     for (let report = waiting[0]; report && !signal.aborted; report = waiting[0]) {
+      const next = report
+      const { nodeId } = fence
       try {
-        await store(report)
+        await untilStored(() => store(next), { signal, log, nodeId })
         waiting.shift()
       } catch (err) {
-        log.warn({ err, nodeId: fence.nodeId }, "a command's report waits for the database")
-        await delay(RETRY_MS, undefined, { signal }).catch(() => undefined)
+        if (signal.aborted) return
+        log.error({ err, nodeId, commandId: next.id }, "a command's report cannot be stored")
+        return wire.close(closeCodes.tryAgainLater, 'the panel cannot store this')
       }
     }
   }
@@ -89,6 +91,7 @@ export function createCommandReports(options: CommandReportsOptions): CommandRep
     async push(report) {
       const last = waiting.at(-1)
       const replaces = report.type === 'progress' && last?.type === 'progress'
+      // The first may be on its way to the database.
       if (replaces && last.id === report.id && waiting.length > 1) waiting.pop()
       waiting.push(report)
       tail = tail.then(work)

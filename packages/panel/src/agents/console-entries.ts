@@ -1,7 +1,9 @@
 import { type ConsoleLine, lengthOf } from '@ctrl-alt-play/protocol'
 
+const LAST_MS = Date.UTC(9999, 11, 31)
+
 /** A line as people see it. */
-export interface ShownLine {
+interface ShownLine {
   position: number
   at: string
   stream: 'stdout' | 'stderr'
@@ -22,10 +24,15 @@ export function entriesOf(chunk: { start: number; lines: ConsoleLine[] }): Conso
     const start = position
     position += lengthOf(line)
     const { atMs, stream, text } = line
-    const at = new Date(atMs).toISOString()
+    const at = timeOf(atMs)
     const words = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString()
     return { end: position, shown: { position: start, at, stream, line: words } }
   })
+}
+
+/** A node may say any time: it stays within the years that everybody can read. */
+export function timeOf(atMs: number): string {
+  return new Date(Math.min(atMs, LAST_MS)).toISOString()
 }
 
 /**

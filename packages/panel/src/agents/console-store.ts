@@ -4,6 +4,7 @@ import type { Fence } from './commands.repo.ts'
 import type { ConsoleRepo, Growth } from './console.repo.ts'
 import { trimChunk } from './console-trim.ts'
 import { createFlusher } from './flusher.ts'
+import { writeApart } from './write-apart.ts'
 
 const INTERVAL_MS = 200
 const RETRY_MS = 1_000
@@ -11,7 +12,7 @@ const MAX_NODE_BYTES = 1024 * 1024
 const MAX_BATCH_BYTES = 2 * 1024 * 1024
 
 /** The session that the lines came from. */
-export interface ConsoleSource extends Fence {
+interface ConsoleSource extends Fence {
   /** Told when they are stored up to there, or were known up to there before. */
   stored(serverId: string, position: number): void
 }
@@ -79,7 +80,7 @@ export function createConsoleStore(options: {
     await loadEnds(batch)
     const growths = growthsOf(batch, ends)
     const growing = growths.filter(growth => growth.chunks.length > 0)
-    const appended = growing.length > 0 ? await repo.append(growing) : new Set<string>()
+    const appended = new Set(growing.length > 0 ? await writeApart(growing, repo.append, log) : [])
     const sources = new Map(batch.map(entry => [entry.serverId, entry.source]))
     for (const { serverId, from, chunks } of growths) {
       const position = chunks.at(-1)?.end ?? from

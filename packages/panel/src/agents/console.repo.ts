@@ -2,6 +2,7 @@ import { type ConsoleLine, decodeLines, encodeLines } from '@ctrl-alt-play/proto
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import type { Fence } from './commands.repo.ts'
+import { timeOf } from './console-entries.ts'
 
 /** A run of lines that is stored as one row. */
 export interface Chunk {
@@ -43,7 +44,7 @@ export function createConsoleRepo(pool: pg.Pool) {
      * Appends to each console whose end is still where the growth begins, in one statement. Answers the
      * servers that grew: another has gone, was written by someone else, or its session no longer counts.
      */
-    async append(growths: Growth[]): Promise<Set<string>> {
+    async append(growths: Growth[]): Promise<string[]> {
       const chunks = growths.flatMap(growth =>
         growth.chunks.map(chunk => ({ ...chunk, serverId: growth.serverId }))
       )
@@ -73,11 +74,11 @@ export function createConsoleRepo(pool: pg.Pool) {
           chunks.map(chunk => chunk.start),
           chunks.map(chunk => chunk.end),
           chunks.map(chunk => chunk.gapBefore),
-          chunks.map(chunk => new Date(chunk.lines[0]?.atMs ?? 0).toISOString()),
+          chunks.map(chunk => timeOf(chunk.lines[0]?.atMs ?? 0)),
           chunks.map(chunk => encodeLines(chunk.lines))
         ]
       )
-      return new Set(rows.map(row => row.id))
+      return rows.map(row => row.id)
     },
 
     /** Stored chunks from the one that holds `after` on. */

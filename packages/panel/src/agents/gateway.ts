@@ -90,6 +90,7 @@ export function createGateway(options: GatewayOptions): FastifyPluginAsync {
         wire.close(answer.code, answer.reason)
         return undefined
       }
+      if (options.isStopping()) wire.close(closeCodes.goingAway, 'the panel is stopping')
       return wire.isOpen() ? await options.admit(answer, wire) : undefined
     } finally {
       clearTimeout(timer)

@@ -2,6 +2,7 @@ import type { NodeResources } from '@ctrl-alt-play/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Fence } from './commands.repo.ts'
 import type { NodeSessionsRepo } from './node-sessions.repo.ts'
+import { writeApart } from './write-apart.ts'
 
 interface Pulse extends Fence {
   resources: NodeResources | null
@@ -57,7 +58,7 @@ export function createHeartbeats(options: HeartbeatsOptions): Heartbeats {
     const writtenAt = now()
     for (const pulse of due) pulse.due = false
     try {
-      const alive = await repo.beat(due)
+      const alive = new Set(await writeApart(due, repo.beat, log))
       for (const pulse of due) {
         pulse.writtenAt = writtenAt
         if (!alive.has(pulse.nodeId)) onSuperseded(pulse)

@@ -6,7 +6,6 @@ import type { NodeSessionsRepo } from './node-sessions.repo.ts'
 import { statusEvent } from './statuses.ts'
 import { type LinkTiming, SLEPT_MS } from './timing.ts'
 
-
 /** Says which nodes are silent: SUSPECT, then UNREACHABLE, never because of the panel's own pauses. */
 export interface Liveness {
   /** Takes up the nodes that were heard before this panel started. */

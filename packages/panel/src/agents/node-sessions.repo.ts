@@ -60,7 +60,7 @@ export function createNodeSessionsRepo(pool: pg.Pool) {
     },
 
     /** Answers the nodes whose session still counts. */
-    async beat(beats: Beat[]): Promise<Set<string>> {
+    async beat(beats: Beat[]): Promise<string[]> {
       const { rows } = await pool.query<{ id: string }>(
         `WITH v AS (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::jsonb[]) AS v("id", "epoch", "resources")),
            locked AS (SELECT n."id" FROM "Node" n WHERE n."id" = ANY($1::uuid[]) ORDER BY n."id" FOR NO KEY UPDATE)
@@ -74,7 +74,7 @@ export function createNodeSessionsRepo(pool: pg.Pool) {
           beats.map(beat => beat.resources && JSON.stringify(beat.resources))
         ]
       )
-      return new Set(rows.map(row => row.id))
+      return rows.map(row => row.id)
     },
 
     /** What an agent says of itself when it comes. False: a newer session exists. */

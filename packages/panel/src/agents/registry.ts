@@ -7,6 +7,8 @@ import type { AgentWire } from './wire.ts'
 /** One authenticated connection of a node, from its welcome to its end. */
 export interface AgentSession extends Fence {
   readonly kid: string
+  /** The node's key was seen in two places: nothing is done there or believed. */
+  readonly quarantined: boolean
   readonly wire: AgentWire
   readonly dispatcher: Dispatcher
   readonly calls: Calls

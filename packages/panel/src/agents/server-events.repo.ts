@@ -29,7 +29,7 @@ export function createServerEventsRepo(pool: pg.Pool) {
           events.map((event, index) => idOf(instanceId, event.seq, times[index] ?? 0)),
           events.map(event => event.serverId),
           times.map(time => new Date(time).toISOString()),
-          events.map(event => `${event.code}: ${event.message}`.replaceAll('\0', ''))
+          events.map(event => `${event.code}: ${event.message}`)
         ]
       )
     }

@@ -1,5 +1,6 @@
 import { closeCodes, limits, panelCodec, type ServerReport } from '@ctrl-alt-play/protocol'
 import { createCalls } from './calls.ts'
+import { cleanTexts } from './clean-text.ts'
 import { createCommandReports } from './command-reports.ts'
 import { createDispatcher } from './dispatcher.ts'
 import type { ProvenAgent } from './handshake.ts'
@@ -12,7 +13,7 @@ import type { SessionServices } from './session-services.ts'
 import { untilStored } from './until-stored.ts'
 import type { AgentWire } from './wire.ts'
 
-export interface Frame {
+interface Frame {
   data: Buffer
   isBinary: boolean
 }
@@ -28,7 +29,7 @@ export function createSession(
   wire: AgentWire,
   services: SessionServices
 ): RunningSession {
-  const { nodeId, epoch, kid } = agent
+  const { nodeId, epoch, kid, quarantined } = agent
   const { registry, timing, now, states, settle, log } = services
   const fence = { nodeId, epoch }
   const ending = new AbortController()
@@ -43,7 +44,7 @@ export function createSession(
   let pingedAt = heardAt
 
   const session: RunningSession = {
-    ...{ nodeId, epoch, kid, wire, calls, dispatcher, reports },
+    ...{ nodeId, epoch, kid, quarantined, wire, calls, dispatcher, reports },
     isReady: () => isReady && !ending.signal.aborted,
     hear() {
       heardAt = now()
@@ -106,9 +107,10 @@ export function createSession(
     isHandling = true
     try {
       if (isBinary) return await handleConsole(data)
-      const decoded = panelCodec.decode(data.toString())
+      const text = data.toString()
+      const decoded = panelCodec.decode(text)
       if (decoded.kind === 'refused') return session.end(closeCodes.badMessage, decoded.reason)
-      if (decoded.kind === 'message') await handleMessage(decoded.message)
+      if (decoded.kind === 'message') await handleMessage(cleanTexts(decoded.message, text))
     } finally {
       isHandling = false
     }
@@ -120,7 +122,7 @@ export function createSession(
     if (heardAt > toldAt) {
       toldAt = nowMs
       services.heartbeats.heard(fence)
-      if (!agent.quarantined) services.liveness.heard(nodeId)
+      if (!quarantined) services.liveness.heard(nodeId)
     }
     calls.tick(nowMs)
     dispatcher.tick(nowMs)

@@ -87,7 +87,19 @@ const stepOfOutcome: Record<CommandOutcome['status'], FinalStep> = {
 /** How an agent's word ends a command. */
 export function endingOf(outcome: CommandOutcome): { step: FinalStep; ending: Ending } {
   const { status, errorCode = null, message = null, result = null } = outcome
-  const fits = Buffer.byteLength(JSON.stringify(result)) <= limits.commandResultBytes
-  const ending = { errorCode, errorMessage: message, result: fits ? result : { tooLarge: true } }
+  const ending = {
+    errorCode,
+    errorMessage: message,
+    result: fits(result) ? result : { tooLarge: true }
+  }
   return { step: stepOfOutcome[status], ending }
+}
+
+/** What is nested too deeply to be written is too large as well. */
+function fits(result: unknown): boolean {
+  try {
+    return Buffer.byteLength(JSON.stringify(result)) <= limits.commandResultBytes
+  } catch {
+    return false
+  }
 }

@@ -22,6 +22,9 @@ export interface WrittenStatus {
 export type StatusesRepo = ReturnType<typeof createStatusesRepo>
 export type ServerFactsRepo = Pick<StatusesRepo, 'nodesOf'>
 
+/** A node may say any number: it must still fit its column. */
+const MAX_INT = 2_147_483_647
+
 /**
  * What a report means for the row. An install that has not ended stays one until it has: the agent may
  * not have begun it. What is nowhere was never made, or went.
@@ -37,8 +40,8 @@ const meaning = `CASE
   ELSE 'INSTALLING' END::"ServerStatus"`
 
 const write = `
-WITH v AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[],
-    $7::timestamptz[], $8::int[], $9::boolean[], $10::bigint[], $11::text[])
+WITH v AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::text[],
+    $7::timestamptz[], $8::int[], $9::boolean[], $10::int[], $11::text[])
     AS v("id", "node", "epoch", "state", "generation", "container", "started", "exit", "oom", "crashes", "reason")),
   fence AS (SELECT n."id", n."sessionEpoch" AS "epoch" FROM "Node" n WHERE n."id" = ANY($2::uuid[])
     ORDER BY n."id" FOR SHARE),
@@ -49,12 +52,12 @@ WITH v AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[]
     JOIN old ON old."id" = v."id" AND old."nodeId" = v."node")
 UPDATE "Server" s SET "status" = new."status", "lastKnownStatus" = NULL, "statusReason" = new."reason",
   "dockerContainerId" = new."container", "startedAt" = new."started", "exitCode" = new."exit",
-  "oomKilled" = new."oom", "crashCount" = least(new."crashes", 2147483647),
-  "reportedGeneration" = least(new."generation", 2147483647), "updatedAt" = now()
+  "oomKilled" = new."oom", "crashCount" = new."crashes", "reportedGeneration" = new."generation",
+  "updatedAt" = now()
 FROM new WHERE s."id" = new."id" AND (s."status", s."lastKnownStatus", s."statusReason", s."dockerContainerId",
     s."startedAt", s."exitCode", s."oomKilled", s."crashCount", s."reportedGeneration")
   IS DISTINCT FROM (new."status", NULL::"ServerStatus", new."reason", new."container", new."started", new."exit",
-    new."oom", least(new."crashes", 2147483647), least(new."generation", 2147483647))
+    new."oom", new."crashes", new."generation")
 RETURNING s."id", s."nodeId", s."status"::text, s."statusReason" AS "reason", s."startedAt",
   s."desiredState"::text, s."generation", (s."status", s."statusReason", s."startedAt")
     IS DISTINCT FROM (new."oldStatus", new."oldReason", new."oldStarted") AS "visible"`
@@ -69,13 +72,13 @@ export function createStatusesRepo(pool: pg.Pool) {
         writes.map(one => one.nodeId),
         writes.map(one => one.epoch),
         reports.map(report => report.state),
-        reports.map(report => report.generation),
+        reports.map(report => Math.min(report.generation, MAX_INT)),
         reports.map(report => report.containerId),
         reports.map(report => millisecondsOf(report.startedAt)),
         reports.map(report => report.exitCode),
         reports.map(report => report.oomKilled),
-        reports.map(report => report.crashCount),
-        reports.map(report => report.reason?.replaceAll('\0', '') ?? null)
+        reports.map(report => Math.min(report.crashCount, MAX_INT)),
+        reports.map(report => report.reason)
       ])
       return rows
     },

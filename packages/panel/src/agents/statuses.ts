@@ -4,6 +4,7 @@ import type { Fence } from './commands.repo.ts'
 import type { PanelEvents, ServerLifecycle } from './contract.ts'
 import { createFlusher } from './flusher.ts'
 import type { StatusesRepo, StatusWrite, WrittenStatus } from './statuses.repo.ts'
+import { writeApart } from './write-apart.ts'
 
 const INTERVAL_MS = 100
 const RETRY_MS = 1_000
@@ -47,7 +48,7 @@ export function createStatuses(options: StatusesOptions): Statuses {
       const writes = [...pending.values()].slice(0, MAX_ROWS)
       for (const { report } of writes) pending.delete(report.serverId)
       try {
-        await tell(await repo.write(writes), writes)
+        await tell(await writeApart(writes, repo.write, log), writes)
       } catch (err) {
         for (const write of writes) if (!pending.has(write.report.serverId)) put(write)
         throw err

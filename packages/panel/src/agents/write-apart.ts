@@ -1,0 +1,32 @@
+import type { FastifyBaseLogger } from 'fastify'
+
+/**
+ * Writes all rows together. Should the database refuse the data itself, each is written by itself and
+ * the one at fault is left out: what one node says must not keep others from being heard.
+ */
+export async function writeApart<Row, Result>(
+  rows: Row[],
+  write: (rows: Row[]) => Promise<Result[]>,
+  log: FastifyBaseLogger
+): Promise<Result[]> {
+  try {
+    return await write(rows)
+  } catch (err) {
+    if (!isDataError(err)) throw err
+    const written: Result[] = []
+    for (const row of rows) {
+      try {
+        written.push(...(await write([row])))
+      } catch (rowErr) {
+        if (!isDataError(rowErr)) throw rowErr
+        log.error({ err: rowErr }, 'the database refuses what a node says: left out')
+      }
+    }
+    return written
+  }
+}
+
+/** SQLSTATE class 22, "data exception": trying again helps nobody. */
+function isDataError(err: unknown): boolean {
+  return err instanceof Error && 'code' in err && String(err.code).startsWith('22')
+}
