@@ -15,6 +15,7 @@ import type { PanelIdentity } from './agents/identity-file.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/client.ts'
 import { migrationStatus } from './db/migrate.ts'
+import { TooManyRequests } from './errors.ts'
 import { createPanelEvents } from './events.ts'
 import { createAuditRepo } from './features/audit/audit.repo.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
@@ -22,6 +23,7 @@ import { createAuditService } from './features/audit/audit.service.ts'
 import { createAudit } from './features/audit/audit.ts'
 import { createActorsRepo } from './features/auth/actors.repo.ts'
 import { createActors } from './features/auth/actors.ts'
+import { sourceOf } from './features/auth/address.ts'
 import { createAuthRepo } from './features/auth/auth.repo.ts'
 import { authRoutes } from './features/auth/auth.routes.ts'
 import { createAuthService } from './features/auth/auth.service.ts'
@@ -106,6 +108,10 @@ export async function buildApp(deps: AppDeps) {
   // Agents are told good-bye before their sockets close, and while the database is still there.
   app.addHook('preClose', () => link.stop())
   app.addHook('onReady', () => link.start())
+  app.addHook('onResponse', async ({ log: line, method, routeOptions }, reply) => {
+    const { statusCode: status, elapsedTime: ms } = reply
+    line.debug({ method, route: routeOptions.url, status, ms }, 'answered')
+  })
   app.addHook('onClose', async () => {
     actors.close()
     metrics.close()
@@ -118,7 +124,11 @@ export async function buildApp(deps: AppDeps) {
   await app.register(errorHandler)
   await app.register(securityHeaders, { isHttps })
   await app.register(overload)
-  await app.register(rateLimit, { global: false })
+  await app.register(rateLimit, {
+    global: false,
+    keyGenerator: request => sourceOf(request.ip),
+    errorResponseBuilder: (_, { ttl }) => new TooManyRequests(Math.ceil(ttl / 1_000))
+  })
   await app.register(websocket, { options: { maxPayload: limits.agentMessageBytes } })
   await app.register(cookiePlugin)
   await app.register(jwt, {

@@ -10,7 +10,19 @@ import { createPanelEvents } from '../src/events.ts'
 import { waitMsOf } from '../src/plugins/command-answer.ts'
 import { decodeCursor, encodeCursor, pageOf } from '../src/plugins/conventions.ts'
 import { createSealer } from '../src/plugins/sealed.ts'
-import { type App, addUser, buildPanel, login, type Person, stranger, until } from './helper.ts'
+import {
+  type App,
+  addUser,
+  buildPanel,
+  type Json,
+  login,
+  type Person,
+  stranger,
+  until
+} from './helper.ts'
+
+// The machine may be busy with other files.
+t.setTimeout(180_000)
 
 const PROBE = '/api/v1/probe'
 
@@ -238,6 +250,17 @@ t.test('the audit log is read by those who may, filtered', async t => {
   })
 })
 
+t.test('a route with a limit of its own says when to come again', async t => {
+  const panel = await buildPanel(t)
+  const answers = []
+  for (let count = 0; count < 31; count++) {
+    answers.push(await stranger(panel.url).request('POST', '/agent/v1/enroll', {}))
+  }
+  t.match(answers[0], { status: 400, body: { code: 'VALIDATION_FAILED' } })
+  t.match(answers[30], { status: 429, body: { code: 'TOO_MANY_REQUESTS' } })
+  t.match(answers[30]?.headers.get('retry-after'), /^\d+$/)
+})
+
 t.test('health, metrics and the description of the API', async t => {
   const panel = await buildPanel(t)
   const anyone = stranger(panel.url)
@@ -255,6 +278,14 @@ t.test('health, metrics and the description of the API', async t => {
 
   const description = await anyone.request('GET', '/api/docs/json')
   t.match(description.body, { openapi: '3.1.0', paths: { '/api/v1/auth/login': { post: {} } } })
+  const { parameters } = description.body.paths['/api/v1/nodes'].post
+  t.match(parameters, [{ in: 'header', name: 'idempotency-key' }])
+  for (const [path, acts] of Object.entries<Json>(description.body.paths)) {
+    for (const act of Object.values<Json>(acts)) {
+      t.ok(act.summary && act.tags && act.responses['4XX'], path)
+      for (const { schema } of act.parameters ?? []) t.type(schema, 'object', path)
+    }
+  }
   const page = await anyone.request('GET', '/api/docs')
   t.equal(page.status, 200)
   t.match(page.headers.get('content-security-policy'), /script-src 'self';/)
@@ -309,7 +340,9 @@ t.test('a WebSocket is opened by our own pages and by programs, for who may', as
         scope.get(
           '/api/v1/echo',
           { websocket: true, config: { permission: 'user-view' } },
-          socket => socket.on('message', data => socket.send(String(data)))
+          socket => {
+            socket.on('message', data => socket.send(String(data)))
+          }
         )
       })
   })

@@ -12,6 +12,9 @@ import {
 } from './helper.ts'
 import { type Schema, someId, wrongBodies, wrongValues } from './invalid-input.ts'
 
+// The machine may be busy with other files.
+t.setTimeout(180_000)
+
 interface Route {
   method: string
   url: string

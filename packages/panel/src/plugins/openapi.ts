@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 
 // The page sets styles on its elements; its scripts are files of ours.
@@ -26,8 +26,14 @@ export const openapi = fp<{ version: string }>(async (app: FastifyInstance, { ve
       security: [{ login: [] }, { apiKey: [] }]
     },
     transform: ({ schema, url, route }) => ({
-      schema: { ...schema, tags: tagsOf(url), ...accessOf(route.config), hide: isHidden(url) },
-      url
+      schema: {
+        ...schema,
+        ...headersOf(route),
+        tags: tagsOf(url),
+        ...accessOf(route.config),
+        hide: isHidden(url)
+      },
+      url: url.length > 1 ? url.replace(/\/$/, '') : url
     })
   })
   await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: PAGE_POLICY })
@@ -39,9 +45,20 @@ function tagsOf(url: string): string[] {
   return ['panel']
 }
 
-/** What agents speak is in docs/protocol.md. */
+/** What agents speak is in docs/protocol.md; the description does not describe itself. */
 function isHidden(url: string): boolean {
-  return url.startsWith('/agent/')
+  return url.startsWith('/agent/') || url.startsWith('/api/docs')
+}
+
+const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+/** For readers alone: the plugin that takes the header looks at it itself. */
+function headersOf({ method, config }: Pick<RouteOptions, 'method' | 'config'>) {
+  const isAct = [method].flat().some(name => mutating.has(name))
+  if (!isAct || config?.public || config?.withoutIdempotency) return {}
+  const description = 'The same key again, within a day, gets the first answer and does nothing.'
+  const key = { type: 'string', minLength: 1, maxLength: 128, description }
+  return { headers: { type: 'object', properties: { 'idempotency-key': key } } }
 }
 
 function accessOf(config: { permission?: string; public?: true } | undefined) {

@@ -60,7 +60,10 @@ function strictSchema(route: RouteOptions): FastifySchema {
     throw new Error(`${name} must have a schema for what it answers`)
   }
   if (schema.body) schema.body = strict(schema.body as TSchema, name)
-  schema.querystring = strict((schema.querystring ?? { type: 'object' }) as TSchema, name)
+  schema.querystring = strict(
+    (schema.querystring ?? { type: 'object', properties: {} }) as TSchema,
+    name
+  )
   if (!route.websocket) {
     schema.response = { '4xx': ErrorBody, '5xx': ErrorBody, ...(schema.response as object) }
   }

@@ -5,10 +5,11 @@ export function plainAddress(ip: string): string {
   return ip.startsWith('::ffff:') && isIP(ip.slice(7)) === 4 ? ip.slice(7) : ip
 }
 
-/** The network that one person is taken to be in: /24 of IPv4, /64 of IPv6. */
+/** The network that one person is taken to be in: /24 of IPv4, /64 of IPv6, or this machine. */
 export function networkOf(ip: string): string {
   const address = plainAddress(ip)
   const kind = isIP(address)
+  if (kind !== 0 && (address === '::1' || address.startsWith('127.'))) return 'loopback'
   if (kind === 4) return `${address.split('.').slice(0, 3).join('.')}.0/24`
   if (kind === 6) return `${expand(address).slice(0, 4).join(':')}::/64`
   return address.slice(0, 64)
@@ -30,10 +31,14 @@ export function isAmong(ip: string, allowed: readonly string[]): boolean {
     if (kind === 0) continue
     const family = kind === 6 ? 'ipv6' : 'ipv4'
     if (bits === undefined) list.addAddress(base, family)
-    else list.addSubnet(base, Number(bits), family)
+    else if (isPrefix(bits, kind)) list.addSubnet(base, Number(bits), family)
   }
   const kind = isIP(address)
   return kind !== 0 && list.check(address, kind === 6 ? 'ipv6' : 'ipv4')
+}
+
+function isPrefix(bits: string, kind: number): boolean {
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= (kind === 6 ? 128 : 32)
 }
 
 function expand(address: string): string[] {
