@@ -61,6 +61,7 @@ export interface ProbeAltOptions {
   done?: string[]
   stop?: { type: 'command' | 'signal'; value: string; graceSeconds: number }
   installScript?: string
+  startup?: string
 }
 
 export interface AddServerOptions {
@@ -236,7 +237,7 @@ async function addProbeAlt(admin: Person, options: ProbeAltOptions = {}): Promis
     ctrlId: ctrl.id,
     name: 'Probe',
     dockerImage: options.image ?? 'ctrl-alt-play/probe:local',
-    startup: '/game/probe.sh',
+    startup: options.startup ?? '/game/probe.sh',
     startupMode: 'ARGV',
     config: {
       done: options.done ?? ['ready'],
