@@ -14,7 +14,7 @@ export interface ErrorDetail {
 }
 
 /** The error handler shows `details` of any error that carries them. */
-export function withDetails<E extends Error>(
+function withDetails<E extends Error>(
   err: E,
   details: ErrorDetail[]
 ): E & { details: ErrorDetail[] } {

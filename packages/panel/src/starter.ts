@@ -9,7 +9,7 @@ export interface Starter {
   onGone(gone: () => void): void
 }
 
-export interface Answering {
+interface Answering {
   /** The type of the answer. */
   type: string
   give: (question: Record<string, unknown>) => Promise<object>

@@ -70,7 +70,7 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
   return { app, link, url, db, databaseUrl, config, logged: () => lines.join('') }
 }
 
-export interface Answer {
+interface Answer {
   status: number
   body: Json
   headers: Headers

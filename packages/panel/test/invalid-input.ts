@@ -23,7 +23,7 @@ export interface Schema {
 export const someId = '0190b5ad-0000-7000-8000-0000000000ff'
 
 /** A value that the schema takes, as far as that can be told from it. */
-export function example(schema: Schema): unknown {
+function example(schema: Schema): unknown {
   if (schema.const !== undefined) return schema.const
   if (schema.enum) return schema.enum[0]
   const [first] = schema.anyOf ?? []

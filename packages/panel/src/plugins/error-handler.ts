@@ -36,13 +36,13 @@ export function sendError(err: unknown, request: FastifyRequest, reply: FastifyR
   return reply.code(status).send(bodyOf(known, request.id))
 }
 
-export function bodyOf(err: FastifyError, requestId: string): ErrorBody {
+function bodyOf(err: FastifyError, requestId: string): ErrorBody {
   const details = 'details' in err && Array.isArray(err.details) ? err.details : undefined
   return { code: err.code, message: err.message, ...(details && { details }), requestId }
 }
 
 /** The error as callers may see it; undefined: it is a fault of ours. */
-export function translate(err: unknown): FastifyError | undefined {
+function translate(err: unknown): FastifyError | undefined {
   if (!(err instanceof Error)) return undefined
   const code = 'code' in err && typeof err.code === 'string' ? err.code : ''
   if ('validation' in err && Array.isArray(err.validation)) {

@@ -64,9 +64,7 @@ function strictSchema(route: RouteOptions): FastifySchema {
     (schema.querystring ?? { type: 'object', properties: {} }) as TSchema,
     name
   )
-  if (!route.websocket) {
-    schema.response = { '4xx': ErrorBody, '5xx': ErrorBody, ...(schema.response as object) }
-  }
+  schema.response = { '4xx': ErrorBody, '5xx': ErrorBody, ...(schema.response as object) }
   return schema
 }
 

@@ -138,6 +138,6 @@ export function createActors(deps: ActorsDeps): Actors {
 }
 
 /** Keys have 256 random bits: one round of SHA-256 keeps them safe. */
-export function hashOf(secret: string): string {
+function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
 }

@@ -22,7 +22,7 @@ export interface SessionRow {
   expiresAt: Date
 }
 
-export type NewSession = Pick<SessionRow, 'userId' | 'ip' | 'userAgent' | 'expiresAt'>
+type NewSession = Pick<SessionRow, 'userId' | 'ip' | 'userAgent' | 'expiresAt'>
 
 export interface AuthRepo {
   /** By username or e-mail, without regard to case. */

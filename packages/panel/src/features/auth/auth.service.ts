@@ -22,7 +22,7 @@ export interface Origin {
   requestId: string
 }
 
-export interface OpenedLogin {
+interface OpenedLogin {
   user: AccountView
   sessionId: string
   expiresAt: Date

@@ -7,7 +7,7 @@ const NAME = 'ctrl_alt_play_session'
 const TOKEN_SECONDS = 15 * 60
 const RENEW_AFTER_SECONDS = 5 * 60
 
-export interface CookieClaim {
+interface CookieClaim {
   sessionId: string
   /** Its 15 minutes are over: the database is asked before it counts for anything. */
   isStale: boolean

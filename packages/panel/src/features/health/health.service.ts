@@ -1,7 +1,7 @@
 import type { Database } from '../../db/client.ts'
 import type { MigrationStatus } from '../../db/migrate.ts'
 
-export interface Readiness {
+interface Readiness {
   status: 'ready' | 'not ready'
   database: 'ok' | 'failed'
   migrations: 'ok' | 'failed'
