@@ -333,7 +333,10 @@ t.test(
     const { agent, admin, id } = game
     const [slow, quick] = [await view(t, game, admin), await view(t, game, admin)]
     for (const viewer of [slow, quick]) viewer.say({ type: 'subscribe', after: 0 })
-    await until('both are served', () => slow.heard.length > 0 && quick.heard.length > 0)
+    await until(
+      'both are served',
+      () => agent.isWatched(id) && slow.heard.length > 0 && quick.heard.length > 0
+    )
     slow.socket.pause()
     const text = 'x'.repeat(8_000)
     let printed = 0

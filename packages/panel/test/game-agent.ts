@@ -45,6 +45,8 @@ export interface GameAgent {
   print(serverId: string, ...lines: string[]): void
   /** The same of what is never stored. */
   printLive(serverId: string, ...lines: string[]): void
+  /** Whether the panel has asked for its lines as they come. */
+  isWatched(serverId: string): boolean
   say: FakeSession['say']
   reconnect(): Promise<void>
 }
@@ -119,6 +121,7 @@ async function playAgent(
     refuseInput: undefined,
     print: (serverId, ...texts) => print(serverId, texts, true),
     printLive: (serverId, ...texts) => print(serverId, texts, false),
+    isWatched: serverId => consoleOf(serverId).streamId !== undefined,
     say: (type, body) => agent.session.say(type, body),
     async reconnect() {
       agent.session = await open()

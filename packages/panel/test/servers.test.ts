@@ -658,9 +658,15 @@ t.test('what a server is made of can be changed, and its node hears of it', asyn
   const renamed = await admin.request('PATCH', path, {
     name: 'Renamed',
     ownerId: ann.id,
-    ioWeight: null
+    ioWeight: null,
+    dockerImage: null
   })
-  t.match(renamed.body, { name: 'Renamed', owner: { username: 'ann' }, limits: { ioWeight: null } })
+  t.match(renamed.body, {
+    name: 'Renamed',
+    owner: { username: 'ann' },
+    limits: { ioWeight: null },
+    dockerImage: 'registry.example/game:1'
+  })
   t.match(await admin.request('PATCH', path, { ownerId: NOBODY }), {
     status: 404,
     body: { code: 'USER_NOT_FOUND' }

@@ -3,6 +3,7 @@ import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import { keyset, sortColumn } from '../keyset.ts'
 import { lockNode } from '../nodes/node-lock.ts'
+import { TRANSACTION } from '../transaction.ts'
 import type { AllocationsQuery, PortProtocol } from './allocations.schema.ts'
 
 type Tx = Prisma.TransactionClient
@@ -45,7 +46,7 @@ const sortColumns = { port: sortColumn('l.port', 'bigint') }
 
 export function createAllocationsRepo({ prisma, pool }: Database): AllocationsRepo {
   return {
-    transaction: work => prisma.$transaction(work),
+    transaction: work => prisma.$transaction(work, TRANSACTION),
     nodeExists: async id => (await prisma.node.count({ where: { id } })) > 0,
     lockNode,
     async list(nodeId, query) {

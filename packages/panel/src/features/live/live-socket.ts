@@ -92,9 +92,13 @@ export function createLiveSocket(socket: WebSocket, now: () => number = Date.now
     async *messages() {
       // ws can be paused, which is what the high-water mark does.
       const options = { close: ['close'], highWaterMark: MAX_WAITING, lowWaterMark: 1 }
-      for await (const [data] of on(socket, 'message', options)) {
-        if (data.byteLength > MAX_MESSAGE_BYTES) return close(closeCodes.tooBig, 'too long')
-        yield parse(data)
+      try {
+        for await (const [data] of on(socket, 'message', options)) {
+          if (data.byteLength > MAX_MESSAGE_BYTES) return close(closeCodes.tooBig, 'too long')
+          yield parse(data)
+        }
+      } catch {
+        // What came was no WebSocket message at all: ws closes the socket itself.
       }
     },
     onTick: tick => void ticks.push(tick),

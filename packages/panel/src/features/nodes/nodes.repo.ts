@@ -2,6 +2,7 @@ import type { NodeResources } from '@ctrl-alt-play/protocol'
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
+import { TRANSACTION } from '../transaction.ts'
 import { lockNode } from './node-lock.ts'
 import type { NodePatch, NodeStatus, NodesQuery } from './nodes.schema.ts'
 
@@ -65,7 +66,7 @@ export function createNodesRepo({ prisma, pool }: Database): NodesRepo {
   }
 
   return {
-    transaction: work => prisma.$transaction(work),
+    transaction: work => prisma.$transaction(work, TRANSACTION),
     async find(id) {
       const [row] = await read(Prisma.sql`SELECT ${nodeColumns} WHERE n.id = ${id}::uuid`)
       return row

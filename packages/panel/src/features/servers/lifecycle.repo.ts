@@ -1,5 +1,6 @@
 import type { Queries } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
+import { TRANSACTION } from '../transaction.ts'
 
 interface InstalledServer {
   desiredState: string
@@ -29,7 +30,7 @@ export interface LifecycleRepo {
 
 export function createLifecycleRepo({ prisma }: Database): LifecycleRepo {
   return {
-    inTransaction: (given, work) => (given ? work(given) : prisma.$transaction(work)),
+    inTransaction: (given, work) => (given ? work(given) : prisma.$transaction(work, TRANSACTION)),
     async markInstalled(tx, id) {
       const [row] = await tx.$queryRaw<InstalledServer[]>`
         UPDATE "Server" SET "installState" = 'DONE', "updatedAt" = now(), "statusReason" = NULL,

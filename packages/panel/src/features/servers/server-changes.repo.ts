@@ -2,12 +2,10 @@ import { v7 as uuidV7 } from 'uuid'
 import type { Queries } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import type { Prisma } from '../../db/generated/client.ts'
+import { TRANSACTION } from '../transaction.ts'
 import type { PowerFacts } from './power-plan.ts'
 
 export type Tx = Prisma.TransactionClient
-
-/** Creations wait for one another; a power act waits for nothing but its own server. */
-const TRANSACTION = { maxWait: 10_000, timeout: 15_000 }
 
 /** A server as it stands, and stays until the transaction ends. */
 export interface LockedServer extends PowerFacts {

@@ -89,7 +89,9 @@ export const ServerPatch = Type.Object(
     ownerId: Type.Optional(Uuid),
     ...Type.Partial(Type.Object(limitFields)).properties,
     ...moreLimits,
-    dockerImage: Type.Optional(ImageReference),
+    dockerImage: Type.Optional(
+      Type.Union([ImageReference, Type.Null()], { description: "null: the alt's own again." })
+    ),
     environment: Type.Optional(
       Type.Record(Type.String(), Nullable(variableValue), {
         maxProperties: 100,

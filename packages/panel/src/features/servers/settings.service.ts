@@ -56,7 +56,7 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
     }
     const columns = {
       ...plain,
-      ...(dockerImage !== undefined && { dockerImage: checkImage(alt, dockerImage) })
+      ...(dockerImage !== undefined && { dockerImage: checkImage(alt, dockerImage ?? undefined) })
     }
     if (environment) {
       const current = await repo.values(tx, server.id)

@@ -113,6 +113,7 @@ export function createAltsService({ repo, audit, onChange }: AltsDeps): AltsServ
     async remove(caller, id) {
       const { name } = await need(id)
       await repo.transaction(async tx => {
+        await repo.lockAlt(tx, id)
         const servers = await repo.serversOf(tx, id)
         if (servers.length > 0) {
           throw inUse(

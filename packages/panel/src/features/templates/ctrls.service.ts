@@ -59,6 +59,7 @@ export function createCtrlsService(repo: TemplatesRepo, audit: Audit): CtrlsServ
     async remove(caller, id) {
       const { name } = await need(id)
       await repo.transaction(async tx => {
+        await repo.lockCtrl(tx, id)
         const alts = await repo.altsOf(tx, id)
         if (alts.length > 0) {
           throw inUse(

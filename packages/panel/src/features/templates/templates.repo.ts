@@ -1,6 +1,7 @@
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
+import { TRANSACTION } from '../transaction.ts'
 import type {
   AltsQuery,
   CtrlBody,
@@ -62,6 +63,8 @@ export interface TemplatesRepo {
   listCtrls(query: CtrlsQuery): Promise<CtrlRow[]>
   insertCtrl(tx: Tx, body: CtrlBody): Promise<{ id: string }>
   updateCtrl(tx: Tx, id: string, patch: CtrlPatch): Promise<void>
+  /** Nobody puts an alt into it, or a server under the alt, until the transaction ends. */
+  lockCtrl(tx: Tx, id: string): Promise<void>
   removeCtrl(tx: Tx, id: string): Promise<void>
   altsOf(tx: Tx, ctrlId: string): Promise<{ id: string; name: string }[]>
   findAlt(id: string): Promise<AltRow | undefined>
@@ -74,6 +77,7 @@ export interface TemplatesRepo {
     alt: Partial<AltColumns>,
     variables: VariableView[] | undefined
   ): Promise<void>
+  lockAlt(tx: Tx, id: string): Promise<void>
   removeAlt(tx: Tx, id: string): Promise<void>
   serversOf(tx: Tx, altId: string): Promise<{ id: string; name: string }[]>
 }
@@ -106,7 +110,7 @@ export function createTemplatesRepo({ prisma, pool }: Database): TemplatesRepo {
   }
 
   return {
-    transaction: work => prisma.$transaction(work),
+    transaction: work => prisma.$transaction(work, TRANSACTION),
 
     async findCtrl(id) {
       return (await read<CtrlRow>(Prisma.sql`SELECT ${ctrlColumns} WHERE c.id = ${id}::uuid`))[0]
@@ -130,6 +134,9 @@ export function createTemplatesRepo({ prisma, pool }: Database): TemplatesRepo {
           ...(description !== undefined && { description })
         }
       })
+    },
+    async lockCtrl(tx, id) {
+      await tx.$executeRaw`SELECT 1 FROM "Ctrl" WHERE id = ${id}::uuid FOR UPDATE`
     },
     async removeCtrl(tx, id) {
       await tx.ctrl.delete({ where: { id } })
@@ -166,6 +173,9 @@ export function createTemplatesRepo({ prisma, pool }: Database): TemplatesRepo {
           })
         }
       })
+    },
+    async lockAlt(tx, id) {
+      await tx.$executeRaw`SELECT 1 FROM "Alt" WHERE id = ${id}::uuid FOR UPDATE`
     },
     async removeAlt(tx, id) {
       await tx.alt.delete({ where: { id } })
