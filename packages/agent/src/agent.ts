@@ -126,6 +126,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 
   for (const view of reconciler.views()) reporter.update(view.report)
   const working = reconciler.run(signal)
+  signal.addEventListener('abort', commands.close, { once: true })
   await commands.recover()
   const linked = link.run()
 

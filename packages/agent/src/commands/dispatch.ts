@@ -24,6 +24,8 @@ export interface Commands {
   confirm(ids: string[]): Promise<void>
   /** All that the panel has not confirmed, for the snapshot. */
   open(): AgentBody<'snapshot'>['commands']
+  /** The agent ends: what is under way keeps its place in the journal, and the next agent goes on with it. */
+  close(): void
 }
 
 export interface CommandsOptions {
@@ -48,6 +50,7 @@ export function createCommands(options: CommandsOptions): Commands {
   /** Ends that could not be written: told all the same, and written when there is room again. */
   const unwritten = new Map<string, CommandOutcome>()
   const arriving = new Set<string>()
+  let isClosed = false
   const lanes: Lanes<Order> = createLanes(perform)
 
   function refuse(id: string, outcome: CommandOutcome): void {
@@ -89,6 +92,7 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   async function perform(order: Order): Promise<void> {
+    if (isClosed) return
     try {
       await order.received
     } catch (err) {
@@ -140,6 +144,7 @@ export function createCommands(options: CommandsOptions): Commands {
 
   /** The arrow to DONE: on disk before the panel hears of it. */
   async function finish(id: string, outcome: CommandOutcome): Promise<void> {
+    if (isClosed) return
     log.info({ commandId: id, outcome }, 'command ended')
     try {
       await journal.done(id, outcome)
@@ -172,7 +177,7 @@ export function createCommands(options: CommandsOptions): Commands {
       if (repeat(command.id)) return
       const order = orderFrom(command, { monotonicMs: clock.monotonicMs(), bootId })
       if (!order?.deadline) return refuse(command.id, outcomes.unreadable)
-      if (lanes.size() >= MOST_ORDERS) return refuse(command.id, outcomes.tooMany)
+      if (lanes.all().length >= MOST_ORDERS) return refuse(command.id, outcomes.tooMany)
       order.received = takeOn(order, order.deadline)
       order.received.catch(() => undefined)
       enqueue(order)
@@ -202,7 +207,11 @@ export function createCommands(options: CommandsOptions): Commands {
       journal.open().map(({ id, state, outcome }) => {
         const told = unwritten.get(id) ?? outcome
         return told ? { id, state: 'DONE', outcome: told } : { id, state }
-      })
+      }),
+    close() {
+      isClosed = true
+      for (const { stop } of lanes.all()) stop.abort(outcomes.unknown)
+    }
   }
 
   function deletedBy(id: string): string | undefined {

@@ -43,6 +43,8 @@ export function createInstallHandler(options: InstallOptions): CommandHandlers['
       return outcomes.superseded
     }
     const outcome = await attempt(payload, context)
+    // Cut off by the agent's own end: what the notes say then is for the next agent to explain.
+    if (outcome.status === 'UNKNOWN') return outcome
     const problem = outcome.status === 'SUCCEEDED' ? null : (outcome.message ?? 'unknown reason')
     await reconciler.endInstall(serverId, problem)
     tell(serverId, problem === null ? 'INSTALLED' : 'INSTALL_FAILED', problem ?? 'Installed.')

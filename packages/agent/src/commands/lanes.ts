@@ -19,7 +19,7 @@ export interface Lanes<J extends Job> {
   running(serverId: string): J | undefined
   find(id: string): J | undefined
   /** All that run or wait. */
-  size(): number
+  all(): J[]
 }
 
 /** `run` never rejects. */
@@ -47,6 +47,12 @@ export function createLanes<J extends Job>(run: (job: J) => Promise<void>): Lane
     lanes.delete(serverId)
   }
 
+  function all(): J[] {
+    return [...lanes.values()].flatMap(({ running, waiting }) =>
+      running ? [running, ...waiting] : waiting
+    )
+  }
+
   return {
     push: job => void laneOf(job.serverId).waiting.push(job),
     pushFirst: job => void laneOf(job.serverId).waiting.unshift(job),
@@ -57,15 +63,7 @@ export function createLanes<J extends Job>(run: (job: J) => Promise<void>): Lane
       }
     },
     running: serverId => lanes.get(serverId)?.running,
-    find(id) {
-      for (const { running, waiting } of lanes.values()) {
-        const found = [running, ...waiting].find(job => job?.id === id)
-        if (found) return found
-      }
-    },
-    size: () =>
-      [...lanes.values()].reduce((sum, { running, waiting }) => {
-        return sum + waiting.length + (running ? 1 : 0)
-      }, 0)
+    find: id => all().find(job => job.id === id),
+    all
   }
 }

@@ -87,6 +87,7 @@ export function createActor(options: ActorOptions): Actor {
       publish()
     },
     holdPlace(giveBack) {
+      if (isClosed) return giveBack()
       const held = setTimeout(giveBack, timing.startHoldsPlaceMs)
       giveBackPlace = () => {
         clearTimeout(held)
@@ -138,6 +139,7 @@ export function createActor(options: ActorOptions): Actor {
 
   function settle(step: Extract<Step, { do: 'nothing' | 'wait' }>): void {
     clearTimeout(timer)
+    if (isClosed) return
     if (step.do === 'wait') timer = setTimeout(wake, step.ms)
     else if (!isStale) settledGeneration = wanted.generation
     if (impatience.signal.aborted && !isStale) impatience = new AbortController()

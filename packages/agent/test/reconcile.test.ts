@@ -1,0 +1,648 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { describe } from '../src/reconcile/describe.ts'
+import { type ExitContext, judgeExit } from '../src/reconcile/judge-exit.ts'
+import { createPlaces } from '../src/reconcile/places.ts'
+import { plan, type Situation } from '../src/reconcile/plan.ts'
+import type { Container } from '../src/runtime/driver.ts'
+import { DriverError } from '../src/runtime/driver-error.ts'
+import { specHashOf } from '../src/runtime/spec-hash.ts'
+import { emptyNotes, type Notes } from '../src/state/notes.ts'
+import { createMemoryDriver } from './memory-driver.ts'
+import { startNode } from './node.ts'
+import { quickFolder } from './quick-folder.ts'
+import { until } from './until.ts'
+import { wantedProbe } from './wanted.ts'
+
+const serverId = randomUUID()
+const wanted = wantedProbe({ serverId, installed: true, generation: 3, restartSeq: 2 })
+const startedAt = '2024-05-05T10:00:00.123456789Z'
+const container: Container = {
+  id: 'c'.repeat(64),
+  name: `cap-${serverId}`,
+  serverId,
+  generation: 3,
+  restartSeq: 2,
+  specHash: specHashOf(wanted.spec),
+  state: 'running',
+  startedAt,
+  finishedAt: null,
+  exitCode: null,
+  oomKilled: false,
+  tty: false
+}
+const exited: Container = {
+  ...container,
+  state: 'exited',
+  finishedAt: '2024-05-05T10:05:00Z',
+  exitCode: 1
+}
+const created: Container = { ...container, state: 'created', startedAt: null }
+const run = {
+  containerId: container.id,
+  startedAt,
+  restartSeq: 2,
+  bootId: 'boot',
+  ready: true
+}
+const judged = { containerId: container.id, startedAt, finishedAt: '2024-05-05T10:05:00Z' }
+const notes: Notes = { ...emptyNotes(serverId), run }
+const known: Notes = { ...notes, judged }
+const held = (because: 'ENDED_BY_ITSELF' | 'CRASH_LOOP' | 'REFUSED', generation = 3): Notes => ({
+  ...known,
+  held: { because, code: 'X', generation, restartSeq: 2, reason: 'because' }
+})
+const install = (state: 'RUNNING' | 'DONE' | 'FAILED', generation = 3): Notes => ({
+  ...known,
+  install: { commandId: 'i', generation, state, reason: 'it broke' }
+})
+
+t.test('plan: one row for each situation', async t => {
+  const rows: [string, Partial<Situation>, string][] = [
+    ['nothing there', { container: undefined }, 'make'],
+    ['made and not started', { container: created }, 'start'],
+    ['it runs', {}, 'nothing'],
+    ['paused by somebody', { container: { ...container, state: 'paused' } }, 'nothing'],
+    ['Docker removes it', { container: { ...container, state: 'removing' } }, 'wait'],
+    ['it ended and nobody knows why', { container: exited }, 'judge'],
+    ['it ended, that is judged', { container: exited, notes: known }, 'start'],
+    [
+      'started again since it was judged',
+      { container: { ...exited, startedAt: '2024-05-05T11:00:00Z' }, notes: known },
+      'judge'
+    ],
+    ['it waits for its next try', { container: exited, notes: known, retryAtMs: 1_500 }, 'wait'],
+    ['the wait is over', { container: exited, notes: known, retryAtMs: 900 }, 'start'],
+    [
+      'Docker could not take it away',
+      { container: { ...exited, state: 'dead' }, notes: known },
+      'remove'
+    ],
+    ['it ended by itself', { container: exited, notes: held('ENDED_BY_ITSELF') }, 'nothing'],
+    [
+      'it ended by itself, something newer is wanted',
+      { container: exited, notes: held('ENDED_BY_ITSELF', 2) },
+      'start'
+    ],
+    ['a crash loop', { container: exited, notes: held('CRASH_LOOP') }, 'nothing'],
+    [
+      'a crash loop is not over because of a new spec',
+      { container: exited, notes: held('CRASH_LOOP', 2) },
+      'nothing'
+    ],
+    [
+      'a crash loop, a person starts it',
+      { wanted: { ...wanted, restartSeq: 3 }, container: exited, notes: held('CRASH_LOOP') },
+      'remove'
+    ],
+    ['refused, unchanged', { container: undefined, notes: held('REFUSED') }, 'nothing'],
+    ['refused, then changed', { container: undefined, notes: held('REFUSED', 2) }, 'make'],
+    ['an older run is up', { wanted: { ...wanted, restartSeq: 3 } }, 'stop'],
+    ['an older run is down', { wanted: { ...wanted, restartSeq: 3 }, container: exited }, 'remove'],
+    ['a newer run than wanted', { wanted: { ...wanted, restartSeq: 1 } }, 'nothing'],
+    [
+      'only the spec is newer, it runs',
+      { wanted: { ...wanted, generation: 4, spec: { ...wanted.spec, image: 'other' } } },
+      'nothing'
+    ],
+    [
+      'the spec is newer, it is down',
+      {
+        wanted: { ...wanted, spec: { ...wanted.spec, image: 'other' } },
+        container: exited,
+        notes: known
+      },
+      'remove'
+    ],
+    ['not installed', { wanted: { ...wanted, installed: false }, container: undefined }, 'nothing'],
+    [
+      'installed here, the panel does not know yet',
+      { wanted: { ...wanted, installed: false }, container: undefined, notes: install('DONE') },
+      'make'
+    ],
+    ['installing went wrong', { container: undefined, notes: install('FAILED') }, 'nothing'],
+    [
+      'installing went wrong, a person insists',
+      { container: undefined, notes: install('FAILED', 2) },
+      'make'
+    ],
+    ['being installed, it still runs', { notes: install('RUNNING') }, 'stop'],
+    ['being installed, it is down', { container: exited, notes: install('RUNNING') }, 'remove'],
+    ['being installed', { container: undefined, notes: install('RUNNING') }, 'nothing'],
+    ['should be down, is up', { wanted: { ...wanted, desired: 'STOPPED' } }, 'stop'],
+    [
+      'should be down, is down',
+      { wanted: { ...wanted, desired: 'STOPPED' }, container: exited },
+      'nothing'
+    ],
+    [
+      'should be down, was never made',
+      { wanted: { ...wanted, desired: 'STOPPED' }, container: undefined },
+      'nothing'
+    ],
+    ['should go, is up', { wanted: { ...wanted, desired: 'ABSENT' } }, 'stop'],
+    [
+      'should go, is down',
+      { wanted: { ...wanted, desired: 'ABSENT' }, container: exited },
+      'remove'
+    ],
+    [
+      'should go, its files are left',
+      { wanted: { ...wanted, desired: 'ABSENT' }, container: undefined },
+      'erase'
+    ],
+    [
+      'should go, is gone',
+      { wanted: { ...wanted, desired: 'ABSENT' }, container: undefined, erased: true },
+      'nothing'
+    ]
+  ]
+  for (const [name, change, step] of rows) {
+    const situation = {
+      wanted,
+      container,
+      notes,
+      erased: false,
+      nowMs: 1_000,
+      retryAtMs: 0,
+      ...change
+    }
+    t.equal(plan(situation).do, step, name)
+  }
+})
+
+t.test('an exit is judged by what was going on around it', async t => {
+  const calm: ExitContext = {
+    crashesBefore: 0,
+    engineWasAway: false,
+    liveRestore: false,
+    rebooted: false,
+    unseen: false
+  }
+  const away = { engineWasAway: true }
+  const rows: [string, Partial<Container>, Partial<ExitContext>, object][] = [
+    ['exit 0', { exitCode: 0 }, {}, { kind: 'ended' }],
+    ['exit 1', { exitCode: 1 }, {}, { kind: 'crashed', count: 1 }],
+    ['killed by somebody', { exitCode: 137 }, {}, { kind: 'crashed', count: 1 }],
+    ['out of memory', { exitCode: 137, oomKilled: true }, {}, { kind: 'crashed', count: 1 }],
+    ['out of memory with exit 0', { exitCode: 0, oomKilled: true }, {}, { kind: 'crashed' }],
+    ['the third in a row', {}, { crashesBefore: 2 }, { kind: 'crashed', count: 3 }],
+    [
+      'after ten good minutes',
+      { finishedAt: '2024-05-05T10:10:01Z' },
+      { crashesBefore: 4 },
+      { count: 1 }
+    ],
+    ['Docker took it down', { exitCode: 137 }, away, { kind: 'taken-down', by: 'docker' }],
+    ['Docker stopped it in order', { exitCode: 0 }, away, { kind: 'taken-down', by: 'docker' }],
+    [
+      'Docker was away, the game crashed in its care',
+      { exitCode: 1 },
+      { ...away, liveRestore: true },
+      { kind: 'crashed' }
+    ],
+    [
+      'Docker was away, the game ended in its care',
+      { exitCode: 0 },
+      { ...away, liveRestore: true },
+      { kind: 'ended' }
+    ],
+    [
+      'Docker with live-restore was killed hard',
+      { exitCode: 137 },
+      { ...away, liveRestore: true },
+      { kind: 'taken-down' }
+    ],
+    [
+      'the machine was restarted',
+      { exitCode: 255 },
+      { rebooted: true },
+      { kind: 'taken-down', by: 'reboot' }
+    ],
+    [
+      'killed while the agent was away',
+      { exitCode: 137 },
+      { unseen: true },
+      { kind: 'taken-down' }
+    ],
+    ['crashed while the agent was away', { exitCode: 1 }, { unseen: true }, { kind: 'crashed' }],
+    ['ended while the agent was away', { exitCode: 0 }, { unseen: true }, { kind: 'ended' }]
+  ]
+  for (const [name, change, context, verdict] of rows) {
+    const seen = judgeExit(
+      { ...exited, ...change },
+      { ...calm, ...context },
+      { steadyRunMs: 600_000 }
+    )
+    t.match(seen, verdict, name)
+  }
+})
+
+t.test('a report says what Docker showed, in the words of the protocol', async t => {
+  const circumstances = {
+    wanted,
+    container,
+    notes,
+    progress: null,
+    trouble: null,
+    engineProblem: null
+  }
+  const crashed: Notes = { ...known, crashes: { restartSeq: 2, count: 2, reason: 'it crashed' } }
+  const stopped = { ...wanted, desired: 'STOPPED' as const }
+  const gone = { wanted: { ...wanted, desired: 'ABSENT' as const }, container: undefined }
+  const rows: [string, object, object][] = [
+    ['ready', {}, { state: 'RUNNING', startedAt, containerId: container.id, exitCode: null }],
+    [
+      'not ready yet',
+      { notes: { ...notes, run: { ...run, ready: false } } },
+      { state: 'STARTING' }
+    ],
+    [
+      'an earlier run was ready',
+      { notes: { ...notes, run: { ...run, startedAt: 'x' } } },
+      { state: 'STARTING' }
+    ],
+    ['being stopped', { progress: { phase: 'STOPPING' } }, { state: 'STOPPING' }],
+    [
+      'paused',
+      { container: { ...container, state: 'paused' } },
+      { state: 'RUNNING', reason: /paused/ }
+    ],
+    [
+      'between two tries',
+      { container: exited, notes: crashed },
+      { state: 'CRASHED', crashCount: 2, exitCode: 1, reason: 'it crashed' }
+    ],
+    [
+      'being tried again',
+      { container: exited, notes: crashed, progress: { phase: 'STARTING' } },
+      { state: 'STARTING' }
+    ],
+    [
+      'a crash loop',
+      { container: exited, notes: held('CRASH_LOOP') },
+      { state: 'CRASHED', reason: 'because' }
+    ],
+    [
+      'ended by itself',
+      { container: { ...exited, exitCode: 0 }, notes: held('ENDED_BY_ITSELF') },
+      { state: 'STOPPED', endedByItself: true, exitCode: 0 }
+    ],
+    ['out of memory', { container: { ...exited, oomKilled: true } }, { oomKilled: true }],
+    ['stopped', { wanted: stopped, container: exited }, { state: 'STOPPED', endedByItself: false }],
+    ['not made yet', { container: undefined }, { state: 'STARTING', containerId: null }],
+    [
+      'never installed',
+      { wanted: { ...stopped, installed: false }, container: undefined },
+      { state: 'ABSENT' }
+    ],
+    ['being installed', { notes: install('RUNNING') }, { state: 'INSTALLING' }],
+    [
+      'installing failed',
+      { wanted: { ...stopped, installed: false }, container: undefined, notes: install('FAILED') },
+      { state: 'INSTALL_FAILED', reason: 'it broke' }
+    ],
+    ['gone', gone, { state: 'ABSENT' }],
+    [
+      'a newer spec waits',
+      { wanted: { ...wanted, generation: 4, spec: { ...wanted.spec, image: 'other' } } },
+      { pendingRestart: true, generation: 4 }
+    ],
+    [
+      'Docker is silent',
+      { engineProblem: 'no answer' },
+      { state: 'RUNNING', reason: /Docker does not answer \(no answer\)/ }
+    ]
+  ]
+  for (const [name, change, report] of rows) {
+    t.match(
+      describe({ ...circumstances, ...change } as Parameters<typeof describe>[0]),
+      report,
+      name
+    )
+  }
+})
+
+t.test(
+  'places are given in the order of asking, and those who leave the line lose nothing',
+  async t => {
+    const places = createPlaces(1)
+    const never = new AbortController().signal
+    const giveBack = await places.take(never)
+    const leaving = new AbortController()
+    const order: string[] = []
+    const left = places.take(leaving.signal).catch(() => order.push('left'))
+    const second = places.take(never).then(back => {
+      order.push('second')
+      back()
+      back()
+    })
+    const third = places.take(never).then(() => order.push('third'))
+    leaving.abort()
+    await left
+    giveBack()
+    await Promise.all([second, third])
+    t.same(order, ['left', 'second', 'third'])
+    t.ok(places.areTaken())
+  }
+)
+
+t.test(
+  'a server is made, started, ready; restarted as a new container; stopped; deleted',
+  async t => {
+    const { driver, reconciler, untilState, state } = await startNode(t)
+    const server = wantedProbe({ installed: true })
+    const id = server.serverId
+    await driver.prepareData(id, { wipe: false })
+    driver.calls.length = 0
+    t.ok(await reconciler.want(server))
+    await untilState(id, 'RUNNING')
+    t.same(driver.calls, [`create ${id}`, `start ${id}`])
+    const first = driver.container(id).view
+
+    t.ok(await reconciler.want({ ...server, generation: 2, restartSeq: 2 }))
+    await until('another container', () => {
+      const { container: now } = reconciler.view(id) ?? {}
+      return now?.id !== first.id && state(id) === 'RUNNING'
+    })
+    t.same(driver.calls.slice(2), [
+      `input ${id} stop`,
+      `remove ${id}`,
+      `create ${id}`,
+      `start ${id}`
+    ])
+    t.notOk(await reconciler.want(server), 'an older wish changes nothing')
+
+    await reconciler.want({ ...server, generation: 3, restartSeq: 2, desired: 'STOPPED' })
+    await untilState(id, 'STOPPED')
+    t.match(reconciler.view(id)?.report, { endedByItself: false, exitCode: 0, reason: null })
+
+    await reconciler.want({ ...server, generation: 4, desired: 'ABSENT' })
+    await until('all is gone', async () => state(id) === 'ABSENT' && !(await driver.hasData(id)))
+    t.throws(() => driver.container(id))
+  }
+)
+
+t.test(
+  'a game that does not listen is killed when its grace is over; one in a hurry at once',
+  async t => {
+    const node = await startNode(t)
+    const { driver, reconciler } = node
+    for (const [name, graceSeconds] of [
+      ['grace', 1],
+      ['hurry', 600]
+    ] as const) {
+      const stop = { type: 'signal' as const, value: 'SIGTERM', graceSeconds }
+      const environment = { ON_TERM: 'ignore' }
+      const server = wantedProbe({ installed: true, spec: { stop, environment } })
+      const id = server.serverId
+      await driver.prepareData(id, { wipe: false })
+      await reconciler.want(server)
+      await node.untilState(id, 'RUNNING')
+      await reconciler.want({ ...server, generation: 2, desired: 'STOPPED' })
+      await node.untilState(id, 'STOPPING')
+      await until('it was asked', () => driver.calls.includes(`signal ${id} SIGTERM`))
+      if (name === 'hurry') reconciler.hurry(id)
+      await node.untilState(id, 'STOPPED')
+      t.ok(driver.calls.includes(`kill ${id}`), name)
+      t.equal(driver.container(id).view.exitCode, 137)
+    }
+  }
+)
+
+t.test('crashes: again in the same container, ever later, and at last no more', async t => {
+  const node = await startNode(t, { timing: { firstRestartMs: 10 } })
+  const { driver, reconciler, told } = node
+  const server = wantedProbe({ installed: true })
+  const id = server.serverId
+  await driver.prepareData(id, { wipe: false })
+  await reconciler.want(server)
+  for (let crash = 1; crash <= 5; crash++) {
+    await node.untilState(id, 'RUNNING')
+    driver.exit(id, crash === 3 ? 137 : 139, { oomKilled: crash === 3 })
+    await until('it is counted', () => reconciler.view(id)?.report.crashCount === crash)
+  }
+  await node.untilState(id, 'CRASHED')
+  t.match(reconciler.view(id)?.report, { crashCount: 5, exitCode: 139, reason: /5 in a row/ })
+  t.equal(driver.calls.filter(call => call.startsWith('create')).length, 1, 'one container')
+  t.equal(driver.calls.filter(call => call.startsWith('start')).length, 5)
+  const codes = told.map(({ code }) => code)
+  t.ok(codes.includes('OUT_OF_MEMORY') && codes.includes('CRASH_LOOP'))
+
+  await reconciler.want({ ...server, generation: 2 })
+  await reconciler.refresh()
+  t.equal(node.state(id), 'CRASHED', 'another spec does not start it')
+  await reconciler.want({ ...server, generation: 3, restartSeq: 2 })
+  await node.untilState(id, 'RUNNING')
+  t.equal(reconciler.view(id)?.report.crashCount, 0, 'a person does')
+})
+
+t.test('a game that ends by itself stays down, also for the next agent', async t => {
+  const dir = await quickFolder(t)
+  const driver = createMemoryDriver()
+  const first = await startNode(t, { dir, driver })
+  const server = wantedProbe({ installed: true })
+  const id = server.serverId
+  await driver.prepareData(id, { wipe: false })
+  await first.reconciler.want(server)
+  await first.untilState(id, 'RUNNING')
+  driver.exit(id, 0)
+  await first.untilState(id, 'STOPPED')
+  t.ok(first.reconciler.view(id)?.report.endedByItself)
+  await first.end()
+
+  const second = await startNode(t, { dir, driver })
+  await until('it has looked', () => second.reconciler.view(id)?.isKnown)
+  await second.reconciler.refresh()
+  t.match(second.reconciler.view(id)?.report, { state: 'STOPPED', endedByItself: true })
+  t.equal(driver.calls.filter(call => call.startsWith('start')).length, 1)
+})
+
+t.test(
+  'the next agent finds games running and lets them run; after a reboot it brings them back',
+  async t => {
+    const dir = await quickFolder(t)
+    const driver = createMemoryDriver()
+    const first = await startNode(t, { dir, driver })
+    const servers = [wantedProbe({ installed: true }), wantedProbe({ installed: true })]
+    for (const server of servers) {
+      await driver.prepareData(server.serverId, { wipe: false })
+      await first.reconciler.want(server)
+      await first.untilState(server.serverId, 'RUNNING')
+    }
+    const ids = servers.map(server => server.serverId)
+    const starts = ids.map(id => driver.container(id).view.startedAt)
+    await first.end()
+
+    const second = await startNode(t, { dir, driver })
+    for (const id of ids) {
+      t.equal(second.state(id), 'RUNNING', 'also before Docker was asked')
+      await until('it has looked', () => second.reconciler.view(id)?.isKnown)
+      t.equal(second.state(id), 'RUNNING', 'ready as it was')
+    }
+    t.same(
+      ids.map(id => driver.container(id).view.startedAt),
+      starts,
+      'nothing was started'
+    )
+    await second.end()
+
+    driver.exit(ids[0] ?? '', 255)
+    driver.exit(ids[1] ?? '', 0)
+    const third = await startNode(t, { dir, driver, bootId: 'boot-2' })
+    for (const id of ids) {
+      await until('it runs again', () => driver.container(id).view.state === 'running')
+      await third.untilState(id, 'RUNNING')
+      t.equal(third.reconciler.view(id)?.report.crashCount, 0, 'nobody is blamed')
+    }
+    t.equal(third.told.filter(({ code }) => code === 'TAKEN_DOWN').length, 2)
+  }
+)
+
+t.test('Docker away: nothing is shown as stopped, and what died with it comes back', async t => {
+  const node = await startNode(t)
+  const { driver, reconciler } = node
+  const server = wantedProbe({ installed: true })
+  const id = server.serverId
+  await driver.prepareData(id, { wipe: false })
+  await reconciler.want(server)
+  await node.untilState(id, 'RUNNING')
+  driver.breakEngine('no socket')
+  await until('it is said', () => reconciler.view(id)?.report.reason?.includes('no socket'))
+  t.equal(node.state(id), 'RUNNING')
+  driver.exit(id, 137)
+  driver.breakEngine(undefined)
+  await until(
+    'it was started again',
+    () => driver.calls.filter(c => c === `start ${id}`).length === 2
+  )
+  await node.untilState(id, 'RUNNING')
+  t.match(reconciler.view(id)?.report, { crashCount: 0, reason: null })
+})
+
+t.test(
+  'starts that fail: told why, tried again; what cannot get better is not tried again',
+  async t => {
+    const node = await startNode(t, { timing: { firstRestartMs: 20 } })
+    const { driver, reconciler } = node
+    const taken = new DriverError('PORT_TAKEN', 'Port 25565 is in use on this machine')
+    const server = wantedProbe({ installed: true })
+    const id = server.serverId
+    await driver.prepareData(id, { wipe: false })
+    driver.failNext('start', taken)
+    await reconciler.want(server)
+    await until('the failure is told', () => reconciler.view(id)?.failure?.code === 'PORT_TAKEN')
+    t.match(reconciler.view(id)?.failure?.message, /25565/)
+    await node.untilState(id, 'RUNNING')
+
+    const lost = wantedProbe({ installed: true })
+    await reconciler.want(lost)
+    await node.untilState(lost.serverId, 'CRASHED')
+    t.match(reconciler.view(lost.serverId)?.report.reason, /gone/)
+    const tries = () => driver.calls.filter(call => call === `create ${lost.serverId}`).length
+    const before = tries()
+    await driver.prepareData(lost.serverId, { wipe: false })
+    for (let look = 0; look < 5; look++) await reconciler.refresh()
+    t.equal(tries(), before, 'an empty world is not begun, nor tried in vain')
+    await reconciler.want({ ...lost, generation: 2, restartSeq: 2 })
+    await node.untilState(lost.serverId, 'RUNNING')
+
+    const missing = wantedProbe({ installed: true, spec: { image: 'docker.io/library/none:1' } })
+    await driver.prepareData(missing.serverId, { wipe: false })
+    driver.failNext('pull', new DriverError('IMAGE_PULL_FAILED', 'no such image'))
+    await reconciler.want(missing)
+    await until('it is told', () => reconciler.view(missing.serverId)?.failure != null)
+    t.equal(reconciler.view(missing.serverId)?.failure?.code, 'IMAGE_PULL_FAILED')
+    await node.untilState(missing.serverId, 'RUNNING')
+  }
+)
+
+t.test(
+  'four start at a time, in turn; stopping and other servers do not wait for them',
+  async t => {
+    const node = await startNode(t)
+    const { driver, reconciler } = node
+    const slow = Array.from({ length: 6 }, () =>
+      wantedProbe({ installed: true, spec: { environment: { READY_AFTER_MS: '1' } } })
+    )
+    const other = wantedProbe({ installed: true })
+    for (const { serverId: id } of [...slow, other]) await driver.prepareData(id, { wipe: false })
+    await reconciler.want(other)
+    await node.untilState(other.serverId, 'RUNNING')
+    await Promise.all(slow.map(server => reconciler.want(server)))
+    const started = () => slow.filter(({ serverId }) => driver.calls.includes(`start ${serverId}`))
+    await until('four are starting', () => started().length === 4)
+    await until('two stand in line', () => {
+      const inLine = slow.filter(({ serverId }) => {
+        return reconciler.view(serverId)?.progress?.phase === 'WAITING_IN_LINE'
+      })
+      return inLine.length === 2
+    })
+    await reconciler.want({ ...other, generation: 2, desired: 'STOPPED' })
+    await node.untilState(other.serverId, 'STOPPED')
+    t.equal(started().length, 4, 'still four')
+
+    const [first, second] = started()
+    driver.print(first?.serverId ?? '', 'ready')
+    await until('the next one starts', () => started().length === 5)
+    await reconciler.want({ ...wantedOf(second), generation: 2, desired: 'STOPPED' })
+    await until('and the last', () => started().length === 6)
+
+    function wantedOf(server: (typeof slow)[number] | undefined) {
+      if (!server) throw new Error('there is no such server')
+      return server
+    }
+  }
+)
+
+t.test(
+  'behind our back: removed is made again, renamed is not doubled, strangers are left alone',
+  async t => {
+    const node = await startNode(t)
+    const { driver, reconciler, told } = node
+    const server = wantedProbe({ installed: true })
+    const id = server.serverId
+    await driver.prepareData(id, { wipe: false })
+    await reconciler.want(server)
+    await node.untilState(id, 'RUNNING')
+    const before = driver.container(id).view.id
+    driver.vanish(id)
+    await until('there is another', () => {
+      return reconciler.view(id)?.container?.id !== before && node.state(id) === 'RUNNING'
+    })
+    t.ok(told.some(({ code }) => code === 'CONTAINER_GONE'))
+
+    driver.addOrphan({
+      containerId: 'f'.repeat(64),
+      name: 'cap-stranger',
+      image: 'x',
+      running: true,
+      reason: 'not ours'
+    })
+    const unknown = wantedProbe({ installed: true })
+    await driver.prepareData(unknown.serverId, { wipe: false })
+    await driver.start(await driver.create(unknown))
+    await until('both are reported', () => reconciler.orphans().length === 2)
+    t.equal(driver.container(unknown.serverId).view.state, 'running')
+
+    const { list } = driver
+    const ours = driver.container(id).view
+    driver.list = async () => {
+      const found = await list()
+      const containers = found.containers.filter(one => one.id !== ours.id)
+      const renamed = {
+        containerId: ours.id,
+        name: 'elsewhere',
+        image: 'x',
+        running: true,
+        reason: ''
+      }
+      return { containers, orphans: [...found.orphans, renamed] }
+    }
+    const creates = () => driver.calls.filter(call => call === `create ${id}`).length
+    const made = creates()
+    for (let look = 0; look < 5; look++) await reconciler.refresh()
+    t.equal(node.state(id), 'RUNNING')
+    t.equal(creates(), made, 'no second game on the same files')
+  }
+)
