@@ -29,6 +29,10 @@ export type CommandsRepo = ReturnType<typeof createCommandsRepo>
 
 /** The row lock keeps a newer session from claiming the node while this one writes. */
 const fence = `fence AS (SELECT 1 FROM "Node" WHERE "id" = $1::uuid AND "sessionEpoch" = $2 FOR SHARE)`
+/** The same for many, locked in the order of their ids. */
+const manyFences = `fences AS (SELECT n."id", n."sessionEpoch" AS "epoch" FROM "Node" n
+  JOIN unnest($1::uuid[], $2::bigint[]) AS v("id", "epoch") ON v."id" = n."id" AND v."epoch" = n."sessionEpoch"
+  ORDER BY n."id" FOR SHARE OF n)`
 const columns = Prisma.raw(commandColumns)
 
 /** The only place with queries on Command. Each change is a compare-and-set by its transition. */
@@ -75,17 +79,31 @@ export function createCommandsRepo(pool: pg.Pool) {
       return found.rows.map(toCommandRow)
     },
 
-    /** What was sent to the node and has no outcome now belongs to this session. */
-    adopt({ nodeId, epoch }: Fence): Promise<CommandRow[]> {
+    /** What was sent to these nodes and has no outcome now belongs to these sessions. */
+    adopt(fences: Fence[]): Promise<CommandRow[]> {
       return rows(
-        `WITH ${fence} UPDATE "Command" c SET "epoch" = $2 FROM fence
-         WHERE c."nodeId" = $1::uuid AND c."status" = ANY($3::"CommandStatus"[])
+        `WITH ${manyFences} UPDATE "Command" c SET "epoch" = fences."epoch" FROM fences
+         WHERE c."nodeId" = fences."id" AND c."status" = ANY($3::"CommandStatus"[])
          RETURNING ${commandColumns}`,
-        [nodeId, epoch, transitions.giveUp.from]
+        [...columnsOf(fences), transitions.giveUp.from]
       )
     },
 
-    /** QUEUED → DISPATCHED, oldest first, those whose time is not over. */
+    /** QUEUED → DISPATCHED, for many nodes, all whose time is not over. */
+    claimAll(fences: Fence[]): Promise<CommandRow[]> {
+      return rows(
+        `WITH ${manyFences}, next AS (
+           SELECT q."id", fences."epoch" FROM "Command" q JOIN fences ON q."nodeId" = fences."id"
+           WHERE q."status" = 'QUEUED' AND (q."expiresAt" IS NULL OR q."expiresAt" > clock_timestamp())
+           ORDER BY q."laneSeq" FOR UPDATE OF q)
+         UPDATE "Command" c SET "status" = 'DISPATCHED', "epoch" = next."epoch", "attempts" = c."attempts" + 1,
+           "dispatchedAt" = now() FROM next WHERE c."id" = next."id" AND c."status" = 'QUEUED'
+         RETURNING ${commandColumns}`,
+        columnsOf(fences)
+      )
+    },
+
+    /** QUEUED → DISPATCHED, the oldest of one node. */
     claim({ nodeId, epoch }: Fence, limit: number): Promise<CommandRow[]> {
       return rows(
         `WITH ${fence}, next AS (
@@ -177,12 +195,12 @@ export function createCommandsRepo(pool: pg.Pool) {
       )
     },
 
-    /** QUEUED for longer than they may wait; of one node, or of all. */
-    async overdue(nodeId: string | null): Promise<{ id: string; nodeId: string }[]> {
+    /** QUEUED for longer than they may wait; of some nodes, or of all. */
+    async overdue(nodeIds: string[] | null): Promise<{ id: string; nodeId: string }[]> {
       const found = await pool.query<{ id: string; nodeId: string }>(
         `SELECT "id", "nodeId" FROM "Command" WHERE "status" = 'QUEUED' AND "expiresAt" <= clock_timestamp()
-           AND ($1::uuid IS NULL OR "nodeId" = $1) ORDER BY "laneSeq" LIMIT 500`,
-        [nodeId]
+           AND ($1::uuid[] IS NULL OR "nodeId" = ANY($1)) ORDER BY "laneSeq" LIMIT 5000`,
+        [nodeIds]
       )
       return found.rows
     },
@@ -204,6 +222,10 @@ export function createCommandsRepo(pool: pg.Pool) {
       return found.rows
     }
   }
+}
+
+function columnsOf(fences: Fence[]): [string[], number[]] {
+  return [fences.map(one => one.nodeId), fences.map(one => one.epoch)]
 }
 
 async function holds(tx: Queries, { nodeId, epoch }: Fence): Promise<boolean> {

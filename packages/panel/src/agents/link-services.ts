@@ -2,6 +2,7 @@ import { closeCodes } from '@ctrl-alt-play/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database } from '../db/client.ts'
 import { createAgentKeysRepo } from './agent-keys.repo.ts'
+import { createArrivals } from './arrivals.ts'
 import { type CommandRow, toCommandView } from './command-row.ts'
 import { createCommandsRepo, type Fence } from './commands.repo.ts'
 import { createConsoleRepo } from './console.repo.ts'
@@ -47,7 +48,8 @@ export function createServices(deps: ServicesDeps): SessionServices & { queue: K
   const consoleRepo = createConsoleRepo(pool)
 
   const settle = createSettle({ prisma, commands, lifecycle, onFinished })
-  const outbox = createOutbox({ commands, settle, states, registry, queue, log })
+  const arrivals = createArrivals({ commands, nodes, statusesRepo })
+  const outbox = createOutbox({ arrivals, commands, settle, states, registry, queue, log })
   const { pushWanted } = outbox
   const statuses = createStatuses({ repo: statusesRepo, events, lifecycle, pushWanted, log })
   const { lastSeenMs } = timing
@@ -93,7 +95,7 @@ export function createServices(deps: ServicesDeps): SessionServices & { queue: K
   return {
     ...parts,
     ...{ registry, queue, commands, settle, states, outbox, statuses, heartbeats, liveness },
-    ...{ nodes, statusesRepo },
+    ...{ nodes, statusesRepo, arrivals },
     keys: createAgentKeysRepo(pool),
     serverEvents: createServerEventsRepo(pool),
     consoleStore: createConsoleStore({ repo: consoleRepo, log }),

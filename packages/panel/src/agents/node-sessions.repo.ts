@@ -13,6 +13,12 @@ export interface ClaimedEpoch {
   quarantined: boolean
 }
 
+export interface Description extends Fence {
+  kid: string
+  machine: MachineFacts
+  journalLost: boolean
+}
+
 export interface Beat extends Fence {
   resources: NodeResources | null
 }
@@ -77,21 +83,28 @@ export function createNodeSessionsRepo(pool: pg.Pool) {
       return rows.map(row => row.id)
     },
 
-    /** What an agent says of itself when it comes. False: a newer session exists. */
-    async describe(
-      { nodeId, epoch, kid }: Fence & { kid: string },
-      facts: { machine: MachineFacts; journalLost: boolean }
-    ): Promise<boolean> {
-      const { hostname, agentVersion } = facts.machine
-      const { rowCount } = await pool.query(
-        `WITH node AS (UPDATE "Node" SET "agentVersion" = $3, "updatedAt" = now(),
-             "journalLost" = CASE WHEN $5 THEN now() ELSE "journalLost" END
-           WHERE "id" = $1 AND "sessionEpoch" = $2 RETURNING "id")
-         UPDATE "Agent" a SET "hostname" = $4, "version" = $3, "lastSeen" = now() FROM node
-         WHERE a."nodeId" = node."id" AND a."kid" = $6`,
-        [nodeId, epoch, agentVersion, hostname, facts.journalLost, kid]
+    /** What agents say of themselves when they come. Answers the nodes whose session still counts. */
+    async describe(descriptions: Description[]): Promise<{ nodeId: string }[]> {
+      const { rows } = await pool.query<{ nodeId: string }>(
+        `WITH v AS (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::boolean[])
+             AS v("id", "epoch", "kid", "hostname", "version", "lost")),
+           locked AS (SELECT n."id" FROM "Node" n WHERE n."id" = ANY($1::uuid[]) ORDER BY n."id" FOR NO KEY UPDATE),
+           node AS (UPDATE "Node" n SET "agentVersion" = v."version", "updatedAt" = now(),
+               "journalLost" = CASE WHEN v."lost" THEN now() ELSE n."journalLost" END
+             FROM v JOIN locked ON locked."id" = v."id"
+             WHERE n."id" = v."id" AND n."sessionEpoch" = v."epoch" RETURNING n."id")
+         UPDATE "Agent" a SET "hostname" = v."hostname", "version" = v."version", "lastSeen" = now()
+         FROM v JOIN node ON node."id" = v."id" WHERE a."kid" = v."kid" RETURNING a."nodeId"`,
+        [
+          descriptions.map(one => one.nodeId),
+          descriptions.map(one => one.epoch),
+          descriptions.map(one => one.kid),
+          descriptions.map(one => one.machine.hostname),
+          descriptions.map(one => one.machine.agentVersion),
+          descriptions.map(one => one.journalLost)
+        ]
       )
-      return rowCount === 1
+      return rows
     },
 
     /** An agent that proved who it is and may not come in all the same was seen. */

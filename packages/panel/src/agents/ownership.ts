@@ -6,6 +6,8 @@ const MAX_UNKNOWN = 5_000
 export interface Ownership {
   /** Learns whose the servers are, and answers those of other nodes. Safe to repeat. */
   sort(ids: readonly string[]): Promise<string[]>
+  /** These are the node's own: the database has just said so. */
+  learn(ids: readonly string[]): void
   owns(serverId: string): boolean
   /** The node named so many unknown servers that nothing it says makes sense. */
   isNonsense(): boolean
@@ -25,6 +27,9 @@ export function createOwnership(nodeId: string, repo: Pick<ServerFactsRepo, 'nod
         else if (!nodes.has(id)) nobodys.add(id)
       }
       return news.filter(id => (nodes.get(id) ?? nodeId) !== nodeId)
+    },
+    learn(ids) {
+      for (const id of ids) own.add(id)
     },
     owns: serverId => own.has(serverId),
     isNonsense: () => nobodys.size > MAX_UNKNOWN

@@ -64,8 +64,8 @@ export function createSessionMessages(context: SessionContext) {
       const skewMs = Math.round(clock.wallMs - Date.now())
       if (Math.abs(skewMs) > CLOCK_SKEW_MS) log.warn({ nodeId, skewMs }, "a node's clock is wrong")
       if (journal.lost) log.error({ nodeId }, 'a node has lost its journal')
-      const told = { machine, journalLost: journal.lost }
-      if (await stored(() => services.nodes.describe(session, told))) return
+      const told = { nodeId, epoch, kid: agent.kid, machine, journalLost: journal.lost }
+      if (await stored(() => services.arrivals.describe(told))) return
       session.end(closeCodes.superseded, 'a newer session of this node exists')
     },
 

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { AgentKeysRepo } from './agent-keys.repo.ts'
+import type { Arrivals } from './arrivals.ts'
 import type { CommandsRepo } from './commands.repo.ts'
 import type { LinkConsoleHub } from './console-hub.ts'
 import type { ConsoleStore } from './console-store.ts'
@@ -19,6 +20,7 @@ import type { LinkTiming } from './timing.ts'
 
 /** What every session shares. */
 export interface SessionServices {
+  arrivals: Arrivals
   registry: AgentRegistry
   outbox: LinkOutbox
   settle: Settle

@@ -9,12 +9,13 @@ export async function applySnapshot(
   { isFirst, journalLost }: { isFirst: boolean; journalLost: boolean }
 ): Promise<void> {
   const { agent, session, services, reports, ownership, signal } = context
-  const { statuses, statusesRepo, facts, outbox, consoleHub, log } = services
+  const { statuses, arrivals, facts, outbox, consoleHub, log } = services
   const { nodeId } = agent
   const stored = <T>(work: () => Promise<T>) => untilStored(work, { signal, log, nodeId })
 
-  const ownIds = await stored(() => statusesRepo.idsOf(nodeId))
-  if (!(await context.mayName([...snapshot.reports.keys(), ...ownIds]))) return
+  const ownIds = await stored(() => arrivals.serversOf(nodeId))
+  ownership.learn(ownIds)
+  if (!(await context.mayName(snapshot.reports.keys()))) return
   reports.clear()
   for (const [serverId, report] of snapshot.reports) reports.set(serverId, report)
   const told = [...reports.values()]
@@ -37,6 +38,5 @@ export async function applySnapshot(
       return context.refuse('security.agent.foreign-command', { commandIds: foreign.slice(0, 20) })
     }
     consoleHub.sessionReady(session)
-    outbox.wake(nodeId)
   }
 }

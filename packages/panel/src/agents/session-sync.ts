@@ -1,4 +1,5 @@
 import { batchesOf, type WantedServer } from '@ctrl-alt-play/protocol'
+import type { Arrivals } from './arrivals.ts'
 import type { CommandsRepo, Fence } from './commands.repo.ts'
 import type { WantedStates } from './contract.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -8,10 +9,9 @@ import type { AgentWire } from './wire.ts'
 
 const WANTED_PART_BYTES = 192 * 1024
 const CONFIRM_PART = 500
-/** All, as far as the panel's memory is concerned. */
-const CLAIM_ALL = 10_000
 
 export interface SyncOptions {
+  arrivals: Arrivals
   commands: CommandsRepo
   settle: Settle
   states: WantedStates
@@ -28,7 +28,7 @@ export interface SyncTarget extends Fence {
  * expire, so nothing is wanted of the node by an act that then did not happen. All of it runs while
  * nothing else touches the node's queued commands (the outbox sees to that).
  */
-export function createSessionSync({ commands, settle, states }: SyncOptions) {
+export function createSessionSync({ arrivals, commands, settle, states }: SyncOptions) {
   return { begin, wantedOf, claim }
 
   /** Answers commands of other nodes that the journal named: the session must end. */
@@ -36,7 +36,7 @@ export function createSessionSync({ commands, settle, states }: SyncOptions) {
     target: SyncTarget,
     journal: { lost: boolean; entries: readonly JournalEntry[] }
   ): Promise<string[]> {
-    const sent = await commands.adopt(target)
+    const sent = await arrivals.adopt(target)
     const known = await commands.findMany(journal.entries.map(entry => entry.id))
     const plan = planJournal({ nodeId: target.nodeId, journal, sent, known })
     if (plan.foreign.length > 0) return plan.foreign
@@ -84,14 +84,14 @@ export function createSessionSync({ commands, settle, states }: SyncOptions) {
 
   /** Claims before and after: an act that came while the states were read is part of them. */
   async function claimAndLoad(target: SyncTarget, load: () => Promise<WantedServer[]>) {
-    const before = await commands.claim(target, CLAIM_ALL)
+    const before = await arrivals.claimAll(target)
     const wanted = await load()
-    const during = await commands.claim(target, CLAIM_ALL)
+    const during = await arrivals.claimAll(target)
     return { wanted, claimed: [...before, ...during] }
   }
 
   async function expire(nodeId: string): Promise<void> {
-    for (const { id } of await commands.overdue(nodeId)) {
+    for (const id of await arrivals.overdue(nodeId)) {
       await settle.finish({ id, step: 'expire' }, expiredEnding)
     }
   }

@@ -91,12 +91,12 @@ export function createStatusesRepo(pool: pg.Pool) {
       return new Map(rows.map(row => [row.id, row.nodeId]))
     },
 
-    async idsOf(nodeId: string): Promise<string[]> {
-      const { rows } = await pool.query<{ id: string }>(
-        `SELECT "id" FROM "Server" WHERE "nodeId" = $1`,
-        [nodeId]
+    async serversOf(nodeIds: string[]): Promise<{ id: string; nodeId: string }[]> {
+      const { rows } = await pool.query<{ id: string; nodeId: string }>(
+        `SELECT "id", "nodeId" FROM "Server" WHERE "nodeId" = ANY($1::uuid[])`,
+        [nodeIds]
       )
-      return rows.map(row => row.id)
+      return rows
     }
   }
 }
