@@ -26,6 +26,8 @@ t.test('a login is a row, a cookie that scripts cannot read, and who one is', as
     const cookie = answer.headers.getSetCookie()[0] ?? ''
     t.match(cookie, /^ctrl_alt_play_session=[\w.-]+;.*HttpOnly.*SameSite=Strict/)
     t.match(cookie, /Path=\//)
+    const claims = JSON.parse(Buffer.from(cookie.split('.')[1] ?? '', 'base64url').toString())
+    t.equal(claims.exp - claims.iat, 15 * 60)
   }
   const me = await person.request('GET', ME)
   t.equal(me.status, 200)

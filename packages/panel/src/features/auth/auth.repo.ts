@@ -41,23 +41,14 @@ export interface AuthRepo {
   changePassword(passwordHash: string, session: NewSession, entry: AuditEntry): Promise<SessionRow>
 }
 
-const accountColumns = {
-  id: true,
-  username: true,
-  email: true,
-  passwordHash: true,
-  mustChangePassword: true,
-  disabledAt: true,
-  createdAt: true,
-  role: { select: { name: true } }
-} as const
-
 const REMEMBERED_MS = 30 * 24 * 3_600_000
 
-const FIND_ACCOUNT = `
+const ACCOUNT = `
   SELECT u.id, username, email, "passwordHash", "mustChangePassword", "disabledAt",
     u."createdAt", r.name AS "roleName"
-  FROM "User" u JOIN "Role" r ON r.id = u."roleId"
+  FROM "User" u JOIN "Role" r ON r.id = u."roleId"`
+
+const BY_NAME = `${ACCOUNT}
   WHERE lower(username) = lower($1) OR lower(email) = lower($1)
   ORDER BY lower(username) = lower($1) DESC LIMIT 1`
 
@@ -65,12 +56,12 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
   return {
     // Prisma's insensitive mode is ILIKE, to which a name with "_" or "%" is a pattern.
     async findAccount(name) {
-      const { rows } = await pool.query<Account>(FIND_ACCOUNT, [name])
+      const { rows } = await pool.query<Account>(BY_NAME, [name])
       return rows[0]
     },
     async findAccountById(userId) {
-      const row = await prisma.user.findUnique({ where: { id: userId }, select: accountColumns })
-      return row ? accountOf(row) : undefined
+      const query = { name: 'account', text: `${ACCOUNT} WHERE u.id = $1`, values: [userId] }
+      return (await pool.query<Account>(query)).rows[0]
     },
     async knowsNetwork(userId, isSame) {
       const rows = await prisma.session.findMany({
@@ -132,9 +123,4 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
       })
     }
   }
-}
-
-function accountOf(row: Omit<Account, 'roleName'> & { role: { name: string } }): Account {
-  const { role, ...account } = row
-  return { ...account, roleName: role.name }
 }

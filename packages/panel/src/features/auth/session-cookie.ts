@@ -54,7 +54,7 @@ export function createSessionCookie(
       }
     },
     write(request, reply, { sessionId, expiresAt }) {
-      const token = jwt.sign({ sid: sessionId }, { expiresIn: TOKEN_SECONDS * 1_000 })
+      const token = jwt.sign({ sid: sessionId }, { expiresIn: TOKEN_SECONDS })
       const maxAge = Math.max(0, Math.floor((expiresAt.getTime() - Date.now()) / 1_000))
       reply.setCookie(nameFor(request), token, { ...attributesFor(request), maxAge })
     },
