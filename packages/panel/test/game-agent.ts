@@ -11,7 +11,6 @@ import {
   sign,
   type WantedServer
 } from '@ctrl-alt-play/protocol'
-import type { Test } from 'tap'
 import {
   connect,
   type FakeMachine,
@@ -21,7 +20,7 @@ import {
   report,
   resources
 } from './fake-agent.ts'
-import { buildPanel, type Json, type Person, stranger, type TestPanel, until } from './helper.ts'
+import { type Json, type Person, type TestPanel, until } from './helper.ts'
 
 type Command = PanelBody<'command'>
 type State = ServerReport['state']
@@ -57,16 +56,6 @@ const engine = {
   liveRestore: true,
   storageDriver: 'overlay2',
   cgroupVersion: '2'
-}
-
-/** One that has caught its breath: on a busy machine it refuses everything for a moment after its start. */
-export async function openPanel(t: Test): Promise<TestPanel> {
-  const panel = await buildPanel(t)
-  await until('it answers', async () => {
-    const { status } = await stranger(panel.url).request('GET', '/api/v1/auth/me')
-    return status === 401
-  })
-  return panel
 }
 
 /** A node made through the API, whose machine has joined and is connected. */

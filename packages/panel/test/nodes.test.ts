@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { openPanel } from './game-agent.ts'
-import { addUser, type Json, login, type Person, stranger } from './helper.ts'
+import { addUser, buildPanel, type Json, login, type Person, stranger } from './helper.ts'
 
 const NODES = '/api/v1/nodes'
 const NOBODY = '0190aaaa-0000-7000-8000-000000000000'
@@ -13,7 +12,7 @@ async function addNode(admin: Person, name: string, ipAddress?: string): Promise
 }
 
 t.test('a node is made with the line that makes a machine one', async t => {
-  const panel = await openPanel(t)
+  const panel = await buildPanel(t)
   const admin = await login(panel)
   const { node, enrollment } = await addNode(admin, 'basement', '192.0.2.10')
   t.match(node, {
@@ -54,7 +53,7 @@ t.test('a node is made with the line that makes a machine one', async t => {
 })
 
 t.test('nodes are listed, found, changed and deleted', async t => {
-  const panel = await openPanel(t)
+  const panel = await buildPanel(t)
   const admin = await login(panel)
   for (const name of ['delta', 'alpha', 'charlie', 'bravo', '100% echo_'])
     await addNode(admin, name)
@@ -124,7 +123,7 @@ t.test('nodes are listed, found, changed and deleted', async t => {
 })
 
 t.test('a node gets ports by ranges, all of them or none', async t => {
-  const panel = await openPanel(t)
+  const panel = await buildPanel(t)
   const admin = await login(panel)
   const { node } = await addNode(admin, 'alpha')
   const path = `${NODES}/${node.id}/allocations`
@@ -186,7 +185,7 @@ t.test('a node gets ports by ranges, all of them or none', async t => {
 })
 
 t.test('bad input is refused by name and changes nothing', async t => {
-  const panel = await openPanel(t)
+  const panel = await buildPanel(t)
   const admin = await login(panel)
   const { node } = await addNode(admin, 'alpha')
   const one = `${NODES}/${node.id}`
@@ -245,7 +244,7 @@ t.test('bad input is refused by name and changes nothing', async t => {
 })
 
 t.test('nodes are for those who hold admin-nodes', async t => {
-  const panel = await openPanel(t)
+  const panel = await buildPanel(t)
   const admin = await login(panel)
   const { node } = await addNode(admin, 'alpha')
   await addUser(panel, { username: 'player' })

@@ -1,6 +1,14 @@
 import t, { type Test } from 'tap'
-import { addGameNode, type GameAgent, openPanel } from './game-agent.ts'
-import { addUser, type Json, login, type Person, type TestPanel, until } from './helper.ts'
+import { addGameNode, type GameAgent } from './game-agent.ts'
+import {
+  addUser,
+  buildPanel,
+  type Json,
+  login,
+  type Person,
+  type TestPanel,
+  until
+} from './helper.ts'
 
 const SERVERS = '/api/v1/servers'
 const NOBODY = '0190aaaa-0000-7000-8000-000000000000'
@@ -15,7 +23,7 @@ interface Fleet {
 
 /** A panel with one node whose agent is connected, and a template. */
 async function startFleet(t: Test): Promise<Fleet> {
-  const panel = await openPanel(t)
+  const panel = await buildPanel(t)
   const admin = await login(panel)
   const agent = await addGameNode(panel, admin, 'alpha')
   return { panel, admin, agent, altId: await addAlt(admin) }

@@ -1,6 +1,5 @@
 import t from 'tap'
-import { openPanel } from './game-agent.ts'
-import { addUser, type Json, login, type Person } from './helper.ts'
+import { addUser, buildPanel, type Json, login, type Person } from './helper.ts'
 
 const CTRLS = '/api/v1/ctrls'
 const ALTS = '/api/v1/alts'
@@ -29,7 +28,7 @@ const altBody = (ctrlId: string, rest: object = {}) => ({
 })
 
 t.test('game categories come and go, but not while a template is in them', async t => {
-  const panel = await openPanel(t)
+  const panel = await buildPanel(t)
   const admin = await login(panel)
   const ctrl = await addCtrl(admin)
   t.match(ctrl, { name: 'Shooters', description: '', altsCount: 0 })
@@ -67,7 +66,7 @@ t.test('game categories come and go, but not while a template is in them', async
 })
 
 t.test('a template is made, read, changed and kept while servers use it', async t => {
-  const panel = await openPanel(t)
+  const panel = await buildPanel(t)
   const admin = await login(panel)
   const ctrl = await addCtrl(admin)
   const install = { image: 'registry.example/installer:1', script: 'echo one\r\necho two\r\n' }
@@ -164,7 +163,7 @@ t.test('a template is made, read, changed and kept while servers use it', async 
 })
 
 t.test('every game that comes with the panel could be made through the API', async t => {
-  const panel = await openPanel(t)
+  const panel = await buildPanel(t)
   const admin = await login(panel)
   const ctrl = await addCtrl(admin)
   const alts = (await admin.request('GET', `${ALTS}?limit=200`)).body.data
@@ -177,7 +176,7 @@ t.test('every game that comes with the panel could be made through the API', asy
 })
 
 t.test('a template that could not work is refused, and says where it is wrong', async t => {
-  const panel = await openPanel(t)
+  const panel = await buildPanel(t)
   const admin = await login(panel)
   const ctrl = await addCtrl(admin)
   const before = await panel.db.prisma.alt.count()
