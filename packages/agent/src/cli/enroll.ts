@@ -1,0 +1,113 @@
+import { rm } from 'node:fs/promises'
+import {
+  createKeyPair,
+  EnrollmentAnswer,
+  type EnrollmentRequest,
+  enrolledTranscript,
+  enrollTranscript,
+  type KeyPair,
+  keyIdOf,
+  type MachineFacts,
+  parseEnrollmentToken,
+  sign,
+  verify
+} from '@ctrl-alt-play/protocol'
+import { Value } from '@sinclair/typebox/value'
+import { enrollUrl } from '../link/panel-url.ts'
+import {
+  type Credentials,
+  pendingPath,
+  readPending,
+  writeCredentials,
+  writePending
+} from '../state/credentials.ts'
+import { reasonOf } from './reason.ts'
+
+export interface Enrollment {
+  panel: URL
+  token: string
+  /** The key that the panel must prove; undefined: whatever it shows is believed, this once. */
+  panelKey: string | undefined
+  insecure: boolean
+  stateDir: string
+  dataDir: string
+  facts: MachineFacts
+}
+
+const TIMEOUT_MS = 30_000
+
+/** Makes this machine a node. Asked again after a lost answer it sends the same key, and the panel answers the same. */
+export async function enroll(enrollment: Enrollment): Promise<Credentials> {
+  const { panel, token, panelKey, insecure, stateDir, dataDir } = enrollment
+  const tokenId = parseEnrollmentToken(token)?.id
+  if (!tokenId) throw new Error('That is no enrolment token: paste the whole line again.')
+  const keys = await keysFor(stateDir, tokenId)
+  const answer = await ask(enrollment, keys, tokenId)
+  const { nodeId, nodeName, kid, panelId } = answer
+  const { publicKey } = keys
+  if (panelKey !== undefined && answer.panelKey !== panelKey) {
+    throw new Error(
+      `${panel.origin} is not the panel that this line came from: it showed another key. Somebody may stand in between; nothing was stored.`
+    )
+  }
+  const transcript = enrolledTranscript({ tokenId, publicKey, nodeId, kid, panelId })
+  if (kid !== keyIdOf(publicKey) || !verify(answer.panelKey, transcript, answer.signature)) {
+    throw new Error(`${panel.origin} could not prove its key. Nothing was stored.`)
+  }
+  const credentials: Credentials = {
+    ...{ nodeId, nodeName, panelId, dataDir, insecure },
+    panelUrl: panel.href,
+    panelKey: answer.panelKey,
+    key: { kid, ...keys, createdAt: new Date().toISOString() }
+  }
+  await writeCredentials(stateDir, credentials)
+  await rm(pendingPath(stateDir), { force: true })
+  return credentials
+}
+
+async function keysFor(stateDir: string, tokenId: string): Promise<KeyPair> {
+  const pending = await readPending(stateDir)
+  if (pending?.tokenId === tokenId) {
+    return { publicKey: pending.publicKey, privateKey: pending.privateKey }
+  }
+  const keys = createKeyPair()
+  await writePending(stateDir, { tokenId, ...keys })
+  return keys
+}
+
+async function ask(
+  { panel, token, facts }: Enrollment,
+  keys: KeyPair,
+  tokenId: string
+): Promise<EnrollmentAnswer> {
+  const request: EnrollmentRequest = {
+    token,
+    publicKey: keys.publicKey,
+    proof: sign(keys, enrollTranscript({ tokenId, publicKey: keys.publicKey })),
+    machine: facts
+  }
+  const response = await fetch(enrollUrl(panel), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+    redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT_MS)
+  }).catch(err => {
+    throw new Error(
+      `The panel at ${panel.origin} could not be reached: ${reasonOf(err)}. Is it running, and is the address right from here?`,
+      { cause: err }
+    )
+  })
+  const body: unknown = await response.json().catch(() => undefined)
+  if (response.ok && Value.Check(EnrollmentAnswer, body)) return body
+  const said = messageOf(body)
+  if (said) throw new Error(`The panel refused: ${said}`)
+  throw new Error(
+    `${panel.origin} did not answer like a panel (HTTP ${response.status}): is the address right?`
+  )
+}
+
+function messageOf(body: unknown): string | undefined {
+  const message = typeof body === 'object' && body !== null && 'message' in body && body.message
+  return typeof message === 'string' ? message : undefined
+}
