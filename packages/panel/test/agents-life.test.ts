@@ -15,7 +15,15 @@ import {
   serverRow,
   type World
 } from './agent-world.ts'
-import { connect, type FakeMachine, newInstance, report, resources } from './fake-agent.ts'
+import {
+  authenticate,
+  connect,
+  type FakeMachine,
+  helloBody,
+  newInstance,
+  report,
+  resources
+} from './fake-agent.ts'
 import { until } from './helper.ts'
 
 t.test('what reports mean for the rows of their servers', async t => {
@@ -76,6 +84,22 @@ t.test('what reports mean for the rows of their servers', async t => {
     agent.say('report', { servers: [report(serverId, change)] })
     await shown(world, serverId, expected)
   }
+
+  await t.test(
+    'an agent whose Docker does not yet answer says nothing of what it does not know',
+    async t => {
+      const other = await addMachine(world, 'other')
+      const running = await addServer(world, other.nodeId, { name: 'running', status: 'RUNNING' })
+      const starting = await addServer(world, other.nodeId, { name: 'starting', status: 'UNKNOWN' })
+      const blind = await authenticate(other)
+      blind.say('hello', { ...helloBody(), docker: null })
+      const known = [report(starting, { state: 'STARTING' })]
+      blind.say('snapshot', { servers: known, commands: [], orphans: [], last: true })
+      await shown(world, starting, { status: 'STARTING' })
+      t.equal((await serverRow(world, running)).status, 'RUNNING')
+      blind.cut()
+    }
+  )
 
   await t.test('an install that has not ended is one, whatever the node shows', async () => {
     const fresh = await addServer(world, machine.nodeId, {

@@ -185,10 +185,18 @@ export function helloBody(journalLost = false): AgentBody<'hello'> {
   return {
     machine: machineFacts,
     features: [],
-    docker: null,
+    docker: engine,
     journal: { lastSeq: 0, lost: journalLost },
     clock: { wallMs: Date.now(), monotonicMs: performance.now() }
   }
+}
+
+const engine = {
+  version: '27.0.1',
+  apiVersion: '1.46',
+  liveRestore: true,
+  storageDriver: 'overlay2',
+  cgroupVersion: '2'
 }
 
 export const machineFacts = {

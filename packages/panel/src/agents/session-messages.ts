@@ -76,7 +76,7 @@ export function createSessionMessages(context: SessionContext) {
       if (!snapshot) return
       const isFirst = !hasToldAll
       hasToldAll = true
-      await applySnapshot(context, snapshot, { isFirst, journalLost: hello.journal.lost })
+      await applySnapshot(context, snapshot, { isFirst, hello })
     },
 
     async report(body) {

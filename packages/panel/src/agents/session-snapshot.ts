@@ -1,3 +1,4 @@
+import type { AgentBody } from '@ctrl-alt-play/protocol'
 import type { SessionContext } from './session-messages.ts'
 import { absentReport, orphanOf, type Snapshot } from './snapshot.ts'
 import { untilStored } from './until-stored.ts'
@@ -6,7 +7,7 @@ import { untilStored } from './until-stored.ts'
 export async function applySnapshot(
   context: SessionContext,
   snapshot: Snapshot,
-  { isFirst, journalLost }: { isFirst: boolean; journalLost: boolean }
+  { isFirst, hello }: { isFirst: boolean; hello: AgentBody<'hello'> }
 ): Promise<void> {
   const { agent, session, services, reports, ownership, signal } = context
   const { statuses, arrivals, facts, outbox, consoleHub, log } = services
@@ -19,7 +20,9 @@ export async function applySnapshot(
   reports.clear()
   for (const [serverId, report] of snapshot.reports) reports.set(serverId, report)
   const told = [...reports.values()]
-  const absent = ownIds.filter(id => !reports.has(id)).map(absentReport)
+  // An agent that came before its Docker knows only what it remembers.
+  const isBlind = isFirst && hello.docker === null
+  const absent = isBlind ? [] : ownIds.filter(id => !reports.has(id)).map(absentReport)
   statuses.offer(session, [...told.filter(report => ownership.owns(report.serverId)), ...absent])
   const strays = told.filter(report => !ownership.owns(report.serverId))
   facts.setOrphans(nodeId, [...snapshot.orphans, ...strays.map(orphanOf)])
@@ -32,7 +35,7 @@ export async function applySnapshot(
   async function begin(): Promise<void> {
     const { epoch, wire, dispatcher } = session
     const target = { nodeId, epoch, wire, dispatcher, becomeReady: context.becomeReady }
-    const journal = { lost: journalLost, entries: snapshot.commands }
+    const journal = { lost: hello.journal.lost, entries: snapshot.commands }
     const foreign = await stored(() => outbox.begin(target, journal))
     if (foreign.length > 0) {
       return context.refuse('security.agent.foreign-command', { commandIds: foreign.slice(0, 20) })
