@@ -20,6 +20,7 @@ export type App = Built['app']
 export interface TestPanel {
   app: App
   link: Built['link']
+  creation: Built['creation']
   url: string
   db: Database
   databaseUrl: string
@@ -48,7 +49,7 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
   const lines: string[] = []
   const address = { url: '' }
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
-  const { app, link } = await buildApp({
+  const { app, link, creation } = await buildApp({
     ...{ config, db, log },
     identity: await loadPanelIdentity(dataDir),
     ...(options.link && { link: options.link }),
@@ -67,7 +68,7 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   address.url = url
-  return { app, link, url, db, databaseUrl, config, logged: () => lines.join('') }
+  return { app, link, creation, url, db, databaseUrl, config, logged: () => lines.join('') }
 }
 
 interface Answer {
