@@ -46,6 +46,7 @@ export interface TestNodeOptions {
   driver?: MemoryDriver
   timing?: Partial<Timing>
   bootId?: string
+  shipEveryMs?: number
 }
 
 export async function startNode(t: Test, options: TestNodeOptions = {}): Promise<TestNode> {
@@ -60,6 +61,7 @@ export async function startNode(t: Test, options: TestNodeOptions = {}): Promise
     clock: systemClock,
     cursors: disk.cursors,
     drainTimeoutMs: timing.drainTimeoutMs,
+    shipEveryMs: options.shipEveryMs ?? 5,
     onReady: (serverId, containerId) => reconciler.markReady(serverId, containerId),
     onEnd: () => void reconciler.refresh()
   })

@@ -1,0 +1,338 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import {
+  type ConsoleFrame,
+  type ConsoleLine,
+  lengthOf,
+  wireLengthOf
+} from '@ctrl-alt-play/protocol'
+import t from 'tap'
+import { createLiveStream } from '../src/console/live-stream.ts'
+import { saysReady } from '../src/console/ready.ts'
+import { createRing } from '../src/console/ring.ts'
+import { nanosOf } from '../src/nanos.ts'
+import { createMemoryDriver } from './memory-driver.ts'
+import { startNode } from './node.ts'
+import { quickFolder } from './quick-folder.ts'
+import { until } from './until.ts'
+import { wantedProbe } from './wanted.ts'
+
+/** Keeps chunks as the panel does: in order, nothing twice, holes where positions jump. */
+function createStore(end = 0) {
+  const store = {
+    end,
+    lines: [] as { start: number; text: string }[],
+    gaps: [] as { from: number; to: number }[],
+    answers: true,
+    take(frame: ConsoleFrame): void {
+      let position = frame.start
+      for (const line of frame.lines) {
+        if (position >= store.end) {
+          if (position > store.end) store.gaps.push({ from: store.end, to: position })
+          store.lines.push({ start: position, text: String(Buffer.from(line.text)) })
+          store.end = position + lengthOf(line)
+        }
+        position += lengthOf(line)
+      }
+    },
+    texts: () => store.lines.map(({ text }) => text)
+  }
+  return store
+}
+
+type Store = ReturnType<typeof createStore>
+type Node = Awaited<ReturnType<typeof startNode>>
+
+function connect(node: Node, store: Store, serverId: string): void {
+  node.consoles.connect(frame => {
+    store.take(frame)
+    if (store.answers) {
+      queueMicrotask(() => node.consoles.stored({ serverId, position: store.end }))
+    }
+    return true
+  })
+}
+
+async function startedServer(node: Node, change: Parameters<typeof wantedProbe>[0] = {}) {
+  const server = wantedProbe({ installed: true, ...change })
+  await node.driver.prepareData(server.serverId, { wipe: false })
+  await node.reconciler.want(server)
+  await until(
+    'it is up',
+    () => node.reconciler.view(server.serverId)?.container?.state === 'running'
+  )
+  return server
+}
+
+const printed = (driver: Node['driver'], serverId: string): string[] =>
+  driver.container(serverId).log.map(({ text }) => String(Buffer.from(text)))
+
+t.test('over agents that come and go every line is stored once and in order', async t => {
+  const dir = await quickFolder(t)
+  const driver = createMemoryDriver()
+  const store = createStore()
+  let node = await startNode(t, { dir, driver })
+  const server = await startedServer(node)
+  const id = server.serverId
+  let count = 0
+  for (let round = 0; round < 12; round++) {
+    connect(node, store, id)
+    // Some agents die before the panel could answer, some with lines on the way.
+    store.answers = round % 3 !== 1
+    for (let burst = 0; burst < 5; burst++) {
+      driver.print(id, ...Array.from({ length: 7 }, () => `line ${++count}`))
+    }
+    const soFar = round % 4 === 3 ? 1 : printed(driver, id).length
+    await until('they are on their way', () => store.lines.length >= soFar)
+    await node.end()
+    driver.print(id, `line ${++count}`, `line ${++count}`)
+    node = await startNode(t, { dir, driver })
+    await node.untilState(id, 'RUNNING')
+  }
+  store.answers = true
+  connect(node, store, id)
+  await until('all is stored', () => store.texts().at(-1) === `line ${count}`)
+  t.same(store.texts(), printed(driver, id))
+  t.same(store.gaps, [])
+  let position = 0
+  for (const { start, text } of store.lines) {
+    if (start !== position) t.fail(`"${text}" is at ${start}, not ${position}`)
+    position += Buffer.byteLength(text) + 1
+  }
+  await until('the cursor follows', async () => {
+    await node.end()
+    return JSON.parse(await readFile(`${dir}/console/${id}.json`, 'utf8')).position === position
+  })
+})
+
+t.test(
+  'a new container goes on where the last one ended, all of which is read before it goes',
+  async t => {
+    const node = await startNode(t)
+    const { driver, reconciler } = node
+    const server = await startedServer(node)
+    const id = server.serverId
+    const store = createStore()
+    connect(node, store, id)
+    driver.print(id, 'the first run')
+    const first = printed(driver, id)
+    await reconciler.want({ ...server, generation: 2, restartSeq: 2 })
+    await until('the second run is up', () => {
+      const now = reconciler.view(id)?.container
+      return now?.restartSeq === 2 && now.state === 'running'
+    })
+    await until(
+      'it is stored',
+      () => store.lines.length >= first.length + 1 + printed(driver, id).length
+    )
+    t.same(store.texts(), [...first, 'stopping', ...printed(driver, id)])
+    t.same(store.gaps, [])
+  }
+)
+
+t.test('a game that exits at once: its first and its last words', async t => {
+  const node = await startNode(t)
+  const environment = { EXIT_AFTER_MS: '0', EXIT_CODE: '0', READY_AFTER_MS: '9' }
+  const server = wantedProbe({ installed: true, spec: { environment } })
+  const id = server.serverId
+  await node.driver.prepareData(id, { wipe: false })
+  const store = createStore()
+  connect(node, store, id)
+  await node.reconciler.want(server)
+  await until('it is stored', () => store.texts().includes('time is up'))
+  t.same(store.texts(), printed(node.driver, id))
+  t.match(store.texts()[0], /^boot/)
+})
+
+t.test('a panel that was away gets what the ring still has, and sees the hole', async t => {
+  const node = await startNode(t)
+  const { driver } = node
+  const server = await startedServer(node)
+  const id = server.serverId
+  const store = createStore()
+  connect(node, store, id)
+  await until('the beginning is stored', () => store.lines.length >= 2)
+  node.consoles.connect(undefined)
+  const long = 'x'.repeat(8_000)
+  for (let line = 0; line < 400; line++) driver.print(id, `${line} ${long}`)
+  await until('it was read', () => driver.container(id).log.length > 400)
+  await until('the ring has it', async () => {
+    connect(node, store, id)
+    await until('shipped', () => store.end > 0)
+    return store.texts().at(-1)?.startsWith('399 ')
+  })
+  t.equal(store.gaps.length, 1)
+  const bytes = store.lines.reduce((sum, { text }) => sum + text.length + 1, 0)
+  const holes = store.gaps.reduce((sum, { from, to }) => sum + to - from, 0)
+  const whole = printed(driver, id).reduce((sum, text) => sum + text.length + 1, 0)
+  t.equal(bytes + holes, whole, 'bytes and holes are all there was')
+  t.equal(store.end, whole)
+})
+
+t.test('an agent whose state was lost goes on behind what the panel has', async t => {
+  const node = await startNode(t)
+  const { driver } = node
+  const store = createStore(1_000_000)
+  const server = await startedServer(node)
+  const id = server.serverId
+  connect(node, store, id)
+  await until('it was told', () => {
+    driver.print(id, 'again')
+    return store.lines.length > 0
+  })
+  t.ok(store.lines.every(({ start, text }) => start >= 1_000_000 && text === 'again'))
+  t.equal(store.lines[0]?.start, 1_000_000)
+})
+
+t.test('a log that was rotated away below us leaves a hole, not a lie', async t => {
+  const dir = await quickFolder(t)
+  const driver = createMemoryDriver()
+  const first = await startNode(t, { dir, driver })
+  const server = await startedServer(first)
+  const id = server.serverId
+  const store = createStore()
+  connect(first, store, id)
+  driver.print(id, 'one', 'two')
+  await until('it is stored', () => store.texts().includes('two'))
+  await first.end()
+  driver.print(id, 'lost')
+  driver.container(id).log.length = 0
+  driver.print(id, 'kept')
+  const second = await startNode(t, { dir, driver })
+  connect(second, store, id)
+  await until('it goes on', () => store.texts().includes('kept'))
+  t.equal(store.gaps.length, 1)
+})
+
+t.test('a damaged cursor is put aside', async t => {
+  const dir = await quickFolder(t)
+  const first = await startNode(t, { dir })
+  const server = await startedServer(first)
+  await first.end()
+  await writeFile(`${dir}/console/${server.serverId}.json`, '{"serverId": 1')
+  const second = await startNode(t, { dir, driver: first.driver })
+  await second.untilState(server.serverId, 'RUNNING')
+  t.match(await readFile(`${dir}/console/${server.serverId}.json.damaged`, 'utf8'), /serverId/)
+})
+
+t.test(
+  'ready: found live, in colours, and by the next agent in what was printed before it',
+  async t => {
+    const dir = await quickFolder(t)
+    const driver = createMemoryDriver()
+    const first = await startNode(t, { dir, driver })
+    const server = await startedServer(first, { spec: { ready: ['Done ('] } })
+    const id = server.serverId
+    t.equal(first.state(id), 'STARTING')
+    driver.print(id, 'Preparing', '\u001b[32mDo\u001b[0mne (3.2 s)!')
+    await first.untilState(id, 'RUNNING')
+    await first.reconciler.want({ ...server, generation: 2, restartSeq: 2 })
+    await until('the next run', () => first.reconciler.view(id)?.container?.restartSeq === 2)
+    t.equal(first.state(id), 'STARTING', 'the words of the run before do not count')
+    const store = createStore()
+    connect(first, store, id)
+    driver.print(id, 'Other words')
+    await until('read and stored', () => store.texts().includes('Other words'))
+    await first.end()
+    const wanted = JSON.parse(await readFile(`${dir}/wanted/${id}.json`, 'utf8'))
+    wanted.spec.ready = ['Other words']
+    await writeFile(`${dir}/wanted/${id}.json`, JSON.stringify(wanted))
+    const second = await startNode(t, { dir, driver })
+    await second.untilState(id, 'RUNNING')
+    t.ok(saysReady(Buffer.from('[12:00] Done (1 s)'), ['Done (']))
+    t.notOk(saysReady(Buffer.from('Done'), ['Done (']))
+  }
+)
+
+const lineOf = (text: string): ConsoleLine => ({
+  atMs: 0,
+  stream: 'stdout',
+  continued: false,
+  text: Buffer.from(text)
+})
+
+t.test(
+  'live: at once, then joined; never beyond its credit; what was overwritten is a hole',
+  async t => {
+    const ring = createRing(50_000)
+    const frames: ConsoleFrame[] = []
+    let end = 0
+    let takes = true
+    const stream = createLiveStream({
+      streamId: 1,
+      serverId: 's',
+      from: 0,
+      creditBytes: 10_000,
+      ring,
+      end: () => end,
+      send(frame) {
+        if (takes) frames.push(frame)
+        return takes
+      }
+    })
+    t.teardown(stream.close)
+    const print = (text: string): void => {
+      const line = lineOf(text)
+      const start = end
+      end += lengthOf(line)
+      ring.push({ start, line, resume: { containerId: 'c', sinceNs: 0n, skip: 0, position: end } })
+      stream.wake()
+    }
+    const lines = () => frames.flatMap(frame => frame.lines)
+    const used = () => lines().reduce((sum, line) => sum + wireLengthOf(line), 0)
+
+    print('hello')
+    await until('it is there', () => frames.length === 1)
+    for (let line = 0; line < 100; line++) print(`burst ${line}`)
+    await until('all are there', () => lines().length === 101)
+    t.ok(frames.length < 10, `${frames.length} frames for 101 lines`)
+
+    takes = false
+    print('the socket is full')
+    await new Promise(setImmediate)
+    takes = true
+    await until('it comes when there is room', () => lines().length === 102)
+
+    for (let line = 0; line < 1_000; line++) print(`flood ${String(line).padStart(90, '.')}`)
+    await until('the credit is used up', () => used() > 9_800)
+    t.ok(used() <= 10_000 + 110, 'at most one line more')
+    const before = lines().length
+    stream.credit(1_000_000)
+    await until(
+      'it goes on',
+      () =>
+        lines().at(-1)?.text.toString() ===
+        lineOf(`flood ${'999'.padStart(90, '.')}`).text.toString()
+    )
+    const holes = frames.filter((frame, index) => {
+      const last = frames[index - 1]
+      if (!last) return false
+      return frame.start !== last.lines.reduce((sum, line) => sum + lengthOf(line), last.start)
+    })
+    t.equal(holes.length, 1)
+    t.ok(lines().length > before)
+  }
+)
+
+t.test('the ring is bounded by memory, not by lines', async t => {
+  const ring = createRing(10_000)
+  let position = 0
+  for (let line = 0; line < 100_000; line++) {
+    const start = position
+    position += 1
+    const resume = { containerId: 'c', sinceNs: 0n, skip: 0, position }
+    ring.push({ start, line: lineOf(''), resume })
+  }
+  const held = ring.read(0, Number.MAX_SAFE_INTEGER)
+  t.ok((held?.lines.length ?? 0) < 100, `${held?.lines.length} empty lines`)
+  t.equal(held?.resume.position, 100_000)
+  t.equal(ring.endingAt(100_000)?.start, 99_999)
+  t.equal(ring.endingAt(5), undefined)
+  t.equal(ring.read(100_000, 10), undefined)
+})
+
+t.test('Docker’s times in nanoseconds', async t => {
+  t.equal(nanosOf('1970-01-01T00:00:01Z'), 1_000_000_000n)
+  t.equal(nanosOf('1970-01-01T00:00:01.5Z'), 1_500_000_000n)
+  t.equal(nanosOf('2024-05-05T10:00:00.123456789Z') % 1_000_000_000n, 123_456_789n)
+  t.equal(nanosOf('nonsense'), 0n)
+})
