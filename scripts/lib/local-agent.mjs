@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { environment, root } from './environment.mjs'
@@ -10,22 +11,25 @@ const lastDelayMs = 30_000
 /** One that ran this long was well: the back-off begins anew. */
 const wellMs = 60_000
 
-/** Enrols this machine as the local node; returns undefined or the reason why it did not work. */
-export async function registerLocalAgent({ panelUrl, enrollment, stateDir, signal }) {
-  const { code, output } = await runFreely(
-    process.execPath,
-    [
-      join(root, agentScript),
-      'register',
-      ...['--panel', panelUrl],
-      ...['--token', enrollment.token],
-      ...['--panel-key', enrollment.panelKey],
-      ...['--state-dir', stateDir],
-      '--json'
-    ],
-    { timeoutMs: 60_000, signal }
+/**
+ * Enrols this machine as the local node; returns undefined or the reason why it did not work. The
+ * panel offers it only when it knows no agent here, so what an earlier panel left is forgotten first.
+ */
+export async function registerLocalAgent({ panelUrl, enrollment, stateDir, dataDir, signal }) {
+  const agent = (command, args, env) =>
+    runFreely(
+      process.execPath,
+      [join(root, agentScript), command, '--state-dir', stateDir, '--json', ...args],
+      { env, timeoutMs: 60_000, signal }
+    )
+  const isUsed = (await readdir(stateDir).catch(() => [])).length > 0
+  if (isUsed) await agent('unregister', ['--yes'])
+  const { code, output } = await agent(
+    'register',
+    ['--panel', panelUrl, '--panel-key', enrollment.panelKey, '--data-dir', dataDir],
+    { CAP_ENROLLMENT_TOKEN: enrollment.token }
   )
-  return code === 0 ? undefined : output.trim().split('\n').slice(-3).join(' ')
+  return code === 0 ? undefined : output.trim().split('\n').at(-1)
 }
 
 /** Keeps the local agent running until it is stopped: one that dies is started again, ever later. */

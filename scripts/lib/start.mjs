@@ -92,34 +92,37 @@ async function startThePanel(context, parts, logs) {
 
 /** Enrols the agent when that is still to be done, runs it, and waits until the panel sees it. */
 async function connectLocalNode({ context, parts, logs, report }) {
-  const { dataDir, signal, say } = context
-  const stateDir = join(dataDir, 'agent')
+  const { signal, say } = context
+  const folders = {
+    stateDir: join(context.dataDir, 'agent'),
+    dataDir: join(context.dataDir, 'servers')
+  }
   const { name, enrollment } = report.localNode
   if (enrollment) {
-    const obstacle = await registerLocalAgent({
-      panelUrl: report.url,
-      enrollment,
-      stateDir,
-      signal
-    })
-    if (obstacle) return { name, reason: `it could not be enrolled: ${obstacle}` }
+    const panel = { panelUrl: report.url, enrollment }
+    const obstacle = await registerLocalAgent({ ...panel, ...folders, signal })
+    if (obstacle) return { name, problem: `it could not be enrolled: ${obstacle}` }
   }
   parts.agent = keepAgentRunning({
-    stateDir,
-    dataDir,
+    ...folders,
     logs,
     onStart: service => parts.owner.note('agent', service.pid, agentScript),
     onDeath: say
   })
-  const ask = () => parts.panel.ask({ type: 'local-node-status' }, 'local-node', 5000)
-  const online = async () => {
-    const answer = await ask()
-    const isOver = answer?.status === 'ONLINE' || !parts.panel.isRunning()
-    return isOver ? (answer ?? {}) : undefined
+  return { name, ...(await waitForNode(parts.panel, signal)) }
+}
+
+/** What the panel knows of the local node, once it is online and has told of its Docker. */
+async function waitForNode(panel, signal) {
+  const seen = {}
+  const isKnown = async () => {
+    const answer = await panel.ask({ type: 'local-node-status' }, 'local-node', 5000)
+    Object.assign(seen, answer)
+    const hasTold = seen.status === 'ONLINE' && (seen.docker || seen.problem)
+    return hasTold || !panel.isRunning()
   }
-  const answer =
-    (await until(online, { timeoutMs: nodeOnlineMs, everyMs: 150, signal })) ?? (await ask())
-  return { name, status: answer?.status, docker: answer?.docker }
+  await until(isKnown, { timeoutMs: nodeOnlineMs, everyMs: 150, signal })
+  return seen
 }
 
 /** The demo server's line of the summary. */

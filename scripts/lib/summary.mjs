@@ -33,8 +33,8 @@ function loginText(admin) {
   return `${admin.username}, one-time password ${admin.password} (shown only this once).${advice}`
 }
 
-function nodeText({ name, status, docker, reason }) {
-  const state = statusWords[status] ?? status?.toLowerCase() ?? 'unknown'
+function nodeText({ name, status, docker, problem }) {
+  if (!status) return `${name}: ${problem ?? 'the panel does not see it'}`
   const engine = docker ? `Docker ${docker}` : 'Docker unavailable'
-  return `${name}: ${state}, ${engine}${reason ? ` (${reason})` : ''}`
+  return `${name}: ${statusWords[status] ?? status.toLowerCase()}, ${engine}${problem ? ` (${problem})` : ''}`
 }
