@@ -5,7 +5,7 @@ export const diagnose: CliCommand = {
   name: 'diagnose',
   summary: 'look for what is wrong, from this machine to the panel',
   help: `Checks, in order: credentials, the agent, the panel's name, its port, TLS, the WebSocket and the
-panel's key, the clock, Docker, disk space. Says what is wrong and what to do. Changes nothing.
+panel's key, the clock, Docker, disk space, the journal. Says what is wrong and what to do. Changes nothing.
 Exit code 1 when something is wrong.
 
 ${commonHelp}`,

@@ -21,6 +21,7 @@ import {
   writeCredentials,
   writePending
 } from '../state/credentials.ts'
+import { clearRecords } from '../state/state.ts'
 import { reasonOf } from './reason.ts'
 
 export interface Enrollment {
@@ -60,6 +61,7 @@ export async function enroll(enrollment: Enrollment): Promise<Credentials> {
     panelKey: answer.panelKey,
     key: { kid, ...keys, createdAt: new Date().toISOString() }
   }
+  await clearRecords(stateDir)
   await writeCredentials(stateDir, credentials)
   await rm(pendingPath(stateDir), { force: true })
   return credentials

@@ -1,15 +1,18 @@
 import { lookup } from 'node:dns/promises'
-import { statfs } from 'node:fs/promises'
+import { readdir, statfs } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { AGENT_SUBPROTOCOL, agentCodec } from '@ctrl-alt-play/protocol'
 import { WebSocket } from 'ws'
+import type { AgentStatus } from '../agent.ts'
 import { connectUrl } from '../link/panel-url.ts'
 import { askStatus } from '../link/status-socket.ts'
 import { createLog } from '../log.ts'
 import { loadPolicy } from '../policy/policy.ts'
 import { createDockerDriver } from '../runtime/docker-driver.ts'
 import { type Credentials, readCredentials } from '../state/credentials.ts'
+import { readJournal } from '../state/journal.ts'
+import { scanRecords } from '../state/journal-format.ts'
 import { reasonOf } from './reason.ts'
 
 export interface Finding {
@@ -41,10 +44,18 @@ export async function* findProblems(stateDir: string): AsyncGenerator<Finding> {
   yield* checkPanel(credentials)
   yield await checkDocker(stateDir, credentials)
   yield await checkDisk(credentials)
+  yield await checkJournal(stateDir)
 }
 
 async function checkAgent(stateDir: string): Promise<Finding> {
-  if (await askStatus(stateDir)) return { what: 'Agent', ok: true, detail: 'it runs' }
+  const status = (await askStatus(stateDir)) as Partial<AgentStatus> | undefined
+  if (status?.link?.connected) {
+    return { what: 'Agent', ok: true, detail: 'it is connected: the panel has proved its key' }
+  }
+  if (status) {
+    const reason = status.link?.reason ?? 'it has only just started'
+    return { what: 'Agent', ok: false, detail: `it runs but is not connected: ${reason}` }
+  }
   return {
     what: 'Agent',
     ok: false,
@@ -149,6 +160,20 @@ async function checkDisk({ dataDir }: Credentials): Promise<Finding> {
     return `${freeMiB} MiB free at ${dataDir}`
   })
   return advise(finding, 'Make room: games that cannot write lose their worlds.')
+}
+
+async function checkJournal(stateDir: string): Promise<Finding> {
+  const finding = await attempt('Journal', async () => {
+    const { records, damaged } = scanRecords(await readJournal(stateDir))
+    if (damaged) throw new Error('it is damaged')
+    const damagedBefore = (await readdir(stateDir)).filter(name =>
+      name.startsWith('journal.damaged')
+    )
+    const kept = damagedBefore.length > 0 ? `; kept aside: ${damagedBefore.join(', ')}` : ''
+    return `${records.length} records${kept}`
+  })
+  const advice = 'The agent puts it aside at its next start and goes on; is the disk failing?'
+  return advise(finding, advice)
 }
 
 async function attempt(what: string, act: () => Promise<string>): Promise<Finding> {

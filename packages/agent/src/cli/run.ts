@@ -32,16 +32,19 @@ LOG_LEVEL in the environment: fatal, error, warn, info, debug, trace or silent.`
     }
     const { nodeId } = credentials
     const dataDir = textOf(flags, 'data-dir') ?? credentials.dataDir
-    const log = createLog(config.logLevel, isTerminal)
+    const log = createLog(config.logLevel, isTerminal && !flags.json)
     const stop = new AbortController()
     const policy = await loadPolicy(stateDir)
     const driver = createDockerDriver({ nodeId, dataDir, policy, log })
     const vitals = createVitals({ dataDir, driver, agentVersion: AGENT_VERSION })
     let status = (): unknown => ({ starting: true })
     const socket = await serveStatus(stateDir, () => status())
-    const agent = await startAgent({
-      ...{ credentials, stateDir, driver, vitals, log },
-      signal: stop.signal
+    const parts = { credentials, stateDir, driver, vitals, log, signal: stop.signal }
+    const agent = await startAgent(parts).catch(async err => {
+      stop.abort()
+      await socket.close()
+      driver.close()
+      throw err
     })
     status = () => ({ version: AGENT_VERSION, node: credentials.nodeName, ...agent.status() })
     log.info({ nodeId, node: credentials.nodeName, version: AGENT_VERSION }, 'the agent runs')

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { CommandOutcome } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
@@ -182,6 +182,13 @@ function load(bytes: Buffer, clock: Clock): { state: JournalState; end: number; 
   }
   return { state, end, damaged }
 }
+
+/** The bytes of the journal in an agent's state folder; none when there is none. */
+export function readJournal(stateDir: string): Promise<Buffer> {
+  return readIfThere(journalPath(stateDir))
+}
+
+export const journalPath = (stateDir: string): string => join(stateDir, 'journal')
 
 async function readIfThere(path: string): Promise<Buffer> {
   try {

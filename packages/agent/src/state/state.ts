@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { Cursor } from './cursor.ts'
-import { type Journal, openJournal } from './journal.ts'
+import { type Journal, journalPath, openJournal } from './journal.ts'
 import { type LastEpoch, openLastEpoch } from './last-epoch.ts'
 import { Notes } from './notes.ts'
 import { openRecordFolder, type RecordFolder } from './record-folder.ts'
@@ -27,7 +27,7 @@ export async function openState(
   const wanted = await openWantedStore(join(stateDir, 'wanted'), log)
   const notes = await openRecordFolder({ dir: join(stateDir, 'notes'), schema: Notes, log })
   const cursors = await openRecordFolder({ dir: join(stateDir, 'console'), schema: Cursor, log })
-  const journal = await openJournal({ path: join(stateDir, 'journal'), log, clock })
+  const journal = await openJournal({ path: journalPath(stateDir), log, clock })
   const lastEpoch = await openLastEpoch(stateDir)
   return {
     wanted,
@@ -42,11 +42,22 @@ export async function openState(
   }
 }
 
+const records = /^(epoch|journal.*|wanted|notes|console)(\.tmp)?$/
+const secrets = /^(credentials|enrolment)\.json(\.tmp)?$/
+
 /** Makes the folder that of a machine that was never enrolled. What the agent does not know stays. */
 export async function clearState(stateDir: string): Promise<void> {
-  const own = /^(credentials\.json|enrolment\.json|epoch|journal.*|wanted|notes|console)(\.tmp)?$/
+  await removeFrom(stateDir, name => records.test(name) || secrets.test(name))
+}
+
+/** What an agent of another node has left here is not for the next one. */
+export async function clearRecords(stateDir: string): Promise<void> {
+  await removeFrom(stateDir, name => records.test(name))
+}
+
+async function removeFrom(stateDir: string, isMeant: (name: string) => boolean): Promise<void> {
   const names = await readdir(stateDir).catch(() => [])
-  for (const name of names) {
-    if (own.test(name)) await rm(join(stateDir, name), { recursive: true, force: true })
+  for (const name of names.filter(isMeant)) {
+    await rm(join(stateDir, name), { recursive: true, force: true })
   }
 }
