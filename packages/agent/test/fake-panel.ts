@@ -27,7 +27,7 @@ import type { Credentials } from '../src/state/credentials.ts'
 import { until } from './until.ts'
 
 /** One agent's connection as the panel sees it. */
-export interface FakeSession {
+interface FakeSession {
   epoch: number
   auth: AgentBody<'auth'>
   received: AgentMessage[]

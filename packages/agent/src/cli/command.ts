@@ -14,7 +14,7 @@ export interface CliCommand {
   run(flags: Flags, io: CliIo): Promise<number>
 }
 
-export interface CliIo {
+interface CliIo {
   config: Config
   /** To standard output, a line. */
   say(line: string): void
@@ -23,7 +23,7 @@ export interface CliIo {
 
 export class UsageError extends Error {}
 
-export const DEFAULT_STATE_DIR = '/var/lib/ctrl-alt-play/agent'
+const DEFAULT_STATE_DIR = '/var/lib/ctrl-alt-play/agent'
 export const DEFAULT_DATA_DIR = '/var/lib/ctrl-alt-play'
 
 export const commonOptions = {

@@ -17,7 +17,7 @@ export interface PlacedLine {
 }
 
 /** Lines in one piece: each begins where the one before it ends. */
-export interface Stretch {
+interface Stretch {
   start: number
   lines: ConsoleLine[]
   resume: Resume

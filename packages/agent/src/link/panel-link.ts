@@ -21,7 +21,7 @@ import type { PanelListeners, Session } from './session.ts'
 import type { Uplink } from './uplink.ts'
 
 /** What the panel's messages are for. */
-export interface LinkParts {
+interface LinkParts {
   commands: Commands
   consoles: Consoles
   events: EventLog

@@ -20,7 +20,7 @@ export interface Session {
   close(code: number, reason: string): void
 }
 
-export type PanelMessages = Exclude<PanelMessage, { type: 'challenge' | 'welcome' }>
+type PanelMessages = Exclude<PanelMessage, { type: 'challenge' | 'welcome' }>
 
 /** One listener for each message. Leaving one out does not compile. They must not take long: the socket waits. */
 export type PanelListeners = {

@@ -28,7 +28,7 @@ export interface History {
   change(change: (notes: Notes) => Notes): Promise<void>
 }
 
-export type EndContext = Omit<ExitContext, 'crashesBefore' | 'rebooted'>
+type EndContext = Omit<ExitContext, 'crashesBefore' | 'rebooted'>
 
 export interface HistoryOptions {
   notes: Notes

@@ -89,7 +89,7 @@ export function isOutdated(wanted: WantedServer, container: Container): boolean 
 }
 
 /** The container has run and ended, and nobody has looked yet at why. */
-export function isUnjudged(container: Container, { judged }: Notes): boolean {
+function isUnjudged(container: Container, { judged }: Notes): boolean {
   if (isUp(container) || container.startedAt === null || container.state === 'created') return false
   return judged?.containerId !== container.id || judged.startedAt !== container.startedAt
 }

@@ -17,7 +17,7 @@ import { reasons } from './reasons.ts'
 import type { ServerView } from './server-view.ts'
 import type { Timing } from './timing.ts'
 
-export type ViewListener = (view: ServerView) => void
+type ViewListener = (view: ServerView) => void
 
 /** Brings this node to what is wanted and keeps it there, with the panel or without. */
 export interface Reconciler {

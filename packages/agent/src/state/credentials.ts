@@ -40,7 +40,7 @@ export type PendingEnrollment = Static<typeof PendingEnrollment>
 const credentialsCheck = TypeCompiler.Compile(Credentials)
 const pendingCheck = TypeCompiler.Compile(PendingEnrollment)
 
-export const credentialsPath = (stateDir: string): string => join(stateDir, 'credentials.json')
+const credentialsPath = (stateDir: string): string => join(stateDir, 'credentials.json')
 export const pendingPath = (stateDir: string): string => join(stateDir, 'enrolment.json')
 
 /** Undefined when this machine is not enrolled. Throws, with what to do, when the file is damaged. */
