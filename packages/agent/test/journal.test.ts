@@ -109,6 +109,27 @@ t.test('a file that has grown is written anew with what still counts', async t =
   await again.close()
 })
 
+t.test('tens of thousands that were confirmed are kept and found again', async t => {
+  const path = await fresh(t)
+  const journal = await open(path)
+  const ids = Array.from({ length: 30_000 }, (_, n) =>
+    `00000000-0000-7000-8000-${n}`.padEnd(36, '0')
+  )
+  await Promise.all(ids.map(id => journal.received(command(id))))
+  await Promise.all(ids.map(id => journal.done(id, ok)))
+  for (let from = 0; from < ids.length; from += 1_000) {
+    await journal.confirmed(ids.slice(from, from + 1_000))
+  }
+  await journal.close()
+  const again = await open(path, { goOnBytes: 0 })
+  await again.close()
+  const third = await open(path)
+  t.notOk(third.isLost())
+  t.ok(third.find(ids.at(-1) ?? '')?.confirmed)
+  t.same(third.open(), [])
+  await third.close()
+})
+
 t.test('a confirmed command is known for as long as it may come again', async t => {
   const path = await fresh(t)
   let wallMs = 1_000_000

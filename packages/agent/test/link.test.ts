@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import {
   digestOf,
   keyIdOf,
@@ -276,6 +276,18 @@ t.test('a damaged journal is said until the panel has heard it', async t => {
   const third = await panel.ready(3)
   t.notOk(third.bodies('hello')[0]?.journal.lost)
   t.ok((await readdir(stateDir)).some(name => name.startsWith('journal.damaged')))
+})
+
+t.test('a state folder that cannot be written is no reason to be away', async t => {
+  const stateDir = await quickFolder(t)
+  await mkdir(`${stateDir}/epoch.tmp`)
+  await mkdir(`${stateDir}/epoch`)
+  const panel = await startFakePanel(t)
+  await runAgent(t, panel, { stateDir })
+  const first = await panel.ready()
+  first.close(1001)
+  const second = await panel.ready(2)
+  t.equal(second.auth.lastEpoch, 1, 'it is remembered all the same')
 })
 
 t.test('how long it waits before it dials again', async t => {

@@ -152,7 +152,9 @@ export function createConsoles(options: ConsolesOptions): Consoles {
     credit: ({ streamId, bytes }) => streams.get(streamId)?.credit(bytes),
     unwatch: ({ streamId }) => drop(streamId),
     stored({ serverId, position }) {
-      const { follower, shipper } = consoleOf(serverId)
+      const about = consoles.get(serverId)
+      if (!about) return
+      const { follower, shipper } = about
       const known = shipper.stored(position)
       const isAhead = position > follower.head().position
       follower.jumpTo(position)

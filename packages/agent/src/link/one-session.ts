@@ -88,7 +88,7 @@ async function meet(
   const { epoch, clockSkewMs } = welcome
   ended.spreadMs = welcome.spreadSeconds * 1_000
   await lastEpoch.set(epoch)
-  await keyRing.worked(key)
+  await keyRing.worked(key).catch(err => log.error({ err }, 'key not written'))
   const session = createSession(channel, epoch, log)
   const goaway: PanelListeners['goaway'] = ({ spreadSeconds, reason }) => {
     Object.assign(ended, { spreadMs: spreadSeconds * 1_000, goodbye: true })

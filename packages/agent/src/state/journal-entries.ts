@@ -34,6 +34,8 @@ const JournalRecord = Type.Union([
 ])
 export type JournalRecord = Static<typeof JournalRecord>
 
+const IDS_IN_RECORD = 1_000
+
 const check = TypeCompiler.Compile(JournalRecord)
 
 /** One command as this agent knows it. `kind` is empty when only its end is known. */
@@ -100,8 +102,16 @@ export function recordsOf(state: JournalState): JournalRecord[] {
   return [
     { type: 'head', lastSeq: state.lastSeq, lost: state.lost },
     ...entries.flatMap(recordsOfEntry),
-    ...(confirmed.length > 0 ? [{ type: 'confirmed' as const, ids: confirmed }] : [])
+    ...inParts(confirmed).map(ids => ({ type: 'confirmed' as const, ids }))
   ]
+}
+
+/** A record has a longest length. */
+function inParts(ids: string[]): string[][] {
+  const count = Math.ceil(ids.length / IDS_IN_RECORD)
+  return Array.from({ length: count }, (_, part) =>
+    ids.slice(part * IDS_IN_RECORD, (part + 1) * IDS_IN_RECORD)
+  )
 }
 
 /** After damage nobody can tell what became of a once-only act that is open: it is never done again. */

@@ -28,7 +28,7 @@ export async function openState(
   const notes = await openRecordFolder({ dir: join(stateDir, 'notes'), schema: Notes, log })
   const cursors = await openRecordFolder({ dir: join(stateDir, 'console'), schema: Cursor, log })
   const journal = await openJournal({ path: journalPath(stateDir), log, clock })
-  const lastEpoch = await openLastEpoch(stateDir)
+  const lastEpoch = await openLastEpoch(stateDir, log)
   return {
     wanted,
     notes,
