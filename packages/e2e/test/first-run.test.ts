@@ -8,7 +8,7 @@ import { type Json, login, type Person, stranger } from './world/api.ts'
 import { repository } from './world/config.ts'
 import { launch, type Running, run } from './world/process.ts'
 import { askTeeworlds } from './world/teeworlds.ts'
-import { until } from './world/until.ts'
+import { Hopeless, until } from './world/until.ts'
 import { freePort, type Teardown } from './world/world.ts'
 
 const NEW_PASSWORD = 'a much better password'
@@ -177,7 +177,7 @@ async function npmStart(t: Teardown, home: Home): Promise<Running> {
   await until(
     'it says that it is ready',
     () => {
-      if (started.child.exitCode !== null) throw new Error('npm start ended')
+      if (started.child.exitCode !== null) throw new Hopeless('npm start ended')
       return /^ready http/m.test(started.output())
     },
     { deadlineMs: 180_000 }

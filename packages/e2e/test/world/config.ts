@@ -6,7 +6,7 @@ export const repository = dirname(
   dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 )
 
-/** The environment of the tests: what a child process inherits, and what the runner tells them. */
+/** What the runner tells the tests, and what their child processes inherit. */
 export const environment: NodeJS.ProcessEnv = process.env
 
 export const images = {

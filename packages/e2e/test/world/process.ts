@@ -28,11 +28,13 @@ const MAX_OUTPUT = 4_000_000
 export function launch({ command, args, env, cwd, ipc, detached }: LaunchOptions): Running {
   const options: SpawnOptions = {
     cwd: cwd ?? repository,
-    env: { ...environment, NODE_ENV: 'test', NO_COLOR: '1', TAP: '', ...env },
+    env: { ...environment, NODE_ENV: 'test', NO_COLOR: '1', ...env },
     stdio: ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     detached: detached ?? false
   }
-  const child = spawn(command ?? process.execPath, args, options)
+  // tap puts a hook into every Node that its tests start; ours are to be as people start them.
+  const plain = ['-u', 'NODE_OPTIONS', command ?? process.execPath, ...args]
+  const child = spawn('env', plain, options)
   let output = ''
   const messages: Record<string, unknown>[] = []
   const keep = (chunk: Buffer) => {

@@ -1,5 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
+/** Thrown by a probe when waiting longer is of no use. */
+export class Hopeless extends Error {}
+
 /** Asks again and again until the probe gives a value; fails with what did not happen. */
 export async function until<T>(
   what: string,
@@ -14,6 +17,7 @@ export async function until<T>(
       if (value !== undefined && value !== null && value !== false) return value
       last = undefined
     } catch (err) {
+      if (err instanceof Hopeless) throw err
       last = err
     }
     await pause(everyMs)

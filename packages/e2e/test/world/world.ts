@@ -7,7 +7,7 @@ import { type Json, login, type Person } from './api.ts'
 import { repository } from './config.ts'
 import { type Database, temporaryDatabase } from './database.ts'
 import { type LaunchOptions, launch, type Running, run } from './process.ts'
-import { until } from './until.ts'
+import { Hopeless, until } from './until.ts'
 
 export interface Teardown {
   teardown(fn: () => unknown): unknown
@@ -118,7 +118,7 @@ export async function createWorld(
     await until(
       'the panel is ready',
       () => {
-        if (started.child.exitCode !== null) throw new Error(`the panel ended: ${started.output()}`)
+        if (started.child.exitCode !== null) throw new Hopeless('the panel ended')
         return started.messages.some(message => message.type === 'ready')
       },
       { deadlineMs: 30_000 }
