@@ -79,12 +79,14 @@ t.test('from a fresh clone to a game that is played, and again after Ctrl-C', as
   })
 
   const pid = (await inspect(home.docker, openttd.id)).State.Pid
-  t.equal(await first.end('SIGINT'), 0, 'Ctrl-C ends it in order')
+  // npm itself ends by the signal; what it ran has ended before it.
+  t.match(String(await first.end('SIGINT')), /^(0|SIGINT)$/, 'Ctrl-C ends it in order')
+  await t.rejects(fetch(`${home.url}/healthz`), 'the panel is gone')
   t.equal((await inspect(home.docker, openttd.id)).State.Pid, pid, 'the game runs on')
   t.ok(await askTeeworlds('127.0.0.1', demo.port), 'and is played while nothing of ours runs')
 
   const began = Date.now()
-  const second = await npmStart(t, home)
+  const second = await npmStart(t, home, { command: process.execPath, args: ['scripts/start.mjs'] })
   t.comment(`second start: ${Date.now() - began} ms to ready`)
   t.notMatch(second.output(), /one-time password/i, 'the password is printed once')
   const again = await login(home.url, 'admin', NEW_PASSWORD)
@@ -165,10 +167,13 @@ async function freshClone(t: Teardown): Promise<Home> {
   return { dir, port, url: `http://127.0.0.1:${port}`, docker }
 }
 
-async function npmStart(t: Teardown, home: Home): Promise<Running> {
+async function npmStart(
+  t: Teardown,
+  home: Home,
+  how: { command: string; args: string[] } = { command: 'npm', args: ['start'] }
+): Promise<Running> {
   const started = launch({
-    command: 'npm',
-    args: ['start', '--silent'],
+    ...how,
     cwd: home.dir,
     env: { PORT: String(home.port), NODE_ENV: '' },
     detached: true
