@@ -129,7 +129,14 @@ export async function buildApp(deps: AppDeps) {
     keyGenerator: request => sourceOf(request.ip),
     errorResponseBuilder: (_, { ttl }) => new TooManyRequests(Math.ceil(ttl / 1_000))
   })
-  await app.register(websocket, { options: { maxPayload: limits.agentMessageBytes } })
+  await app.register(websocket, {
+    options: { maxPayload: limits.agentMessageBytes },
+    errorHandler(err, socket, request) {
+      request.log.debug({ err }, 'a socket failed')
+      // Where the failure has a close code of its own, ws has sent it already and this does nothing.
+      socket.close(1011)
+    }
+  })
   await app.register(cookiePlugin)
   await app.register(jwt, {
     secret,
