@@ -503,7 +503,7 @@ t.test('retention keeps the newest of a log, open commands and the coming days',
     await prisma.serverLog.create({
       data: {
         serverId: server.id,
-        kind: 'CONSOLE',
+        kind: 'INSTALL',
         start: n * 100,
         end: n * 100 + 100,
         at: new Date(),
@@ -513,6 +513,10 @@ t.test('retention keeps the newest of a log, open commands and the coming days',
   }
   await prisma.serverLog.create({
     data: { serverId: server.id, kind: 'EVENT', at: long, createdAt: long, text: 'old' }
+  })
+  const oldConsole = { start: 0, end: 300, at: long, createdAt: long, data: Buffer.alloc(300) }
+  await prisma.serverLog.create({
+    data: { serverId: server.id, kind: 'CONSOLE', ...oldConsole }
   })
   await prisma.command.updateMany({ data: { createdAt: long } })
   await prisma.command.create({
@@ -538,10 +542,16 @@ t.test('retention keeps the newest of a log, open commands and the coming days',
     }))
   })
   const url = pool.options.connectionString ?? ''
-  const limits = { auditDays: 1, metricDays: 1, commandDays: 1, logDays: 1, logBytesPerServer: 250 }
+  const limits = {
+    auditDays: 1,
+    metricDays: 1,
+    commandDays: 1,
+    logs: { days: 1, bytesPerServer: 250 }
+  }
   t.equal(await runRetention(url, limits), true)
-  const chunks = await prisma.serverLog.findMany({ where: { kind: 'CONSOLE' } })
+  const chunks = await prisma.serverLog.findMany({ where: { kind: 'INSTALL' } })
   t.same(chunks.map(chunk => chunk.start).sort(), [200n, 300n])
+  t.equal(await prisma.serverLog.count({ where: { kind: 'CONSOLE' } }), 1, 'consoles: the link')
   t.equal(await prisma.serverLog.count({ where: { text: 'old' } }), 0)
   t.match(await prisma.command.findMany(), [{ kind: 'start', status: 'QUEUED' }])
   t.equal(await prisma.metricSample.count(), 2)

@@ -1,15 +1,9 @@
 import type pg from 'pg'
+import type { LogRetention } from '../db/retention.ts'
 
 const BATCH = 5_000
 /** A console is looked at again when it has grown by so much. */
 const WORTH_A_LOOK_BYTES = 256 * 1024
-
-export interface LogRetention {
-  days: number
-  bytesPerServer: number
-}
-
-export const defaultLogRetention: LogRetention = { days: 14, bytesPerServer: 8 * 1024 * 1024 }
 
 /** Keeps the stored consoles small: what is too old goes, and of a server that printed a lot the oldest. */
 export function createLogRetention(
@@ -23,7 +17,7 @@ export function createLogRetention(
     for (;;) {
       const { rowCount } = await pool.query(
         `DELETE FROM "ServerLog" WHERE "id" IN (SELECT "id" FROM "ServerLog"
-           WHERE "createdAt" < now() - $1 * interval '1 day' LIMIT $2)`,
+           WHERE "kind" = 'CONSOLE' AND "createdAt" < now() - $1 * interval '1 day' LIMIT $2)`,
         [days, BATCH]
       )
       if ((rowCount ?? 0) < BATCH) return

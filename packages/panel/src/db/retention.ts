@@ -7,17 +7,24 @@ export interface RetentionLimits {
   auditDays: number
   metricDays: number
   commandDays: number
-  logDays: number
-  /** Console and installer output; the newest is kept. */
-  logBytesPerServer: number
+  /** Of servers' events and installers; consoles are the link's. */
+  logs: LogRetention
 }
+
+export interface LogRetention {
+  days: number
+  /** The newest is kept. */
+  bytesPerServer: number
+}
+
+/** For consoles, and for all else that is logged of a server. */
+export const defaultLogRetention: LogRetention = { days: 14, bytesPerServer: 8 * 1024 * 1024 }
 
 const defaultRetention: RetentionLimits = {
   auditDays: 365,
   metricDays: 14,
   commandDays: 90,
-  logDays: 30,
-  logBytesPerServer: 16 * 1024 * 1024
+  logs: defaultLogRetention
 }
 
 /**
@@ -35,7 +42,7 @@ export async function runRetention(
     await client.query('SELECT cap_ensure_metric_partitions(3)')
     await client.query('SELECT cap_drop_metric_partitions($1)', [limits.metricDays])
     await removeExpired(client, limits)
-    await removeLogs(client, limits)
+    await removeLogs(client, limits.logs)
     await removeAudit(client, limits.auditDays)
     return true
   } finally {
@@ -54,16 +61,20 @@ async function removeExpired(client: pg.Client, limits: RetentionLimits): Promis
   )
 }
 
-async function removeLogs(client: pg.Client, limits: RetentionLimits): Promise<void> {
-  await client.query(`DELETE FROM "ServerLog" WHERE "createdAt" < now() - $1 * interval '1 day'`, [
-    limits.logDays
-  ])
+async function removeLogs(
+  client: pg.Client,
+  { days, bytesPerServer }: LogRetention
+): Promise<void> {
+  await client.query(
+    `DELETE FROM "ServerLog" WHERE "kind" <> 'CONSOLE' AND "createdAt" < now() - $1 * interval '1 day'`,
+    [days]
+  )
   await client.query(
     `DELETE FROM "ServerLog" l USING (
       SELECT "id", sum(octet_length("data")) OVER (PARTITION BY "serverId" ORDER BY "at" DESC, "start" DESC) AS bytes
-      FROM "ServerLog" WHERE "data" IS NOT NULL
+      FROM "ServerLog" WHERE "kind" <> 'CONSOLE' AND "data" IS NOT NULL
     ) newest WHERE newest."id" = l."id" AND newest.bytes > $1`,
-    [limits.logBytesPerServer]
+    [bytesPerServer]
   )
 }
 
