@@ -35,6 +35,10 @@ function loginText(admin) {
 
 function nodeText({ name, status, docker, problem }) {
   if (!status) return `${name}: ${problem ?? 'the panel does not see it'}`
-  const engine = docker ? `Docker ${docker}` : 'Docker unavailable'
-  return `${name}: ${statusWords[status] ?? status.toLowerCase()}, ${engine}${problem ? ` (${problem})` : ''}`
+  return `${name}: ${statusWords[status] ?? status.toLowerCase()}, ${engineText(docker, problem)}`
+}
+
+function engineText(docker, problem) {
+  if (docker) return `Docker ${docker}`
+  return problem ? `Docker unavailable (${problem})` : 'it has not told of its Docker yet'
 }

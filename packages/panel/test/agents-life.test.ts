@@ -197,6 +197,8 @@ t.test('vitals and samples', async t => {
   const agent = await connect(machine)
   t.equal(agent.welcome.heartbeatSeconds, 10)
   t.equal((await nodeRow(world, nodeId)).resources, null)
+  const { agents } = world.link
+  t.match(agents.newestEngine(nodeId), { version: '27.0.1' }, 'the hello has told of its Docker')
   agent.say('heartbeat', { resources: resources() })
   await until('it came', () => world.link.agents.newestResources(nodeId))
   await world.link.tick()

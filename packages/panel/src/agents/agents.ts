@@ -33,6 +33,7 @@ export function createAgents(options: {
       registry.get(nodeId)?.end(closeCodes.revoked, 'this key was revoked')
     },
     newestStats: serverId => facts.stats(serverId),
+    newestEngine: nodeId => facts.engine(nodeId),
     newestResources: nodeId => facts.resources(nodeId),
     orphans: nodeId => facts.orphans(nodeId),
     wasRevokedSince: (nodeId, sinceMs) =>

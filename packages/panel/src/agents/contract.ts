@@ -1,5 +1,6 @@
 import type {
   CommandKind,
+  EngineInfo,
   InstallScript,
   NodeResources,
   ServerStats,
@@ -89,6 +90,8 @@ export interface Agents {
   /** Ends the node's session at once (4403) and keeps its key out: call it after `revokedAt` is committed. */
   revoke(nodeId: string): void
   newestStats(serverId: string): ServerStats | undefined
+  /** Known before the resources are. Null: no engine answers there. Undefined: it is not told yet. */
+  newestEngine(nodeId: string): EngineInfo | null | undefined
   newestResources(nodeId: string): NodeResources | undefined
   /** Foreign or unwanted containers that the node reported. */
   orphans(

@@ -1,4 +1,4 @@
-import type { NodeResources, Orphan, ServerStats } from '@ctrl-alt-play/protocol'
+import type { EngineInfo, NodeResources, Orphan, ServerStats } from '@ctrl-alt-play/protocol'
 
 /** Older samples say nothing about now. */
 const STATS_MS = 90_000
@@ -11,9 +11,13 @@ interface Sample {
 
 /** The newest of what is not worth a row: samples, vitals, orphans. It is lost with the panel and told again. */
 export interface NodeFacts {
+  /** As the hello tells it; with resources comes a newer one. */
+  setEngine(nodeId: string, docker: EngineInfo | null): void
   setResources(nodeId: string, resources: NodeResources): void
   setOrphans(nodeId: string, orphans: Orphan[]): void
   setStats(nodeId: string, stats: readonly ServerStats[]): void
+  /** Null: no engine answers there. Undefined: it is not told yet. */
+  engine(nodeId: string): EngineInfo | null | undefined
   resources(nodeId: string): NodeResources | undefined
   orphans(nodeId: string): Orphan[]
   stats(serverId: string): ServerStats | undefined
@@ -26,12 +30,17 @@ export interface NodeFacts {
 
 export function createNodeFacts(now: () => number): NodeFacts {
   const resources = new Map<string, NodeResources>()
+  const engines = new Map<string, EngineInfo | null>()
   const orphans = new Map<string, Orphan[]>()
   const samples = new Map<string, Sample>()
   const isFresh = (sample: Sample) => now() - sample.at < STATS_MS
 
   return {
-    setResources: (nodeId, newest) => void resources.set(nodeId, newest),
+    setEngine: (nodeId, docker) => void engines.set(nodeId, docker),
+    setResources(nodeId, newest) {
+      engines.set(nodeId, newest.docker)
+      resources.set(nodeId, newest)
+    },
     setOrphans(nodeId, newest) {
       if (newest.length > 0) orphans.set(nodeId, newest)
       else orphans.delete(nodeId)
@@ -39,6 +48,7 @@ export function createNodeFacts(now: () => number): NodeFacts {
     setStats(nodeId, newest) {
       for (const stats of newest) samples.set(stats.serverId, { nodeId, stats, at: now() })
     },
+    engine: nodeId => engines.get(nodeId),
     resources: nodeId => resources.get(nodeId),
     orphans: nodeId => orphans.get(nodeId) ?? [],
     stats(serverId) {
@@ -50,6 +60,7 @@ export function createNodeFacts(now: () => number): NodeFacts {
       nodes: resources
     }),
     endSession(nodeId) {
+      engines.delete(nodeId)
       resources.delete(nodeId)
     },
     forget() {

@@ -60,6 +60,7 @@ export function createSessionMessages(context: SessionContext) {
     async hello(body) {
       if (hello) return session.end(closeCodes.badMessage, 'hello comes once')
       hello = body
+      facts.setEngine(nodeId, body.docker)
       const { machine, journal, clock } = body
       const skewMs = Math.round(clock.wallMs - Date.now())
       if (Math.abs(skewMs) > CLOCK_SKEW_MS) log.warn({ nodeId, skewMs }, "a node's clock is wrong")

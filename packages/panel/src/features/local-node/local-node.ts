@@ -18,7 +18,7 @@ export interface LocalNode {
 export interface LocalNodeDeps {
   dataDir: string
   repo: LocalNodeRepo
-  agents: Pick<Agents, 'newestResources'>
+  agents: Pick<Agents, 'newestEngine' | 'newestResources'>
   creation: Pick<CreationService, 'create'>
   enrollment: {
     createEnrollmentToken(
@@ -56,9 +56,8 @@ export async function openLocalNode(deps: LocalNodeDeps): Promise<LocalNode> {
     description: { id: node.id, name: node.name, ...(newToken && { enrollment: newToken }) },
     async status() {
       const status = (await repo.find(node.id))?.status ?? 'DELETED'
-      const resources = agents.newestResources(node.id)
-      const problem = resources?.dockerProblem
-      const docker = resources?.docker?.version ?? null
+      const problem = agents.newestResources(node.id)?.dockerProblem
+      const docker = agents.newestEngine(node.id)?.version ?? null
       return { status, docker, ...(problem && { problem }) }
     },
     async demo(imageAvailable) {
