@@ -15,6 +15,7 @@ export const quickTiming: Timing = {
   ...defaultTiming,
   relistMs: 200,
   eventsRetryMs: 20,
+  judgeAfterMs: 10,
   firstRestartMs: 30,
   lastRestartMs: 200,
   firstRetryMs: 30,

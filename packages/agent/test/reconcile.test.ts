@@ -174,6 +174,7 @@ t.test('plan: one row for each situation', async t => {
 t.test('an exit is judged by what was going on around it', async t => {
   const calm: ExitContext = {
     crashesBefore: 0,
+    killedOutside: false,
     engineWasAway: false,
     liveRestore: false,
     rebooted: false,
@@ -183,6 +184,14 @@ t.test('an exit is judged by what was going on around it', async t => {
   const rows: [string, Partial<Container>, Partial<ExitContext>, object][] = [
     ['exit 0', { exitCode: 0 }, {}, { kind: 'ended' }],
     ['exit 1', { exitCode: 1 }, {}, { kind: 'crashed', count: 1 }],
+    ['stopped in order by somebody', { exitCode: 0 }, { killedOutside: true }, { by: 'outside' }],
+    ['killed by Docker for somebody', {}, { killedOutside: true }, { by: 'outside' }],
+    [
+      'out of memory while being stopped',
+      { oomKilled: true },
+      { killedOutside: true },
+      { kind: 'crashed' }
+    ],
     ['killed by somebody', { exitCode: 137 }, {}, { kind: 'crashed', count: 1 }],
     ['out of memory', { exitCode: 137, oomKilled: true }, {}, { kind: 'crashed', count: 1 }],
     ['out of memory with exit 0', { exitCode: 0, oomKilled: true }, {}, { kind: 'crashed' }],
@@ -611,6 +620,16 @@ t.test(
       return reconciler.view(id)?.container?.id !== before && node.state(id) === 'RUNNING'
     })
     t.ok(told.some(({ code }) => code === 'CONTAINER_GONE'))
+
+    for (let tries = 0; tries < 3; tries++) {
+      driver.failNext('start', new DriverError('START_FAILED', 'Docker is on its way down'))
+    }
+    await driver.signal(driver.container(id).view.id, 'SIGTERM')
+    await until('it is told', () => told.some(({ message }) => /stopped outside/.test(message)))
+    await until('it was started again', () => {
+      return driver.container(id).view.state === 'running' && node.state(id) === 'RUNNING'
+    })
+    t.match(reconciler.view(id)?.report, { crashCount: 0, reason: null })
 
     driver.addOrphan({
       containerId: 'f'.repeat(64),

@@ -3,13 +3,14 @@ import type { CommandProgress, ServerSpec, WantedServer } from '@ctrl-alt-play/p
 import type { Logger } from 'pino'
 import { type Bell, createBell } from '../bell.ts'
 import type { Clock } from '../clock.ts'
+import { pause } from '../deadline.ts'
 import type { Container } from '../runtime/driver.ts'
 import { DriverError } from '../runtime/driver-error.ts'
 import type { Notes } from '../state/notes.ts'
 import { apply, type Subject, type Workshop } from './apply.ts'
 import { describe, isReady } from './describe.ts'
 import type { EngineWatch } from './engine-watch.ts'
-import type { History } from './history.ts'
+import type { History, NextTry } from './history.ts'
 import { isInstalled, isUp, plan, type Step } from './plan.ts'
 import { remembered } from './remembered.ts'
 import type { ServerView } from './server-view.ts'
@@ -126,10 +127,18 @@ export function createActor(options: ActorOptions): Actor {
       look()
       const step = choose()
       if (step.do === 'nothing' || step.do === 'wait') return settle(step)
-      if (step.do === 'judge') judge(step.container)
+      if (step.do === 'judge') await consider()
       else await attempt(step)
     }
     settle({ do: 'wait', ms: timing.firstRetryMs })
+  }
+
+  /** What Docker says about an exit may come a moment after it. */
+  async function consider(): Promise<void> {
+    await pause(timing.judgeAfterMs)
+    look()
+    const step = choose()
+    if (step.do === 'judge') judge(step.container)
   }
 
   function choose(): Step {
@@ -173,7 +182,7 @@ export function createActor(options: ActorOptions): Actor {
     const message = err instanceof Error ? err.message : String(err)
     log.warn({ err, serverId, step: step.do }, 'step failed')
     if (code !== 'ENGINE_UNAVAILABLE' && (step.do === 'make' || step.do === 'start')) {
-      retryAfter(history.seeFailedStart(wanted, { code, message }))
+      tryAgain(history.seeFailedStart(wanted, { code, message }))
       return
     }
     trouble = message
@@ -219,14 +228,20 @@ export function createActor(options: ActorOptions): Actor {
   }
 
   function judge(down: Container): void {
-    const waitMs = history.seeEnd(down, wanted, {
+    const next = history.seeEnd(down, wanted, {
+      killedOutside: engine.wasKilled(down.id),
       engineWasAway: lastUp !== undefined && lastUp.outages < engine.outages(),
       liveRestore: engine.liveRestore(),
       unseen: lastUp === undefined
     })
     log.info({ serverId, exitCode: down.exitCode, oomKilled: down.oomKilled }, 'game ended')
-    retryAfter(waitMs)
+    tryAgain(next)
     publish()
+  }
+
+  function tryAgain({ waitMs, reason }: NextTry): void {
+    trouble = reason
+    retryAfter(waitMs)
   }
 
   function publish(): void {

@@ -1,7 +1,7 @@
 import type { Orphan } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
 import { pause, withDeadline } from '../deadline.ts'
-import type { Container, Driver, Found } from '../runtime/driver.ts'
+import type { Container, Driver, EngineEvent, Found } from '../runtime/driver.ts'
 import { DriverError } from '../runtime/driver-error.ts'
 import { isUp } from './plan.ts'
 import type { Timing } from './timing.ts'
@@ -18,6 +18,8 @@ export interface EngineWatch {
   /** Counts the times that Docker was lost. */
   outages(): number
   liveRestore(): boolean
+  /** Docker was asked, lately and since its newest start, to send a signal to the container. */
+  wasKilled(containerId: string): boolean
   containerOf(serverId: string): Container | undefined
   containers(): Container[]
   /** What carries our marks and is not ours to touch. */
@@ -38,6 +40,11 @@ export interface EngineWatchOptions {
   onChange(): void
 }
 
+/** A signal explains an exit that follows within so long. */
+const KILL_COUNTS_MS = 60_000
+/** After these an earlier signal explains nothing any more. */
+const gone: ReadonlySet<EngineEvent['action']> = new Set(['start', 'destroy'])
+
 export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
   const { driver, log, timing, nowMs, onChange } = options
   let found = new Map<string, Container>()
@@ -47,6 +54,7 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
   let outages = 0
   let liveRestore = false
   let isLiveRestoreKnown = false
+  const killedAtMs = new Map<string, number>()
   let listing: Promise<void> | undefined
   let next: Promise<void> | undefined
 
@@ -107,6 +115,8 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
       try {
         for await (const event of driver.events(signal)) {
           log.debug({ event }, 'docker event')
+          if (event.action === 'kill') killedAtMs.set(event.containerId, nowMs())
+          if (gone.has(event.action)) killedAtMs.delete(event.containerId)
           void refresh()
         }
       } catch (err) {
@@ -138,6 +148,10 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
     problem: () => problem,
     outages: () => outages,
     liveRestore: () => liveRestore,
+    wasKilled(containerId) {
+      const atMs = killedAtMs.get(containerId)
+      return atMs !== undefined && nowMs() - atMs < KILL_COUNTS_MS
+    },
     containerOf: serverId => found.get(serverId),
     containers: () => [...found.values()],
     orphans: () => orphans

@@ -21,11 +21,16 @@ export interface History {
   seeReady(up: Container): boolean
   /** The run was ended by the agent itself, which says nothing about the game. */
   seeStopped(down: Container): void
-  /** What a run's end means. Answers how long to wait before the next try. */
-  seeEnd(down: Container, wanted: WantedServer, context: EndContext): number
-  /** An attempt to start that came to no run. Answers how long to wait before the next try. */
-  seeFailedStart(wanted: WantedServer, failure: { code: string; message: string }): number
+  seeEnd(down: Container, wanted: WantedServer, context: EndContext): NextTry
+  /** An attempt to start that came to no run. */
+  seeFailedStart(wanted: WantedServer, failure: { code: string; message: string }): NextTry
   change(change: (notes: Notes) => Notes): Promise<void>
+}
+
+/** How long to wait before the next try, and what to say meanwhile if it is no crash. */
+export interface NextTry {
+  waitMs: number
+  reason: string | null
 }
 
 type EndContext = Omit<ExitContext, 'crashesBefore' | 'rebooted'>
@@ -47,10 +52,20 @@ const permanent: ReadonlySet<string> = new Set([
   'DATA_MISSING'
 ])
 
+const atOnce: NextTry = { waitMs: 0, reason: null }
+
+const takenDown = {
+  reboot: 'The machine was restarted and the game with it; it is started again.',
+  docker: 'Docker was restarted and the game with it; it is started again.',
+  outside: 'The game was stopped outside Ctrl-Alt-Play; it is started again in a moment.'
+} as const
+
 export function createHistory(options: HistoryOptions): History {
   const { timing, tell, bootId } = options
   let notes = options.notes
   let failure: Failure | null = null
+  /** A Docker that is on its way down fails at everything: until then that is not held against the game. */
+  let forgivingUntilMs = Number.NEGATIVE_INFINITY
 
   function change(next: Partial<Notes>): void {
     notes = { ...notes, ...next }
@@ -74,15 +89,15 @@ export function createHistory(options: HistoryOptions): History {
   function count(
     wanted: WantedServer,
     crash: { code: string; count: number; say(ms: number): string }
-  ): number {
+  ): NextTry {
     const waitMs = doubling(crash.count, timing.firstRestartMs, timing.lastRestartMs)
     const { restartSeq } = wanted
     change({ crashes: { restartSeq, count: crash.count, reason: crash.say(waitMs) } })
-    if (crash.count < timing.crashesOfLoop) return waitMs
+    if (crash.count < timing.crashesOfLoop) return { waitMs, reason: null }
     const reason = crashLoop(failure?.message ?? '', crash.count)
     hold(wanted, { because: 'CRASH_LOOP', code: crash.code, reason })
     tell('CRASH_LOOP', reason)
-    return 0
+    return atOnce
   }
 
   function crashesOf({ restartSeq }: WantedServer): number {
@@ -99,6 +114,7 @@ export function createHistory(options: HistoryOptions): History {
     failure: () => failure,
     begin() {
       failure = null
+      forgivingUntilMs = Number.NEGATIVE_INFINITY
     },
     seeRun(up, wanted) {
       const { run } = notes
@@ -129,15 +145,17 @@ export function createHistory(options: HistoryOptions): History {
       const verdict = judgeExit(down, { ...context, crashesBefore, rebooted }, timing)
       markJudged(down)
       if (verdict.kind === 'taken-down') {
-        const what = verdict.by === 'reboot' ? 'The machine' : 'Docker'
-        tell('TAKEN_DOWN', `${what} was restarted and the game with it; it is started again.`)
-        return 0
+        const reason = takenDown[verdict.by]
+        tell('TAKEN_DOWN', reason)
+        if (verdict.by !== 'outside') return { waitMs: 0, reason }
+        forgivingUntilMs = performance.now() + timing.forgiveMs
+        return { waitMs: timing.firstRestartMs, reason }
       }
       if (verdict.kind === 'ended') {
         fail(wanted, 'ENDED_BY_ITSELF', reasons.endedByItself)
         const held = { code: 'ENDED_BY_ITSELF', reason: reasons.endedByItself }
         hold(wanted, { because: 'ENDED_BY_ITSELF', ...held })
-        return 0
+        return atOnce
       }
       const code = down.oomKilled ? 'OUT_OF_MEMORY' : 'CRASHED'
       fail(wanted, code, `The game ${howItEnded(down)}.`)
@@ -145,10 +163,13 @@ export function createHistory(options: HistoryOptions): History {
       return count(wanted, { code, count: verdict.count, say })
     },
     seeFailedStart(wanted, { code, message }) {
+      if (performance.now() < forgivingUntilMs && !permanent.has(code)) {
+        return { waitMs: timing.firstRestartMs, reason: message }
+      }
       fail(wanted, code, message)
       if (permanent.has(code)) {
         hold(wanted, { because: 'REFUSED', code, reason: message })
-        return 0
+        return atOnce
       }
       const say = (ms: number): string => `${message} It is tried again after ${inWords(ms)}.`
       return count(wanted, { code, count: crashesOf(wanted) + 1, say })

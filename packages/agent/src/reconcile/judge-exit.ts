@@ -4,6 +4,8 @@ import type { Timing } from './timing.ts'
 /** What was going on around a run's end. */
 export interface ExitContext {
   crashesBefore: number
+  /** Somebody else had Docker send it a signal shortly before: a person, or Docker itself on its way down. */
+  killedOutside: boolean
   /** Docker was away between the last time the game was seen running and now. */
   engineWasAway: boolean
   /** Docker keeps games running while it is away. */
@@ -16,8 +18,8 @@ export interface ExitContext {
 
 export type Verdict =
   | { kind: 'ended' }
-  /** The machine or Docker took the game down: it is started again and nobody is to blame. */
-  | { kind: 'taken-down'; by: 'docker' | 'reboot' }
+  /** The machine, Docker or a person beside us took the game down: it is started again, and it is not to blame. */
+  | { kind: 'taken-down'; by: 'docker' | 'reboot' | 'outside' }
   | { kind: 'crashed'; count: number }
 
 const KILLED = 137
@@ -37,6 +39,7 @@ export function judgeExit(
   if (wasKilled && (context.unseen || context.engineWasAway)) {
     return { kind: 'taken-down', by: 'docker' }
   }
+  if (context.killedOutside && !oomKilled) return { kind: 'taken-down', by: 'outside' }
   if (exitCode === 0 && !oomKilled) return { kind: 'ended' }
   const isSteady = ranMs(container) >= timing.steadyRunMs
   return { kind: 'crashed', count: isSteady ? 1 : context.crashesBefore + 1 }

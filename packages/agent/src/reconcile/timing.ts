@@ -6,6 +6,8 @@ export interface Timing {
   eventsRetryMs: number
   listTimeoutMs: number
   stepTimeoutMs: number
+  /** Before an exit is judged, what Docker says about it has so long to arrive. */
+  judgeAfterMs: number
   /** Games that may be starting at once; others wait their turn. */
   startsAtOnce: number
   /** A start gives up its place when its game is ready, at the latest after this. */
@@ -16,6 +18,8 @@ export interface Timing {
   lastRestartMs: number
   /** A run of this length makes earlier crashes forgotten. */
   steadyRunMs: number
+  /** After a game was stopped outside, failed starts do not count for so long. */
+  forgiveMs: number
   /** So many crashes in a row are a loop: then a person must look. */
   crashesOfLoop: number
   /** After a failed stop, removal or deletion. */
@@ -38,12 +42,14 @@ export const defaultTiming: Timing = {
   eventsRetryMs: 1_000,
   listTimeoutMs: 20_000,
   stepTimeoutMs: 120_000,
+  judgeAfterMs: 100,
   startsAtOnce: 4,
   startHoldsPlaceMs: 60_000,
   pullsAtOnce: 2,
   firstRestartMs: 10_000,
   lastRestartMs: 300_000,
   steadyRunMs: 600_000,
+  forgiveMs: 60_000,
   crashesOfLoop: 5,
   firstRetryMs: 1_000,
   lastRetryMs: 60_000,
