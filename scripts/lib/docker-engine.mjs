@@ -7,7 +7,7 @@ import { setting } from './environment.mjs'
 import { until } from './processes.mjs'
 import { run } from './run.mjs'
 
-export const enginePackages = ['docker.io', 'containerd', 'runc', 'iptables']
+const enginePackages = ['docker.io', 'containerd', 'runc', 'iptables']
 const logFile = '/var/log/ctrl-alt-play-dockerd.log'
 const configFile = '/etc/docker/daemon.json'
 const startMs = 60_000
@@ -15,7 +15,7 @@ const startMs = 60_000
 const hasSystemd = () => existsSync('/run/systemd/system') && which('systemctl') !== undefined
 
 /** The engine that this machine's environment points to. */
-export const localDocker = () =>
+const localDocker = () =>
   createDockerApi(engineAddress(setting('DOCKER_HOST'), setting('DOCKER_TLS_VERIFY')))
 
 /**

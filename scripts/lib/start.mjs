@@ -6,6 +6,7 @@ import { ownDataDir } from './data-dir-owner.mjs'
 import { ensureDockerEngine } from './docker-engine.mjs'
 import { setting } from './environment.mjs'
 import { ensureImage, images } from './images.mjs'
+import { endLeftDatabase } from './left-database.mjs'
 import { agentScript, keepAgentRunning, registerLocalAgent } from './local-agent.mjs'
 import { createLogs } from './log-files.mjs'
 import { panelScript, startPanel } from './panel.mjs'
@@ -52,7 +53,7 @@ export async function start() {
     if (signal.aborted) return interruptedCode
     throw error
   } finally {
-    await stop(parts)
+    await stop(parts, options.dataDir)
   }
 }
 
@@ -151,8 +152,9 @@ async function panelIsGone({ dataDir }, { panel }) {
 }
 
 /** Agent first, so that it says goodbye; then the panel, which ends its database. */
-async function stop({ agent, panel, owner }) {
+async function stop({ agent, panel, owner }, dataDir) {
   await agent?.stop(agentGraceMs)
   await panel?.stop(panelGraceMs)
+  if (panel) await endLeftDatabase(dataDir)
   await owner?.release()
 }
