@@ -9,7 +9,7 @@ import { memoryGame, readMemoryScript } from './memory-game.ts'
 type Method = Exclude<keyof Driver, 'close' | 'events' | 'logs'>
 
 /** What a test does to the engine from outside. */
-export interface MemoryControls {
+interface MemoryControls {
   /** Every call in order, e.g. `create <serverId>`, `start <serverId>`, `pull <image>`, `signal <serverId> SIGTERM`. */
   calls: string[]
   images: Set<string>

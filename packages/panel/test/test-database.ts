@@ -48,7 +48,7 @@ async function createDatabase(t: Test, server: string, options: string) {
 }
 
 /** The one that the runner started for all files, or one for this file alone. */
-export function testServer(): Promise<string> {
+function testServer(): Promise<string> {
   // biome-ignore lint/style/noProcessEnv: the runner tells it to each test file.
   const given = process.env.TEST_DATABASE_URL
   const server = servers.get('server') ?? (given ? Promise.resolve(given) : startServer())

@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { ConsolePosition, Sentence, ShortText, Timestamp, Uuid } from './parts.ts'
+import { Sentence, ShortText, Timestamp, Uuid } from './parts.ts'
 
 export const ServerState = Type.Union([
   Type.Literal('ABSENT'),
@@ -65,6 +65,3 @@ export const ServerEvent = Type.Object({
   message: Sentence
 })
 export type ServerEvent = Static<typeof ServerEvent>
-
-export const ConsoleEnd = Type.Object({ serverId: Uuid, position: ConsolePosition })
-export type ConsoleEnd = Static<typeof ConsoleEnd>

@@ -4,7 +4,7 @@ import { until } from './until.ts'
 // biome-ignore lint/suspicious/noExplicitAny: the tests read answers as a stranger would
 export type Json = any
 
-export interface Answer {
+interface Answer {
   status: number
   body: Json
   headers: Headers
@@ -28,7 +28,7 @@ export interface Person {
   cookie(): string
 }
 
-export interface Conversation {
+interface Conversation {
   received: Json[]
   say(message: unknown): void
   close(): void

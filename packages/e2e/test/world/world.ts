@@ -48,14 +48,14 @@ export interface World {
   containerOf(serverId: string): Promise<Docker.ContainerInspectInfo | undefined>
 }
 
-export interface AddNodeOptions {
+interface AddNodeOptions {
   /** Runs the agent elsewhere, e.g. in a network namespace. */
   wrap?(args: string[]): LaunchOptions
   panelUrl?: string
   env?: Record<string, string>
 }
 
-export interface ProbeAltOptions {
+interface ProbeAltOptions {
   image?: string
   environment?: Record<string, string>
   done?: string[]
@@ -64,7 +64,7 @@ export interface ProbeAltOptions {
   startup?: string
 }
 
-export interface AddServerOptions {
+interface AddServerOptions {
   altId: string
   nodeId: string
   name?: string
@@ -176,7 +176,7 @@ export async function createWorld(
 }
 
 /** The pasted line's flags, read as a person would paste them. */
-export function flagsOf(command: string): Record<string, string> {
+function flagsOf(command: string): Record<string, string> {
   const words = command.split(/\s+/)
   return Object.fromEntries(
     words.flatMap((word, index) => {
