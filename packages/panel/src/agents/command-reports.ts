@@ -5,6 +5,7 @@ import { isOpen } from './command-states.ts'
 import type { CommandsRepo, Fence } from './commands.repo.ts'
 import type { PanelEvents } from './contract.ts'
 import { endingOf, type Settle } from './settle.ts'
+import type { Statuses } from './statuses.ts'
 import { untilStored } from './until-stored.ts'
 import type { AgentWire } from './wire.ts'
 
@@ -26,6 +27,8 @@ export interface CommandReportsOptions {
   wire: AgentWire
   commands: CommandsRepo
   settle: Settle
+  /** What the agent reported before a result is seen before it: who waited for RUNNING then reads RUNNING. */
+  statuses: Pick<Statuses, 'flush'>
   events: PanelEvents
   log: FastifyBaseLogger
   /** Aborted when the session ends. */
@@ -35,7 +38,7 @@ export interface CommandReportsOptions {
 }
 
 export function createCommandReports(options: CommandReportsOptions): CommandReports {
-  const { fence, wire, commands, settle, events, log, signal } = options
+  const { fence, wire, commands, settle, statuses, events, log, signal } = options
   const waiting: CommandReport[] = []
   let tail = Promise.resolve()
 
@@ -68,6 +71,7 @@ export function createCommandReports(options: CommandReportsOptions): CommandRep
 
   async function storeResult({ id, outcome }: { id: string; outcome: CommandOutcome }) {
     const { step, ending } = endingOf(outcome)
+    await statuses.flush()
     const finished = await settle.finish({ id, step, fence }, ending)
     const row = finished ?? (await commands.find(id))
     if (row && row.nodeId !== fence.nodeId) return options.onForeign(id)

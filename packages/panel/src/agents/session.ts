@@ -70,6 +70,7 @@ export function createSession(
     commandReports: createCommandReports({
       ...{ fence, wire, settle, log, signal: ending.signal },
       commands: services.commands,
+      statuses: services.statuses,
       events: services.events,
       onForeign: id => refuse('security.agent.foreign-command', { commandId: id })
     }),
