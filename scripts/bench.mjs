@@ -1,24 +1,38 @@
 import { checkNodeVersion } from './lib/node-version.mjs'
 
 checkNodeVersion()
-const { existsSync } = await import('node:fs')
-const { join } = await import('node:path')
-const { spawnSync } = await import('node:child_process')
-const { build } = await import('./lib/build-steps.mjs')
-const { createProgress } = await import('./lib/progress.mjs')
+const { spawn } = await import('node:child_process')
+const { once } = await import('node:events')
+const { build, tool } = await import('./lib/build-steps.mjs')
+const { environment, root } = await import('./lib/environment.mjs')
 const { problem, report } = await import('./lib/problem.mjs')
-const { root } = await import('./lib/environment.mjs')
+const { createProgress } = await import('./lib/progress.mjs')
+const { watchStopSignals } = await import('./lib/stop-signals.mjs')
+const { prepareTestWorld } = await import('./lib/test-world.mjs')
 
-/** Builds, then measures; never part of the tests. Arguments go on to the measurement. */
+/** Builds, then measures against the same real parts as the tests; never part of them. */
 async function bench() {
-  const script = join(root, 'packages/e2e/bench/main.mjs')
-  if (!existsSync(script)) throw problem(`There is nothing to measure with: ${script} is missing.`)
-  await build(createProgress())
-  const { status } = spawnSync(process.execPath, [script, ...process.argv.slice(2)], {
-    cwd: root,
-    stdio: 'inherit'
+  const { say, step } = createProgress()
+  const signal = watchStopSignals({
+    onFirst: () => say('Stopping the bench.'),
+    onForce: () => process.exit(130)
   })
-  return status ?? 1
+  const context = { say, step, signal, packagesAllowed: true }
+  await build(context)
+  const world = await prepareTestWorld(context)
+  try {
+    if (world.missing) throw problem(`The bench needs Docker: ${world.missing}`)
+    const measurement = spawn(tool('tsx'), ['packages/e2e/bench/main.ts'], {
+      cwd: root,
+      env: { ...environment, ...world.env },
+      stdio: 'inherit',
+      signal
+    })
+    const [code] = await once(measurement, 'exit')
+    return code ?? 1
+  } finally {
+    await world.stop()
+  }
 }
 
 process.exit(await bench().catch(report))

@@ -38,6 +38,11 @@ t.test('from a fresh clone to a game that is played, and again after Ctrl-C', as
       const seen = await startAndWatch(admin, teeworlds.id)
       t.same(seen.statuses, ['STARTING', 'RUNNING'])
       t.ok(seen.linesBeforeRunning.some(line => line.includes('server name is')))
+      const log = await home.docker
+        .getContainer(`cap-${teeworlds.id}`)
+        .logs({ stdout: true, stderr: true, tail: 1_000 })
+      const [firstLine = ''] = log.subarray(8).toString().split('\n')
+      t.equal(seen.linesBeforeRunning[0], firstLine, "the game's own lines from the very first")
       t.match(await askTeeworlds('127.0.0.1', teeworlds.port), ['0.7.5'])
 
       const before = await inspect(home.docker, teeworlds.id)
@@ -94,6 +99,34 @@ t.test('from a fresh clone to a game that is played, and again after Ctrl-C', as
   await statusOf(again, demo.id, 'RUNNING')
   t.equal((await inspect(home.docker, openttd.id)).State.Pid, pid, 'found, not started anew')
   t.equal(await second.end('SIGINT'), 0)
+})
+
+t.test('two of them side by side, from any folder, with a password that was given', async t => {
+  const dir = await mkdtemp(join(tmpdir(), 'cap-two-'))
+  const docker = new Docker({ socketPath: '/var/run/docker.sock' })
+  t.teardown(async () => {
+    await removeGamesBelow(docker, dir)
+    await rm(dir, { recursive: true, force: true })
+  })
+  const started = await Promise.all(
+    ['one', 'two'].map(async name => {
+      const port = await freePort()
+      const home = { dir: '/', docker, port, url: `http://127.0.0.1:${port}` }
+      const env = { DATA_DIR: join(dir, name), ADMIN_PASSWORD: NEW_PASSWORD }
+      const args = [join(repository, 'scripts/start.mjs'), '--no-system-packages']
+      return { home, running: await npmStart(t, home, { command: process.execPath, args, env }) }
+    })
+  )
+  const demos: Json[] = []
+  for (const { home, running } of started) {
+    t.notMatch(running.output(), NEW_PASSWORD, 'a password that was given is not printed')
+    const admin = await login(home.url, 'admin', NEW_PASSWORD)
+    const demo = await serverNamed(admin, 'Teeworlds demo')
+    await statusOf(admin, demo.id, 'RUNNING')
+    demos.push(demo)
+  }
+  t.not(demos[0].port, demos[1].port, 'each demo has a port of its own')
+  for (const { running } of started) t.equal(await running.end('SIGINT'), 0)
 })
 
 t.test('what cannot work is said in one sentence, with a way out and a non-zero exit', async t => {
@@ -153,14 +186,7 @@ async function freshClone(t: Teardown): Promise<Home> {
   }
   const docker = new Docker({ socketPath: '/var/run/docker.sock' })
   t.teardown(async () => {
-    for (const found of await docker.listContainers({
-      all: true,
-      filters: { label: ['cap.node'] }
-    })) {
-      if (found.Mounts.some(mount => mount.Source?.startsWith(dir))) {
-        await docker.getContainer(found.Id).remove({ force: true, v: true })
-      }
-    }
+    await removeGamesBelow(docker, dir)
     await rm(parent, { recursive: true, force: true })
   })
   const port = await freePort()
@@ -170,12 +196,15 @@ async function freshClone(t: Teardown): Promise<Home> {
 async function npmStart(
   t: Teardown,
   home: Home,
-  how: { command: string; args: string[] } = { command: 'npm', args: ['start'] }
+  how: { command: string; args: string[]; env?: Record<string, string> } = {
+    command: 'npm',
+    args: ['start']
+  }
 ): Promise<Running> {
   const started = launch({
     ...how,
     cwd: home.dir,
-    env: { PORT: String(home.port), NODE_ENV: '' },
+    env: { PORT: String(home.port), NODE_ENV: '', ...how.env },
     detached: true
   })
   t.teardown(() => started.end('SIGKILL').catch(() => undefined))
@@ -277,4 +306,13 @@ async function bindUdp(port: number): Promise<void> {
     socket.bind(port, '127.0.0.1', () => resolve())
   })
   socket.close()
+}
+
+async function removeGamesBelow(docker: Docker, dir: string): Promise<void> {
+  const filters = { label: ['cap.node'] }
+  for (const found of await docker.listContainers({ all: true, filters })) {
+    if (found.Mounts.some(mount => mount.Source?.startsWith(dir))) {
+      await docker.getContainer(found.Id).remove({ force: true, v: true })
+    }
+  }
 }

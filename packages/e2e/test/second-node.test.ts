@@ -87,7 +87,10 @@ t.test(
       (await machine.docker.getContainer(`cap-${server.id}`).inspect()).State.Running,
       'its game runs on'
     )
-    const audit = await world.admin.get('/api/v1/audit-logs?limit=100')
-    t.ok(audit.data.some((row: { targetId: string }) => row.targetId === made.node.id))
+    const audit = await world.admin.get('/api/v1/audit-logs?limit=200')
+    const actions = audit.data.map((row: { action: string }) => row.action)
+    for (const action of ['node.created', 'node.revoked', 'security.enrollment.refused']) {
+      t.ok(actions.includes(action), `${action} is audited`)
+    }
   }
 )

@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Json, Person } from './world/api.ts'
@@ -37,43 +37,56 @@ t.test('what is done behind our back is noticed within 10 s', async t => {
       return now.status === 'RUNNING' && now.dockerContainerId === after.Id && now
     })
     t.equal(row.dockerContainerId, after.Id)
+    const boots = await until('the new game has written', async () => {
+      const ledger = await readFile(join(agent.dataDir, server.id, 'ledger.txt'), 'utf8')
+      const lines = ledger.split('\n').filter(line => line.startsWith('boot '))
+      return lines.length > 1 && lines
+    })
+    t.equal(boots.length, 2, 'into the same ledger, after what the first one wrote')
   })
 
   await t.test(
-    'a game stopped by hand is told apart from a crash only by its exit, and never shown as running',
+    'a game stopped by hand is told so and started again, not counted as a crash',
     async t => {
       const server = await started('Stopped')
+      const before = await container(server.id).inspect()
       await container(server.id).stop({ t: 5 })
-      const status = await until(
+      const noticed = await until(
         'it is noticed',
         async () => {
           const now = await seen(server.id)
-          return now.status !== 'RUNNING' && now.status
+          return now.status !== 'RUNNING' && now
         },
         { deadlineMs: 10_000 }
       )
-      t.match(status, /^(STOPPED|CRASHED|STARTING)$/)
+      t.match(noticed, { status: 'STARTING', statusReason: /stopped outside/, crashCount: 0 })
+      const after = await until('it runs again', async () => {
+        const found = await world.containerOf(server.id)
+        return found?.State.Running && found
+      })
+      t.not(after.State.StartedAt, before.State.StartedAt)
     }
   )
 
-  await t.test('a renamed container is found by its labels and taken back', async t => {
+  await t.test('a renamed container is reported, runs on, and is still ours to stop', async t => {
     const server = await started('Renamed')
-    const { Id } = await container(server.id).inspect()
-    await world.docker.getContainer(Id).rename({ name: `elsewhere-${server.id.slice(0, 8)}` })
-    const noticed = await until(
-      'it is named ours again or reported',
+    const { Id, State } = await container(server.id).inspect()
+    const renamed = world.docker.getContainer(Id)
+    await renamed.rename({ name: `elsewhere-${server.id.slice(0, 8)}` })
+    await until(
+      'it is reported',
       async () => {
-        const { Name } = await world.docker.getContainer(Id).inspect()
         const { orphans } = await world.admin.get(`/api/v1/nodes/${agent.nodeId}`)
-        return (
-          Name === `/cap-${server.id}` ||
-          orphans.some((orphan: Json) => Id.startsWith(orphan.containerId))
-        )
+        return orphans.some((orphan: Json) => orphan.containerId === Id)
       },
-      { deadlineMs: 15_000 }
+      { deadlineMs: 10_000 }
     )
-    t.ok(noticed)
-    t.ok((await world.docker.getContainer(Id).inspect()).State.Running, 'and was not killed for it')
+    t.equal((await renamed.inspect()).State.Pid, State.Pid, 'the game runs on')
+    t.equal(await world.containerOf(server.id), undefined, 'no second game on its files')
+    t.equal((await seen(server.id)).status, 'RUNNING')
+    t.match(await act(world.admin, server.id, 'stop'), { status: 'SUCCEEDED' })
+    t.equal((await renamed.inspect()).State.Running, false)
+    await renamed.remove()
   })
 
   await t.test('a world that is gone is not replaced by an empty one', async t => {
@@ -84,7 +97,11 @@ t.test('what is done behind our back is noticed within 10 s', async t => {
     t.match(command, { status: 'FAILED', errorCode: 'DATA_MISSING' })
     t.not((await seen(server.id)).status, 'RUNNING')
     await rename(join(world.dir, 'moved-away'), join(agent.dataDir, server.id))
-    t.match(await act(world.admin, server.id, 'start'), { status: 'SUCCEEDED' }, 'it is back')
+    t.match(
+      await act(world.admin, server.id, 'start'),
+      { status: 'SUCCEEDED', errorCode: null },
+      'it is back'
+    )
   })
 })
 

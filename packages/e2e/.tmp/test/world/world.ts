@@ -1,0 +1,314 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Docker from 'dockerode'
+import { type Json, login, type Person } from './api.ts'
+import { repository } from './config.ts'
+import { type Database, temporaryDatabase } from './database.ts'
+import { type LaunchOptions, launch, type Running, run } from './process.ts'
+import { Hopeless, until } from './until.ts'
+
+export interface Teardown {
+  teardown(fn: () => unknown): unknown
+}
+
+const PANEL = join(
+  repository,
+  '' + 'packages/panel/' + (process.env.PANEL_DIST ?? 'dist') + '/main.js'
+)
+const AGENT = join(repository, 'packages/agent/dist/main.js')
+const PASSWORD = 'correct horse battery staple'
+
+export interface AgentProcess {
+  nodeId: string
+  stateDir: string
+  dataDir: string
+  start(): Promise<void>
+  /** Ends it at once, as a power cut would, and leaves its games alone. */
+  kill9(): Promise<void>
+  stop(): Promise<void>
+  output(): string
+  pid(): number
+}
+
+export interface World {
+  url: string
+  dir: string
+  docker: Docker
+  database: Database
+  admin: Person
+  startPanel(): Promise<void>
+  killPanel(): Promise<void>
+  stopPanel(): Promise<void>
+  panelOutput(): string
+  panelPid(): number
+  /** A node with an agent that has been enrolled and started. */
+  addNode(name: string, options?: AddNodeOptions): Promise<AgentProcess>
+  /** An Alt made from the probe image with these variables' defaults. */
+  addProbeAlt(options?: ProbeAltOptions): Promise<string>
+  addServer(options: AddServerOptions): Promise<Json>
+  containerOf(serverId: string): Promise<Docker.ContainerInspectInfo | undefined>
+}
+
+interface AddNodeOptions {
+  /** Runs the agent elsewhere, e.g. in a network namespace. */
+  wrap?(args: string[]): LaunchOptions
+  panelUrl?: string
+  env?: Record<string, string>
+}
+
+interface ProbeAltOptions {
+  image?: string
+  environment?: Record<string, string>
+  done?: string[]
+  stop?: { type: 'command' | 'signal'; value: string; graceSeconds: number }
+  installScript?: string
+  startup?: string
+}
+
+interface AddServerOptions {
+  altId: string
+  nodeId: string
+  name?: string
+  environment?: Record<string, string>
+  protocol?: 'tcp' | 'udp'
+  port?: number
+}
+
+/** A panel of its own with a database of its own, and whatever nodes the test adds; all of it goes with the test. */
+export async function createWorld(
+  t: Teardown,
+  options: { publicHost?: string } = {}
+): Promise<World> {
+  const dir = await mkdtemp(join(tmpdir(), 'cap-world-'))
+  const database = await temporaryDatabase()
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const docker = new Docker({ socketPath: '/var/run/docker.sock' })
+  const agents: AgentProcess[] = []
+  let panel: Running | undefined
+  let admin: Person | undefined
+
+  t.teardown(async () => {
+    for (const agent of agents) await agent.stop()
+    await panel?.end('SIGKILL')
+    await removeContainers(
+      docker,
+      agents.map(agent => agent.nodeId)
+    )
+    await database.drop()
+    await rm(dir, { recursive: true, force: true })
+  })
+
+  async function startPanel(): Promise<void> {
+    const started = launch({
+      args: [PANEL],
+      ipc: true,
+      env: {
+        PORT: String(port),
+        DATA_DIR: join(dir, 'panel'),
+        DATABASE_URL: database.url,
+        ADMIN_PASSWORD: PASSWORD,
+        LOG_LEVEL: 'info',
+        ...(options.publicHost && {
+          HOST: '0.0.0.0',
+          PUBLIC_URL: `http://${options.publicHost}:${port}`
+        })
+      }
+    })
+    panel = started
+    await until(
+      'the panel is ready',
+      () => {
+        if (started.child.exitCode !== null) throw new Hopeless('the panel ended')
+        return started.messages.some(message => message.type === 'ready')
+      },
+      { deadlineMs: 30_000 }
+    ).catch(err => {
+      throw new Error(`${err.message}\n${started.output()}`, { cause: err })
+    })
+    admin ??= await login(url, 'admin', PASSWORD)
+  }
+
+  const current = (): Person => {
+    if (!admin) throw new Error('the panel was not started')
+    return admin
+  }
+
+  await startPanel()
+  return {
+    url,
+    dir,
+    docker,
+    database,
+    get admin() {
+      return current()
+    },
+    startPanel,
+    async killPanel() {
+      await panel?.end('SIGKILL')
+    },
+    async stopPanel() {
+      await panel?.end('SIGTERM')
+    },
+    panelOutput: () => panel?.output() ?? '',
+    panelPid: () => panel?.child.pid ?? 0,
+    async addNode(name, options = {}) {
+      const made = await current().post('/api/v1/nodes', { name, ipAddress: '127.0.0.1' })
+      const agent = await enroll(made, join(dir, name), options)
+      agents.push(agent)
+      await agent.start()
+      await until(
+        `node ${name} is online`,
+        async () => (await current().get(`/api/v1/nodes/${agent.nodeId}`)).status === 'ONLINE'
+      ).catch(err => {
+        throw new Error(`${err.message}\n${agent.output()}`, { cause: err })
+      })
+      return agent
+    },
+    addProbeAlt: options => addProbeAlt(current(), options),
+    addServer: options => addServer(current(), options),
+    async containerOf(serverId) {
+      return docker
+        .getContainer(`cap-${serverId}`)
+        .inspect()
+        .catch(() => undefined)
+    }
+  }
+}
+
+/** The pasted line's flags, read as a person would paste them. */
+function flagsOf(command: string): Record<string, string> {
+  const words = command.split(/\s+/)
+  return Object.fromEntries(
+    words.flatMap((word, index) => {
+      const name = /^--([a-z0-9-]+)$/.exec(word)?.[1]
+      return name ? [[name, words[index + 1] ?? '']] : []
+    })
+  )
+}
+
+async function enroll(made: Json, dir: string, options: AddNodeOptions): Promise<AgentProcess> {
+  const flags = flagsOf(made.enrollment.command)
+  const stateDir = join(dir, 'state')
+  const dataDir = join(dir, 'servers')
+  const dirs = ['--state-dir', stateDir, '--data-dir', dir]
+  const panelUrl = options.panelUrl ?? flags.panel ?? ''
+  const register = [
+    AGENT,
+    'register',
+    '--panel',
+    panelUrl,
+    '--token',
+    flags.token ?? '',
+    '--panel-key',
+    flags['panel-key'] ?? '',
+    ...dirs,
+    ...(panelUrl.includes('127.0.0.1') ? [] : ['--insecure'])
+  ]
+  const wrap = options.wrap ?? ((args): LaunchOptions => ({ args }))
+  const wrapped = wrap(register)
+  await run(
+    wrapped.command ?? process.execPath,
+    wrapped.args,
+    wrapped.env ? { env: wrapped.env } : {}
+  )
+  let running: Running | undefined
+  return {
+    nodeId: made.node.id,
+    stateDir,
+    dataDir,
+    async start() {
+      const base = wrap([AGENT, 'run', ...dirs])
+      running = launch({ ...base, env: { ...base.env, ...options.env } })
+    },
+    async kill9() {
+      await running?.end('SIGKILL')
+    },
+    async stop() {
+      await running?.end('SIGTERM')
+    },
+    output: () => running?.output() ?? '',
+    pid: () => running?.child.pid ?? 0
+  }
+}
+
+async function addProbeAlt(admin: Person, options: ProbeAltOptions = {}): Promise<string> {
+  const ctrl = await admin.post('/api/v1/ctrls', { name: `Probe ${Date.now()}${Math.random()}` })
+  const alt = await admin.post('/api/v1/alts', {
+    ctrlId: ctrl.id,
+    name: 'Probe',
+    dockerImage: options.image ?? 'ctrl-alt-play/probe:local',
+    startup: options.startup ?? '/game/probe.sh',
+    startupMode: 'ARGV',
+    config: {
+      done: options.done ?? ['ready'],
+      stop: options.stop ?? { type: 'command', value: 'stop', graceSeconds: 10 },
+      tty: false,
+      readOnlyRoot: true
+    },
+    ...(options.installScript && {
+      install: {
+        image: options.image ?? 'ctrl-alt-play/probe:local',
+        entrypoint: '/bin/busybox sh',
+        script: options.installScript
+      }
+    }),
+    variables: Object.entries(options.environment ?? {}).map(([envVariable, defaultValue]) => ({
+      name: envVariable,
+      envVariable,
+      defaultValue,
+      rules: 'nullable|string',
+      userViewable: true,
+      userEditable: true
+    }))
+  })
+  return alt.id
+}
+
+async function addServer(admin: Person, options: AddServerOptions): Promise<Json> {
+  const port = options.port ?? (await freePort())
+  const { server } = await admin.post(
+    '/api/v1/servers',
+    {
+      name: options.name ?? 'Probe',
+      altId: options.altId,
+      nodeId: options.nodeId,
+      memoryMiB: 64,
+      cpuPercent: 100,
+      diskMiB: 256,
+      ports: [{ port, protocol: options.protocol ?? 'tcp' }],
+      ...(options.environment && { environment: options.environment })
+    },
+    { prefer: 'wait=60' }
+  )
+  await until(
+    'the server is installed',
+    async () => (await admin.get(`/api/v1/servers/${server.id}`)).status === 'STOPPED'
+  )
+  return server
+}
+
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+async function removeContainers(docker: Docker, nodeIds: string[]): Promise<void> {
+  for (const nodeId of nodeIds) {
+    const filters = { label: [`cap.node=${nodeId}`] }
+    for (const found of await docker.listContainers({ all: true, filters })) {
+      await docker
+        .getContainer(found.Id)
+        .remove({ force: true, v: true })
+        .catch(() => undefined)
+    }
+  }
+}
