@@ -34,7 +34,8 @@ async function ask(command: CliCommand, flags: Flags): Promise<{ code: number; s
 
 async function enrolled(t: Test) {
   const token = newToken()
-  const panel = await startFakePanel(t, { tokens: new Set([token]) })
+  const tokens = new Set([token])
+  const panel = await startFakePanel(t, { tokens })
   const stateDir = join(await quickFolder(t), 'state')
   const flags = {
     panel: panel.url,
@@ -43,7 +44,7 @@ async function enrolled(t: Test) {
     'state-dir': stateDir,
     'data-dir': join(stateDir, 'data')
   }
-  return { panel, stateDir, flags, token }
+  return { panel, stateDir, flags, tokens }
 }
 
 t.test(
@@ -83,6 +84,43 @@ t.test('register: an answer that was lost is asked for again with the same key',
   await rm(join(stateDir, 'credentials.json'))
   await t.rejects(ask(register, flags), /already used/, 'with another key it is refused')
 })
+
+t.test(
+  'register --again: the same node stays, a revoked key is replaced, a refusal changes nothing',
+  async t => {
+    const { panel, stateDir, flags, tokens } = await enrolled(t)
+    await ask(register, flags)
+    const read = () => readCredentials(stateDir)
+    const first = await read()
+    await mkdir(join(stateDir, 'wanted'))
+    const freshToken = () => {
+      const token = newToken()
+      tokens.add(token)
+      return { ...flags, token, again: true }
+    }
+    t.match(await ask(register, { ...flags, again: true }), { code: 0 }, 'the very line again')
+    t.match(await ask(register, freshToken()), { code: 0, said: /still node "beta"/ })
+    t.same(await read(), first, 'its key is good and stays')
+
+    const other = `${'A'.repeat(43)}=`
+    await t.rejects(ask(register, { ...flags, again: true, token: newToken() }), /not known/)
+    await t.rejects(ask(register, { ...freshToken(), 'panel-key': other }), /already.*unregister/)
+    t.same(await read(), first)
+
+    panel.revoke(first?.key.publicKey ?? '')
+    t.match(await ask(register, freshToken()), { code: 0 })
+    const renewed = await read()
+    t.not(renewed?.key.kid, first?.key.kid)
+    t.equal(renewed?.nodeId, first?.nodeId)
+    t.ok((await readdir(stateDir)).includes('wanted'), 'what the node knows stays')
+    await writeFile(
+      join(stateDir, 'credentials.json'),
+      JSON.stringify({ ...renewed, nodeId: panel.panelId, nodeName: 'alpha' })
+    )
+    await t.rejects(ask(register, freshToken()), /for the node "beta".*this machine is "alpha"/)
+    t.equal((await read())?.nodeName, 'alpha')
+  }
+)
 
 t.test('register: what is wrong is said, and nothing is stored', async t => {
   const { stateDir, flags } = await enrolled(t)

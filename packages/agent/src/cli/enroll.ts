@@ -33,19 +33,24 @@ export interface Enrollment {
   stateDir: string
   dataDir: string
   facts: MachineFacts
+  /** What this machine is already: it becomes the same node again, of the same panel. */
+  present?: Credentials | undefined
 }
+
+/** The panel will not have this key: it was revoked, or it is another node's. */
+class KeyRefused extends Error {}
 
 const TIMEOUT_MS = 30_000
 
 /** Makes this machine a node. Asked again after a lost answer it sends the same key, and the panel answers the same. */
 export async function enroll(enrollment: Enrollment): Promise<Credentials> {
-  const { panel, token, panelKey, insecure, stateDir, dataDir } = enrollment
+  const { panel, token, insecure, stateDir, dataDir, present } = enrollment
+  const panelKey = enrollment.panelKey ?? present?.panelKey
   const tokenId = parseEnrollmentToken(token)?.id
   if (!tokenId) throw new Error('That is no enrolment token: paste the whole line again.')
-  const keys = await keysFor(stateDir, tokenId)
-  const answer = await ask(enrollment, keys, tokenId)
+  const { keys, answer } = await askWithSomeKey(enrollment, tokenId)
   const { nodeId, nodeName, kid, panelId } = answer
-  const { publicKey } = keys
+  const { publicKey, privateKey } = keys
   if (panelKey !== undefined && answer.panelKey !== panelKey) {
     throw new Error(
       `${panel.origin} is not the panel that this line came from: it showed another key. Somebody may stand in between; nothing was stored.`
@@ -55,16 +60,41 @@ export async function enroll(enrollment: Enrollment): Promise<Credentials> {
   if (kid !== keyIdOf(publicKey) || !verify(answer.panelKey, transcript, answer.signature)) {
     throw new Error(`${panel.origin} could not prove its key. Nothing was stored.`)
   }
+  if (present && nodeId !== present.nodeId) {
+    throw new Error(
+      `This line is for the node "${nodeName}", and this machine is "${present.nodeName}". Nothing was changed. To make it another node run "ctrl-alt-play-agent unregister" first, then paste a new line.`
+    )
+  }
+  const createdAt = (kid === present?.key.kid && present.key.createdAt) || new Date().toISOString()
   const credentials: Credentials = {
     ...{ nodeId, nodeName, panelId, dataDir, insecure },
     panelUrl: panel.href,
     panelKey: answer.panelKey,
-    key: { kid, ...keys, createdAt: new Date().toISOString() }
+    key: { kid, publicKey, privateKey, createdAt }
   }
-  await clearRecords(stateDir)
+  // The same node's journal and cursors stay good.
+  if (!present) await clearRecords(stateDir)
   await writeCredentials(stateDir, credentials)
   await rm(pendingPath(stateDir), { force: true })
   return credentials
+}
+
+/** A machine that is a node already keeps its key while the panel takes it; a revoked one needs a new key. */
+async function askWithSomeKey(
+  enrollment: Enrollment,
+  tokenId: string
+): Promise<{ keys: KeyPair; answer: EnrollmentAnswer }> {
+  const { stateDir, present } = enrollment
+  const isAskedBefore = (await readPending(stateDir))?.tokenId === tokenId
+  if (present && !isAskedBefore) {
+    const keys = present.key
+    const answer = await ask(enrollment, keys, tokenId).catch(err => {
+      if (!(err instanceof KeyRefused)) throw err
+    })
+    if (answer) return { keys, answer }
+  }
+  const keys = await keysFor(stateDir, tokenId)
+  return { keys, answer: await ask(enrollment, keys, tokenId) }
 }
 
 async function keysFor(stateDir: string, tokenId: string): Promise<KeyPair> {
@@ -102,14 +132,18 @@ async function ask(
   })
   const body: unknown = await response.json().catch(() => undefined)
   if (response.ok && Value.Check(EnrollmentAnswer, body)) return body
-  const said = messageOf(body)
+  const said = textIn(body, 'message')
+  if (said && textIn(body, 'code') === 'ENROLLMENT_KEY_TAKEN') {
+    throw new KeyRefused(`The panel refused: ${said}`)
+  }
   if (said) throw new Error(`The panel refused: ${said}`)
   throw new Error(
     `${panel.origin} did not answer like a panel (HTTP ${response.status}): is the address right?`
   )
 }
 
-function messageOf(body: unknown): string | undefined {
-  const message = typeof body === 'object' && body !== null && 'message' in body && body.message
-  return typeof message === 'string' ? message : undefined
+function textIn(body: unknown, name: 'message' | 'code'): string | undefined {
+  if (typeof body !== 'object' || body === null) return
+  const value = (body as Record<string, unknown>)[name]
+  return typeof value === 'string' ? value : undefined
 }

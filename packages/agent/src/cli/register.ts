@@ -4,7 +4,7 @@ import { parsePanelUrl } from '../link/panel-url.ts'
 import { createLog } from '../log.ts'
 import { loadPolicy } from '../policy/policy.ts'
 import { createDockerDriver } from '../runtime/docker-driver.ts'
-import { readCredentials } from '../state/credentials.ts'
+import { type Credentials, readCredentials } from '../state/credentials.ts'
 import { AGENT_VERSION } from '../version.ts'
 import {
   type CliCommand,
@@ -31,6 +31,8 @@ export const register: CliCommand = {
   --trust-on-first-use  believe whatever key the panel shows (instead of --panel-key)
   --data-dir DIR        where the servers' files will be (${DEFAULT_DATA_DIR})
   --insecure            allow a panel without TLS beyond this machine
+  --again               also when this machine is a node of this panel already: it stays the same
+                        node, with its old key if that is good; what it has stays until the panel agrees
 ${commonHelp}
 
   ctrl-alt-play-agent register --panel https://panel.example.org --token cap_… --panel-key …`,
@@ -41,14 +43,15 @@ ${commonHelp}
     'panel-key': { type: 'string' },
     'trust-on-first-use': { type: 'boolean', default: false },
     'data-dir': { type: 'string', default: DEFAULT_DATA_DIR },
-    insecure: { type: 'boolean', default: false }
+    insecure: { type: 'boolean', default: false },
+    again: { type: 'boolean', default: false }
   },
   async run(flags, { config, say }) {
     const stateDir = stateDirOf(flags)
     const dataDir = textOf(flags, 'data-dir') ?? DEFAULT_DATA_DIR
     const asked = wantedOf(flags, config.enrollmentToken)
     const present = await readCredentials(stateDir)
-    if (present) {
+    if (present && !(flags.again && isSamePanel(present, asked.panelKey))) {
       throw new Error(
         `This machine is node "${present.nodeName}" of ${present.panelUrl} already. To move it, run "ctrl-alt-play-agent unregister" first.`
       )
@@ -59,12 +62,17 @@ ${commonHelp}
     const driver = createDockerDriver({ nodeId: 'none', dataDir, policy, log })
     const facts = await createVitals({ dataDir, driver, agentVersion: AGENT_VERSION }).facts()
     driver.close()
-    const credentials = await enroll({ ...asked, stateDir, dataDir, facts })
+    const credentials = await enroll({ ...asked, stateDir, dataDir, facts, present })
     const { nodeId, nodeName, panelUrl, key } = credentials
     if (flags.json) say(JSON.stringify({ nodeId, nodeName, panelUrl, kid: key.kid, stateDir }))
-    else say(`This machine is now node "${nodeName}" of ${panelUrl}.`)
+    else say(`This machine is ${present ? 'still' : 'now'} node "${nodeName}" of ${panelUrl}.`)
     return 0
   }
+}
+
+/** A panel is known by its key; its address may change. */
+function isSamePanel(present: Credentials, panelKey: string | undefined): boolean {
+  return panelKey === undefined || panelKey === present.panelKey
 }
 
 function wantedOf(flags: Flags, tokenOfEnvironment: string | undefined) {
