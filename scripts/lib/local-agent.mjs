@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { environment, root } from './environment.mjs'
+import { tlsAdvice } from './local-panel.mjs'
 import { runFreely } from './run.mjs'
 import { describeExit, startService } from './service.mjs'
 
@@ -11,25 +12,37 @@ const lastDelayMs = 30_000
 /** One that ran this long was well: the back-off begins anew. */
 const wellMs = 60_000
 
+/** The panel's secrets are none of the agent's business. */
+const secretsOfPanel = {
+  DATABASE_URL: undefined,
+  PGPASSWORD: undefined,
+  SESSION_SECRET: undefined,
+  ADMIN_PASSWORD: undefined,
+  METRICS_TOKEN: undefined
+}
+
 /**
  * Enrols this machine as the local node; returns undefined or the reason why it did not work. The
  * panel offers it only when it knows no agent here, so what an earlier panel left is forgotten first.
  */
-export async function registerLocalAgent({ panelUrl, enrollment, stateDir, dataDir, signal }) {
+export async function registerLocalAgent({ panel, enrollment, stateDir, dataDir, signal }) {
   const agent = (command, args, env) =>
     runFreely(
       process.execPath,
       [join(root, agentScript), command, '--state-dir', stateDir, '--json', ...args],
-      { env, timeoutMs: 60_000, signal }
+      { env: { ...secretsOfPanel, ...env }, timeoutMs: 60_000, signal }
     )
   const isUsed = (await readdir(stateDir).catch(() => [])).length > 0
   if (isUsed) await agent('unregister', ['--yes'])
+  const where = ['--panel', panel.url, ...(panel.insecure ? ['--insecure'] : [])]
   const { code, output } = await agent(
     'register',
-    ['--panel', panelUrl, '--panel-key', enrollment.panelKey, '--data-dir', dataDir],
+    [...where, '--panel-key', enrollment.panelKey, '--data-dir', dataDir],
     { CAP_ENROLLMENT_TOKEN: enrollment.token }
   )
-  return code === 0 ? undefined : output.trim().split('\n').at(-1)
+  if (code === 0) return undefined
+  const reason = output.trim().split('\n').at(-1)
+  return panel.isTls ? `${reason} ${tlsAdvice}` : reason
 }
 
 /** Keeps the local agent running until it is stopped: one that dies is started again, ever later. */
@@ -42,7 +55,7 @@ export function keepAgentRunning({ stateDir, dataDir, logs, onStart, onDeath }) 
       name: 'agent',
       script: agentScript,
       args: ['run', '--state-dir', stateDir, '--data-dir', dataDir],
-      env: environment,
+      env: { ...environment, ...secretsOfPanel },
       logs
     })
 

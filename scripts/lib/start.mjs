@@ -8,6 +8,7 @@ import { setting } from './environment.mjs'
 import { ensureImage, images } from './images.mjs'
 import { endLeftDatabase } from './left-database.mjs'
 import { agentScript, keepAgentRunning, registerLocalAgent } from './local-agent.mjs'
+import { localPanel, pointAgentAt } from './local-panel.mjs'
 import { createLogs } from './log-files.mjs'
 import { panelScript, startPanel } from './panel.mjs'
 import { checkDataDir, checkPort } from './preflight.mjs'
@@ -99,11 +100,11 @@ async function connectLocalNode({ context, parts, logs, report }) {
     dataDir: join(context.dataDir, 'servers')
   }
   const { name, enrollment } = report.localNode
+  const panel = localPanel(report.url)
   if (enrollment) {
-    const panel = { panelUrl: report.url, enrollment }
-    const obstacle = await registerLocalAgent({ ...panel, ...folders, signal })
+    const obstacle = await registerLocalAgent({ panel, enrollment, ...folders, signal })
     if (obstacle) return { name, problem: `it could not be enrolled: ${obstacle}` }
-  }
+  } else await pointAgentAt({ ...folders, panel })
   parts.agent = keepAgentRunning({
     ...folders,
     logs,
