@@ -32,9 +32,12 @@ export async function ensureDockerEngine({ say, step, signal, packagesAllowed })
   const obstacle = whyNoApt(packagesAllowed)
   if (obstacle) return { reason: whatIsMissing(obstacle) }
   if (!which('dockerd')) {
+    const config = existsSync(configFile)
+      ? `${configFile} stays as it is`
+      : `writing ${configFile} with live-restore, so that games outlive a restart of the engine`
     say(
-      `No Docker engine answers. Installing ${enginePackages.join(', ')} from this system's packages ` +
-        '(NO_SYSTEM_PACKAGES=1 or --no-system-packages turns this off).'
+      `No Docker engine answers. Installing ${enginePackages.join(', ')} from this system's packages, ` +
+        `and ${config} (NO_SYSTEM_PACKAGES=1 or --no-system-packages turns this off).`
     )
     keepGamesOverEngineRestarts()
     await step('Installing Docker', () => installPackages(enginePackages, { signal }))
@@ -47,11 +50,13 @@ export async function ensureDockerEngine({ say, step, signal, packagesAllowed })
   }
 }
 
-/** With live-restore an update or crash of the engine does not stop the games. */
+/** With live-restore an update or crash of the engine does not stop the games. A file that is there stays. */
 function keepGamesOverEngineRestarts() {
   if (existsSync(configFile)) return
   mkdirSync('/etc/docker', { recursive: true })
-  writeFileSync(configFile, `${JSON.stringify({ 'live-restore': true }, null, 2)}\n`)
+  writeFileSync(configFile, `${JSON.stringify({ 'live-restore': true }, null, 2)}\n`, {
+    flag: 'wx'
+  })
 }
 
 async function startEngine(docker, { say, signal }) {
