@@ -100,13 +100,13 @@ t.test('what an act that never happened leaves behind', async t => {
       { do: 'nothing' }
     ],
     [
-      'a later act that was sent counts',
-      planUndo(start, { desired: 'STOPPED', restartSeq: 3 }, later('DISPATCHED')),
+      'a later act that happened counts',
+      planUndo(start, { desired: 'STOPPED', restartSeq: 3 }, later('SUCCEEDED')),
       { do: 'nothing' }
     ],
     [
-      'a later act that waits inherits the past',
-      planUndo(start, { desired: 'STOPPED', restartSeq: 3 }, later('QUEUED')),
+      'a later act that may still fail inherits the past',
+      planUndo(start, { desired: 'STOPPED', restartSeq: 3 }, later('ACKED')),
       {
         do: 'handOn',
         to: 'later',
@@ -438,6 +438,57 @@ t.test('cancelling, in each state', async t => {
   t.equal((await outbox.cancel(begun.id))?.status, 'SUCCEEDED')
 })
 
+t.test('what failed without having begun was never wanted', async t => {
+  const world = await openWorld(t)
+  const machine = await addMachine(world)
+  const running = { desiredState: 'RUNNING', restartSeq: 4 } as const
+  const serverId = await addServer(world, machine.nodeId, running)
+  const agent = await connect(machine)
+  const tooLate = (neverBegan: boolean) => ({
+    ...{ status: 'FAILED', errorCode: 'TOO_LATE', message: 'Other work kept the node.' },
+    ...(neverBegan && { result: { neverBegan } })
+  })
+
+  async function fails(command: CommandView, neverBegan: boolean): Promise<void> {
+    agent.say('command.ack', { id: command.id })
+    agent.say('command.result', { id: command.id, outcome: tooLate(neverBegan) } as never)
+    await agent.hear('command.confirm', ({ ids }) => ids.includes(command.id))
+    t.match(await commandRow(world, command.id), { status: 'FAILED', errorCode: 'TOO_LATE' })
+  }
+
+  const restart = await act(world, serverId, 'restart')
+  await agent.hear('command')
+  await fails(restart, true)
+  t.match(await serverRow(world, serverId), { ...running, generation: 3 })
+  t.match(await agent.hear('wanted'), {
+    full: false,
+    servers: [{ serverId, desired: 'RUNNING', restartSeq: 4 }]
+  })
+
+  const stop = await act(world, serverId, 'stop')
+  const later = await act(world, serverId, 'start')
+  await agent.hear('command', one => one.id === later.id)
+  await fails(stop, true)
+  t.match(await serverRow(world, serverId), { desiredState: 'RUNNING', restartSeq: 5 })
+  await fails(later, true)
+  t.match(await serverRow(world, serverId), running, 'both were undone, the first one first')
+
+  const earlier = await act(world, serverId, 'restart')
+  const last = await act(world, serverId, 'stop')
+  await agent.hear('command', one => one.id === last.id)
+  await fails(last, true)
+  t.match(await serverRow(world, serverId), { desiredState: 'RUNNING', restartSeq: 5 })
+  await fails(earlier, true)
+  t.match(await serverRow(world, serverId), running, 'and the last one first')
+
+  await fails(await act(world, serverId, 'restart'), false)
+  t.match(
+    await serverRow(world, serverId),
+    { desiredState: 'RUNNING', restartSeq: 5 },
+    'what had begun stays wanted'
+  )
+})
+
 t.test('what was sent outlives panel and agent', async t => {
   const world = await openWorld(t)
   const machine = await addMachine(world)
@@ -551,15 +602,15 @@ t.test('a deletion that is done leaves nothing, and what cannot be sent fails', 
     status: 'FAILED',
     errorCode: 'SERVER_GONE'
   })
-  const strange = await act(world, await addServer(world, machine.nodeId), 'start', {
-    quietly: true
-  })
+  const unasked = await addServer(world, machine.nodeId)
+  const strange = await act(world, unasked, 'start', { quietly: true })
   await world.db.prisma.command.update({ where: { id: strange.id }, data: { kind: 'dance' } })
   await world.link.sweep()
   t.match(await world.link.outbox.settled(strange.id, 10_000), {
     status: 'FAILED',
     errorCode: 'UNKNOWN_KIND'
   })
+  t.match(await serverRow(world, unasked), { desiredState: 'STOPPED', restartSeq: 0 })
   t.ok(agent.socket.readyState === agent.socket.OPEN)
 })
 

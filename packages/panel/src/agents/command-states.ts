@@ -50,7 +50,14 @@ export function isOpen(status: CommandStatus): boolean {
   return openStatuses.includes(status)
 }
 
-/** The panel knows that the act never began: what was wanted before is wanted again. */
-export function neverBegan(step: FinalStep): boolean {
-  return step === 'expire' || step === 'cancel' || step === 'cancelled'
+const unbegun: readonly CommandStep[] = ['expire', 'cancel', 'refuse', 'cancelled']
+
+/** It is known that the act never began: what was wanted before is wanted again. */
+export function neverBegan(step: FinalStep, result: unknown): boolean {
+  return unbegun.includes(step) || (step === 'failed' && saysNeverBegan(result))
+}
+
+/** How an agent says so of what it did not take up at all. */
+function saysNeverBegan(result: unknown): boolean {
+  return (result as { neverBegan?: unknown } | null | undefined)?.neverBegan === true
 }

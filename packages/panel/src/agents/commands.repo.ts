@@ -168,6 +168,7 @@ export function createCommandsRepo(pool: pg.Pool) {
       const [row] = await tx.$queryRaw<RawCommand[]>(Prisma.sql`
         SELECT ${columns} FROM "Command" c WHERE c."serverId" = ${command.serverId}::uuid
           AND c."laneSeq" > ${command.laneSeq} AND c."status" NOT IN ('EXPIRED', 'CANCELLED')
+          AND NOT (c."status" = 'FAILED' AND coalesce(c."result" @> '{"neverBegan": true}', false))
         ORDER BY c."laneSeq" LIMIT 1`)
       return row && toCommandRow(row)
     },
@@ -175,7 +176,7 @@ export function createCommandsRepo(pool: pg.Pool) {
     async replacePayload(tx: Queries, id: string, payload: StoredPayload): Promise<void> {
       const json = JSON.stringify(payload)
       await tx.$executeRaw`UPDATE "Command" SET "payload" = ${json}::jsonb
-        WHERE "id" = ${id}::uuid AND "status" = 'QUEUED'`
+        WHERE "id" = ${id}::uuid AND "status" = ANY(${openStatuses}::"CommandStatus"[])`
     },
 
     async requestCancel(id: string): Promise<CommandRow | undefined> {

@@ -23,7 +23,7 @@ export interface NewCommand {
   nodeId: string
   serverId: string
   kind: CommandKind
-  /** Stored with the row. `desired`, `generation`, `restartSeq` are of the act itself; `previousDesired` undoes it when it expires unsent. */
+  /** Stored with the row. `desired`, `generation`, `restartSeq` are of the act itself; `previousDesired` undoes it when it never begins. */
   payload: {
     desired: 'RUNNING' | 'STOPPED' | 'ABSENT'
     generation: number
@@ -163,7 +163,7 @@ export interface WantedStates {
 export interface ServerLifecycle {
   /**
    * install/reinstall ended: note it. start?: a server made with `start: true` is then wanted RUNNING.
-   * `neverRan`: it expired or was cancelled before it began, so the files are as they were.
+   * `neverRan`: it ended before it began, so the files are as they were.
    */
   installEnded(
     serverId: string,

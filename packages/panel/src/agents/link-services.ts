@@ -71,15 +71,18 @@ export function createServices(deps: ServicesDeps): SessionServices & { queue: K
     endOf(fence, closeCodes.superseded, 'a newer session of this node exists')
   }
 
-  function onFinished(command: CommandRow, { ownerId }: { ownerId?: string }): void {
-    const { nodeId, serverId, kind, status } = command
+  function onFinished(
+    command: CommandRow,
+    { ownerId, neverRan }: { ownerId?: string; neverRan: boolean }
+  ): void {
+    const { nodeId, serverId, kind } = command
     events.publish({ type: 'command', command: toCommandView(command) })
     outbox.finished(command)
     if (!serverId) return
     if (ownerId) events.publish({ type: 'server.deleted', serverId, ownerId })
     const isInstall = kind === 'install' || kind === 'reinstall'
     if (isInstall) showAgain(nodeId, serverId)
-    if (!isInstall && status !== 'EXPIRED' && status !== 'CANCELLED') return
+    if (!isInstall && !neverRan) return
     // What is wanted may have changed with it, by the undoing or by the install's sequel.
     outbox.pushWanted(nodeId, serverId).catch(err => {
       log.warn({ err, nodeId, serverId }, 'the node hears what is wanted when it connects again')

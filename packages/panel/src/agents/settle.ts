@@ -25,21 +25,22 @@ export interface SettleOptions {
   prisma: PrismaClient
   commands: CommandsRepo
   lifecycle: ServerLifecycle
-  /** After the commit. `ownerId`: whose server it deleted. */
-  onFinished(command: CommandRow, followed: { ownerId?: string }): void
+  /** After the commit. `ownerId`: whose server it deleted. `neverRan`: what it wanted was undone. */
+  onFinished(command: CommandRow, followed: { ownerId?: string; neverRan: boolean }): void
 }
 
 export function createSettle({ prisma, commands, lifecycle, onFinished }: SettleOptions): Settle {
   return {
-    async finish(command, ending) {
-      const neverRan = neverBegan(command.step)
+    async finish(command, given) {
+      const ending = command.step === 'refuse' ? { ...given, result: { neverBegan: true } } : given
+      const neverRan = neverBegan(command.step, ending.result)
       const finished = await prisma.$transaction(async tx => {
         const row = await commands.finish(tx, command, ending)
         if (!row) return undefined
         if (neverRan) await undo(tx, commands, row)
         return { row, followed: await follow(tx, lifecycle, row, neverRan) }
       }, TRANSACTION)
-      if (finished) onFinished(finished.row, finished.followed)
+      if (finished) onFinished(finished.row, { ...finished.followed, neverRan })
       return finished?.row
     }
   }

@@ -1,4 +1,5 @@
 import type { CommandRow, StoredPayload } from './command-row.ts'
+import { isOpen } from './command-states.ts'
 
 export interface WantedFacts {
   desired: StoredPayload['desired']
@@ -7,7 +8,7 @@ export interface WantedFacts {
 
 export type Undo =
   | { do: 'nothing' }
-  /** A later act waits: should it not happen either, it is this act's past that comes back. */
+  /** A later act has not ended: should it not happen either, it is this act's past that comes back. */
   | { do: 'handOn'; to: string; payload: StoredPayload }
   | { do: 'restore'; wanted: WantedFacts }
 
@@ -22,7 +23,7 @@ export function planUndo(
 ): Undo {
   const { desired, restartSeq, previousDesired } = act.payload
   const previousRestartSeq = act.payload.previousRestartSeq ?? runBefore(act)
-  if (later && later.status !== 'QUEUED') return { do: 'nothing' }
+  if (later && !isOpen(later.status)) return { do: 'nothing' }
   if (later) {
     const payload = { ...later.payload, previousDesired, previousRestartSeq }
     return { do: 'handOn', to: later.id, payload }
