@@ -419,7 +419,10 @@ t.test('one key in two places', async t => {
   const last = await authenticate(twin)
   t.equal((await nodeRow(world, machine.nodeId)).status, 'QUARANTINED')
   t.match(world.audited.at(-1), { action: 'security.node.quarantined', actorId: machine.nodeId })
-  t.match(world.published.at(-1), { type: 'node.status', status: 'QUARANTINED' })
+  t.match(world.published.slice(-2), [
+    { type: 'node.status', status: 'QUARANTINED' },
+    { type: 'server.status', serverId, status: 'UNKNOWN' }
+  ])
 
   const command = await act(world, serverId, 'start')
   last.say('hello', helloBody())
@@ -436,7 +439,11 @@ t.test('one key in two places', async t => {
   t.notOk(world.link.agents.isOnline(machine.nodeId))
   t.same(last.heard('command'), [], 'no commands')
   t.equal((await commandRow(world, command.id)).status, 'QUEUED')
-  t.equal((await serverRow(world, serverId)).status, 'RUNNING', 'and nothing of it is believed')
+  t.match(
+    await serverRow(world, serverId),
+    { status: 'UNKNOWN', lastKnownStatus: 'RUNNING' },
+    'and nothing of it is believed'
+  )
   t.equal((await nodeRow(world, machine.nodeId)).status, 'QUARANTINED', 'a pulse does not lift it')
 
   const clean = await joinMachine(world, machine.nodeId)

@@ -3,6 +3,7 @@ import type { LinkAgents } from './agents.ts'
 import type { ProvenAgent } from './handshake.ts'
 import { createSession, type RunningSession } from './session.ts'
 import type { SessionServices } from './session-services.ts'
+import { statusEvent } from './statuses.ts'
 import type { TwinDetector } from './twins.ts'
 import type { AgentWire } from './wire.ts'
 
@@ -17,12 +18,13 @@ export function createAdmission(options: {
 
   /** Two agents hold the node's key: until it is enrolled anew nothing is done there or believed. */
   async function quarantine({ nodeId, epoch, kid, ip }: ProvenAgent): Promise<void> {
-    await nodes.quarantine({ nodeId, epoch })
+    const lost = await nodes.quarantine({ nodeId, epoch })
     liveness.forget(nodeId)
     log.error({ nodeId, kid }, 'two agents use the key of one node: it is in quarantine')
     const after = { reason: 'two agents took turns with the same key' }
     note({ action: 'security.node.quarantined', nodeId, kid, ip, after })
     events.publish({ type: 'node.status', nodeId, status: 'QUARANTINED' })
+    for (const server of lost) events.publish(statusEvent({ ...server, status: 'UNKNOWN' }))
   }
 
   return async (proven: ProvenAgent, wire: AgentWire): Promise<RunningSession | undefined> => {

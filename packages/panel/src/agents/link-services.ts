@@ -92,7 +92,8 @@ export function createServices(deps: ServicesDeps): SessionServices & { queue: K
   /** While an install was open it hid what the node reported. */
   function showAgain(nodeId: string, serverId: string): void {
     const session = registry.get(nodeId)
-    if (session) statuses.offer(session, [session.reports.get(serverId) ?? absentReport(serverId)])
+    if (!session || session.quarantined) return
+    statuses.offer(session, [session.reports.get(serverId) ?? absentReport(serverId)])
   }
 
   return {

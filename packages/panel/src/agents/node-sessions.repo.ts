@@ -37,6 +37,13 @@ export interface LostServer {
 
 export type NodeSessionsRepo = ReturnType<typeof createNodeSessionsRepo>
 
+/** For a statement that has `lost`: the nodes that nobody hears or believes. */
+const loseServers = `held AS (SELECT s."id", s."nodeId" FROM "Server" s JOIN lost ON s."nodeId" = lost."id"
+    ORDER BY s."id" FOR NO KEY UPDATE OF s),
+  unknown AS (UPDATE "Server" s SET "lastKnownStatus" = s."status", "status" = 'UNKNOWN', "updatedAt" = now()
+    FROM held WHERE s."id" = held."id" AND s."status" <> 'UNKNOWN'
+    RETURNING s."id", s."nodeId", s."statusReason" AS "reason", s."startedAt")`
+
 /** What sessions write into Node: always many rows at once, always locked in the order of their ids. */
 export function createNodeSessionsRepo(pool: pg.Pool) {
   return {
@@ -112,12 +119,16 @@ export function createNodeSessionsRepo(pool: pg.Pool) {
       await pool.query(`UPDATE "Node" SET "lastSeen" = now() WHERE "id" = $1`, [nodeId])
     },
 
-    async quarantine({ nodeId, epoch }: Fence): Promise<boolean> {
-      const { rowCount } = await pool.query(
-        `UPDATE "Node" SET "status" = 'QUARANTINED', "updatedAt" = now() WHERE "id" = $1 AND "sessionEpoch" = $2`,
+    /** Nothing of it is believed any more: its servers' status is unknown, what it was is kept beside it. */
+    async quarantine({ nodeId, epoch }: Fence): Promise<LostServer[]> {
+      const { rows } = await pool.query<LostServer>(
+        `WITH lost AS (UPDATE "Node" SET "status" = 'QUARANTINED', "updatedAt" = now()
+             WHERE "id" = $1 AND "sessionEpoch" = $2 RETURNING "id"),
+           ${loseServers}
+         SELECT "id", "nodeId", "reason", "startedAt" FROM unknown`,
         [nodeId, epoch]
       )
-      return rowCount === 1
+      return rows
     },
 
     /** Those that were heard before this panel started. */
@@ -149,11 +160,7 @@ export function createNodeSessionsRepo(pool: pg.Pool) {
              FROM v JOIN locked ON locked."id" = v."id"
              WHERE n."id" = v."id" AND n."sessionEpoch" = v."epoch" AND n."status" IN ('ONLINE', 'SUSPECT')
              RETURNING n."id"),
-           held AS (SELECT s."id", s."nodeId" FROM "Server" s JOIN lost ON s."nodeId" = lost."id"
-             ORDER BY s."id" FOR NO KEY UPDATE OF s),
-           unknown AS (UPDATE "Server" s SET "lastKnownStatus" = s."status", "status" = 'UNKNOWN', "updatedAt" = now()
-             FROM held WHERE s."id" = held."id" AND s."status" <> 'UNKNOWN'
-             RETURNING s."id", s."nodeId", s."statusReason" AS "reason", s."startedAt")
+           ${loseServers}
          SELECT "id", "nodeId", "reason", "startedAt", false AS "isNode" FROM unknown
          UNION ALL SELECT NULL, "id", NULL, NULL, true FROM lost`,
         [nodes.map(node => node.nodeId), nodes.map(node => node.epoch)]
