@@ -272,10 +272,13 @@ t.test('one lane a server: in order, a kill overtakes, a stop does not wait for 
   t.match(await ended(waiting), { status: 'FAILED', errorCode: 'SUPERSEDED' })
   t.match(await ended(impatient), { status: 'SUCCEEDED' })
 
-  const busy = give('start', slow.next(4, { desired: 'RUNNING', restartSeq: 2 }))
-  await until('it waits', () => rig.phases(busy).includes('WAITING_FOR_READY'))
-  const queued = give('restart', slow.next(5, { desired: 'RUNNING', restartSeq: 3 }))
-  const kill = give('kill', slow.next(6, { restartSeq: 3 }))
+  const hanging = give('start', slow.next(4, { desired: 'RUNNING', restartSeq: 2 }))
+  await until('it waits', () => rig.phases(hanging).includes('WAITING_FOR_READY'))
+  const busy = give('restart', slow.next(5, { desired: 'RUNNING', restartSeq: 3 }))
+  t.match(await ended(hanging), { status: 'FAILED', errorCode: 'SUPERSEDED' })
+  await until('the restart waits', () => rig.phases(busy).includes('WAITING_FOR_READY'))
+  const queued = give('restart', slow.next(6, { desired: 'RUNNING', restartSeq: 4 }))
+  const kill = give('kill', slow.next(7, { restartSeq: 4 }))
   t.match(await ended(kill), { status: 'SUCCEEDED' })
   t.match(await ended(busy), { status: 'FAILED', errorCode: 'KILLED_MEANWHILE' })
   t.match(await ended(queued), { status: 'FAILED', errorCode: 'SUPERSEDED' })
@@ -308,6 +311,14 @@ t.test('a command that comes again is answered, not done again', async t => {
   t.ok(rig.acks.filter(ack => ack === id).length >= 2)
 })
 
+/** Every write of the store fails until the answered function is called. */
+function breakWriting(store: Rig['disk']['journal'] | Rig['disk']['wanted'], err: Error) {
+  const method = 'received' in store ? 'received' : 'put'
+  const original = Object.getOwnPropertyDescriptor(store, method) ?? {}
+  Object.defineProperty(store, method, { ...original, value: () => Promise.reject(err) })
+  return () => void Object.defineProperty(store, method, original)
+}
+
 t.test('what cannot be begun is refused before anything happens', async t => {
   const rig = await startRig(t)
   const { commands, driver, ended, give } = rig
@@ -323,7 +334,12 @@ t.test('what cannot be begun is refused before anything happens', async t => {
     payload: { wanted: server },
     ttlMs: 9
   })
-  t.match(await ended(foreign), { errorCode: 'BAD_PAYLOAD' }, 'for another server than it says')
+  const never = { status: 'FAILED', result: { neverBegan: true } }
+  t.match(
+    await ended(foreign),
+    { ...never, errorCode: 'BAD_PAYLOAD' },
+    'for another server than it says'
+  )
   const strange = newId()
   commands.receive({
     id: strange,
@@ -333,8 +349,16 @@ t.test('what cannot be begun is refused before anything happens', async t => {
     payload: {},
     ttlMs: 9
   })
-  t.match(await ended(strange), { errorCode: 'BAD_PAYLOAD' }, 'a kind that nobody knows')
-  t.match(await ended(give('start', server, { ttlMs: -1 })), { errorCode: 'TOO_LATE' })
+  t.match(await ended(strange), { ...never, errorCode: 'BAD_PAYLOAD' }, 'a kind that nobody knows')
+  const late = await ended(give('start', server, { ttlMs: -1 }))
+  t.match(late, { ...never, errorCode: 'TOO_LATE' })
+  for (const broken of [rig.disk.journal, rig.disk.wanted]) {
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' })
+    const undo = breakWriting(broken, full)
+    const refused = await ended(give('start', server))
+    t.match(refused, { ...never, errorCode: 'DISK_FULL', message: /nothing was begun/ })
+    undo()
+  }
   await rig.reconciler.want(next(9))
   t.match(await ended(give('start', server)), { errorCode: 'SUPERSEDED' })
   const early = newId()
@@ -477,5 +501,9 @@ t.test('what waited longer than it might, or over a reboot, is not begun', async
 
   const second = await startRig(t, { dir, driver, bootId: 'boot-2' })
   t.match(await second.ended(blocking), { status: 'UNKNOWN' })
-  t.match(await second.ended(waiting), { status: 'FAILED', errorCode: 'TOO_LATE' })
+  t.match(await second.ended(waiting), {
+    status: 'FAILED',
+    errorCode: 'TOO_LATE',
+    result: { neverBegan: true }
+  })
 })

@@ -1,7 +1,7 @@
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import { gone } from './goals.ts'
 import type { CommandHandlers } from './handlers.ts'
-import { outcomes } from './outcomes.ts'
+import { refusalOf } from './outcomes.ts'
 import type { Reach } from './reach.ts'
 
 /** Container and files go; done when nothing is left. */
@@ -10,7 +10,7 @@ export function createDeleteHandler(
   reach: Reach
 ): CommandHandlers['delete'] {
   return async ({ wanted }, context) => {
-    if (!(await reconciler.want(wanted))) return outcomes.superseded
-    return reach(gone, wanted, context)
+    const refusal = await refusalOf(reconciler.want(wanted))
+    return refusal ?? reach(gone, wanted, context)
   }
 }

@@ -1,5 +1,6 @@
 import {
   type AgentBody,
+  type CommandKind,
   type CommandOutcome,
   type PanelBody,
   recoveryOf
@@ -12,7 +13,7 @@ import type { Journal, NewEntry } from '../state/journal.ts'
 import type { CommandContext, CommandHandlers } from './handlers.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import { type Order, orderAgain, orderFrom } from './order.ts'
-import { outcomeOf, outcomes } from './outcomes.ts'
+import { outcomeOf, outcomeOfNothing, outcomes } from './outcomes.ts'
 import { createProgressTeller } from './progress.ts'
 
 /** The panel's commands: each at most once, each with one end that is told until the panel knows it. */
@@ -41,6 +42,8 @@ export interface CommandsOptions {
   /** The panel knows that it is gone. */
   onDeleted(serverId: string): Promise<void>
 }
+
+const endsRun = new Set<CommandKind>(['stop', 'restart', 'delete'])
 
 /** More than any panel needs: the lines of a node are bounded. */
 const MOST_ORDERS = 2_000
@@ -80,14 +83,14 @@ export function createCommands(options: CommandsOptions): Commands {
     }
   }
 
-  /** A kill does not wait, and a stop does not wait long for a game to become ready. */
+  /** A kill does not wait, and nothing that ends the run waits long for it to become ready. */
   function makeWay(order: Order): void {
     const running = lanes.running(order.serverId)
     if (!running || running === order) return
     const { stop, kind } = running
     if (order.kind === 'kill' && kind !== 'delete' && kind !== 'kill') stop.abort(outcomes.killed)
     const isStarting = kind === 'start' || kind === 'restart'
-    if (!isStarting || (order.kind !== 'stop' && order.kind !== 'delete')) return
+    if (!isStarting || !endsRun.has(order.kind)) return
     setTimeout(() => stop.abort(outcomes.overtaken), timing.yieldAfterMs).unref()
   }
 
@@ -96,7 +99,7 @@ export function createCommands(options: CommandsOptions): Commands {
     try {
       await order.received
     } catch (err) {
-      return refuse(order.id, outcomeOf(err))
+      return refuse(order.id, outcomeOfNothing(err))
     }
     await finish(order.id, refusalOf(order) ?? (await begin(order)))
   }
@@ -115,7 +118,7 @@ export function createCommands(options: CommandsOptions): Commands {
     try {
       if (order.deadline) await journal.started(order.id)
     } catch (err) {
-      return outcomeOf(err)
+      return outcomeOfNothing(err)
     }
     return act(order)
   }

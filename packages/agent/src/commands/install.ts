@@ -3,7 +3,7 @@ import { pull } from '../reconcile/apply.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import { cleared } from './goals.ts'
 import type { CommandContext, CommandHandlers } from './handlers.ts'
-import { failed, outcomeOf, outcomes, succeeded } from './outcomes.ts'
+import { failed, outcomeOf, outcomes, refusalOf, succeeded } from './outcomes.ts'
 import type { Reach } from './reach.ts'
 
 export interface InstallOptions {
@@ -39,9 +39,8 @@ export function createInstallHandler(options: InstallOptions): CommandHandlers['
   return async (payload, context) => {
     const { serverId } = payload.wanted
     if (reconciler.installOf(serverId)?.commandId === context.commandId) return outcomes.unknown
-    if (!(await reconciler.beginInstall(payload.wanted, context.commandId))) {
-      return outcomes.superseded
-    }
+    const refusal = await refusalOf(reconciler.beginInstall(payload.wanted, context.commandId))
+    if (refusal) return refusal
     const outcome = await attempt(payload, context)
     // Cut off by the agent's own end: what the notes say then is for the next agent to explain.
     if (outcome.status === 'UNKNOWN') return outcome

@@ -2,7 +2,7 @@ import type { CommandOutcome, PowerKind, WantedServer } from '@ctrl-alt-play/pro
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import { type Goal, started, stopped } from './goals.ts'
 import type { CommandContext, CommandHandlers } from './handlers.ts'
-import { outcomes } from './outcomes.ts'
+import { refusalOf } from './outcomes.ts'
 import type { Reach } from './reach.ts'
 
 /** Acts that say what should be true from now on: done when Docker shows that it is. */
@@ -15,8 +15,8 @@ export function createPowerHandlers(
     wanted: WantedServer,
     context: CommandContext
   ): Promise<CommandOutcome> {
-    if (!(await reconciler.want(wanted))) return outcomes.superseded
-    return reach(goal, wanted, context)
+    const refusal = await refusalOf(reconciler.want(wanted))
+    return refusal ?? reach(goal, wanted, context)
   }
 
   return {
@@ -24,7 +24,8 @@ export function createPowerHandlers(
     restart: ({ wanted }, context) => bring(started, wanted, context),
     stop: ({ wanted }, context) => bring(stopped, wanted, context),
     async kill({ wanted }, context) {
-      if (!(await reconciler.want(wanted))) return outcomes.superseded
+      const refusal = await refusalOf(reconciler.want(wanted))
+      if (refusal) return refusal
       reconciler.hurry(wanted.serverId)
       return reach(stopped, wanted, context)
     }

@@ -76,8 +76,9 @@ export function createHeartbeats(options: HeartbeatsOptions): Heartbeats {
         stats.push(...read.filter(one => one !== undefined))
       }
       for (const batch of batchesOf(stats, PART_BYTES)) {
-        const servers = batch.slice(0, MOST_IN_PART)
-        if (servers.length > 0) send('stats', { servers })
+        for (let from = 0; from < batch.length; from += MOST_IN_PART) {
+          send('stats', { servers: batch.slice(from, from + MOST_IN_PART) })
+        }
       }
     } finally {
       isAsking = false
