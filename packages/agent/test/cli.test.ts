@@ -53,6 +53,7 @@ t.test(
     const { panel, stateDir, flags } = await enrolled(t)
     await mkdir(join(stateDir, 'wanted'), { recursive: true })
     await writeFile(join(stateDir, 'wanted', 'of-another-node.json'), '{}')
+    await mkdir(join(stateDir, 'console'))
     const { code, said } = await ask(register, { ...flags, json: true })
     t.equal(code, 0)
     t.match(JSON.parse(said), { nodeName: 'beta', panelUrl: `${panel.url}/` })
@@ -63,7 +64,11 @@ t.test(
       insecure: false
     })
     t.equal((await stat(join(stateDir, 'credentials.json'))).mode & 0o777, 0o600)
-    t.same(await readdir(stateDir), ['credentials.json'], 'nothing of an earlier node is left')
+    t.same(
+      (await readdir(stateDir)).sort(),
+      ['console', 'credentials.json'],
+      'of an earlier node only the places in the consoles are left'
+    )
     await t.rejects(ask(register, flags), /already.*unregister/)
   }
 )
@@ -85,42 +90,38 @@ t.test('register: an answer that was lost is asked for again with the same key',
   await t.rejects(ask(register, flags), /already used/, 'with another key it is refused')
 })
 
-t.test(
-  'register --again: the same node stays, a revoked key is replaced, a refusal changes nothing',
-  async t => {
-    const { panel, stateDir, flags, tokens } = await enrolled(t)
-    await ask(register, flags)
-    const read = () => readCredentials(stateDir)
-    const first = await read()
-    await mkdir(join(stateDir, 'wanted'))
-    const freshToken = () => {
-      const token = newToken()
-      tokens.add(token)
-      return { ...flags, token, again: true }
-    }
-    t.match(await ask(register, { ...flags, again: true }), { code: 0 }, 'the very line again')
-    t.match(await ask(register, freshToken()), { code: 0, said: /still node "beta"/ })
-    t.same(await read(), first, 'its key is good and stays')
-
-    const other = `${'A'.repeat(43)}=`
-    await t.rejects(ask(register, { ...flags, again: true, token: newToken() }), /not known/)
-    await t.rejects(ask(register, { ...freshToken(), 'panel-key': other }), /already.*unregister/)
-    t.same(await read(), first)
-
-    panel.revoke(first?.key.publicKey ?? '')
-    t.match(await ask(register, freshToken()), { code: 0 })
-    const renewed = await read()
-    t.not(renewed?.key.kid, first?.key.kid)
-    t.equal(renewed?.nodeId, first?.nodeId)
-    t.ok((await readdir(stateDir)).includes('wanted'), 'what the node knows stays')
-    await writeFile(
-      join(stateDir, 'credentials.json'),
-      JSON.stringify({ ...renewed, nodeId: panel.panelId, nodeName: 'alpha' })
-    )
-    await t.rejects(ask(register, freshToken()), /for the node "beta".*this machine is "alpha"/)
-    t.equal((await read())?.nodeName, 'alpha')
+t.test('register --again: the same node with a new key; a refusal changes nothing', async t => {
+  const { panel, stateDir, flags, tokens } = await enrolled(t)
+  await ask(register, flags)
+  const read = () => readCredentials(stateDir)
+  const first = await read()
+  await mkdir(join(stateDir, 'wanted'))
+  const withNewToken = () => {
+    const token = newToken()
+    tokens.add(token)
+    return { ...flags, token, again: true }
   }
-)
+  t.match(await ask(register, { ...flags, again: true }), { code: 0, said: /still node "beta"/ })
+  t.same(await read(), first, 'the very line again: what it was')
+
+  const other = `${'A'.repeat(43)}=`
+  await t.rejects(ask(register, { ...flags, again: true, token: newToken() }), /not known/)
+  await t.rejects(ask(register, { ...withNewToken(), 'panel-key': other }), /already.*unregister/)
+  t.same(await read(), first)
+
+  const line = withNewToken()
+  t.match(await ask(register, line), { code: 0 })
+  const renewed = await read()
+  t.not(renewed?.key.kid, first?.key.kid)
+  t.equal(renewed?.nodeId, first?.nodeId)
+  t.same((await readdir(stateDir)).sort(), ['credentials.json', 'wanted'], 'its records stay')
+  await t.rejects(ask(register, { ...flags, again: true }), /already used/, 'the first line is old')
+
+  const ofAlpha = { ...renewed, nodeId: panel.panelId, nodeName: 'alpha' }
+  await writeFile(join(stateDir, 'credentials.json'), JSON.stringify(ofAlpha))
+  await t.rejects(ask(register, withNewToken()), /for the node "beta".*this machine is "alpha"/)
+  t.equal((await read())?.nodeName, 'alpha')
+})
 
 t.test('register: what is wrong is said, and nothing is stored', async t => {
   const { stateDir, flags } = await enrolled(t)
@@ -147,6 +148,8 @@ t.test('status, diagnose and unregister, with and without an agent that runs', a
   const dir = { 'state-dir': stateDir }
   t.match(await ask(status, dir), { code: 1, said: /no node yet/ })
   t.match(await ask(diagnose, dir), { code: 1, said: /PROBLEM {2}Credentials/ })
+  await mkdir(join(stateDir, 'console'), { recursive: true })
+  await writeFile(join(stateDir, 'console', 'one.json'), '{}')
   await ask(register, flags)
   t.match(await ask(status, dir), { code: 1, said: /does not run/ })
 
@@ -178,7 +181,8 @@ t.test('status, diagnose and unregister, with and without an agent that runs', a
   t.equal(await askStatus(stateDir), undefined)
   await t.rejects(ask(unregister, dir), /--yes/)
   t.match(await ask(unregister, { ...dir, yes: true }), { code: 0, said: /run on/ })
-  t.same(await readdir(stateDir), [])
+  t.same(await readdir(stateDir), ['console'])
+  t.same(await readFile(join(stateDir, 'console', 'one.json'), 'utf8'), '{}')
 })
 
 t.test('the status socket works in folders whose path is too long for a socket', async t => {

@@ -51,8 +51,6 @@ export interface FakePanel {
   credentials(change?: Partial<Credentials>): Credentials
   /** From now on this key opens a session. */
   learn(publicKey: string): void
-  /** From now on it enrols nobody with this key. */
-  revoke(publicKey: string): void
   /** The newest session once its snapshot has come. */
   ready(count?: number): Promise<FakeSession>
   close(): Promise<void>
@@ -77,7 +75,6 @@ export async function startFakePanel(t: Test, options: FakePanelOptions = {}): P
   const nodeId = randomUUID()
   const known = new Map<string, string>()
   const usedBy = new Map<string, string>()
-  const revoked = new Set<string>()
   const sessions: FakeSession[] = []
   let epoch = 0
   let dials = 0
@@ -189,7 +186,6 @@ export async function startFakePanel(t: Test, options: FakePanelOptions = {}): P
     const { publicKey, proof } = asked
     const transcript = enrollTranscript({ tokenId: token.id, publicKey })
     if (!verify(publicKey, transcript, proof)) return problem(401, 'REFUSED', 'The proof is wrong')
-    if (revoked.has(publicKey)) return problem(409, 'ENROLLMENT_KEY_TAKEN', 'The key is revoked')
     if ((usedBy.get(token.id) ?? publicKey) !== publicKey) {
       return problem(409, 'ENROLLMENT_TOKEN_USED', 'The token was already used')
     }
@@ -229,7 +225,6 @@ export async function startFakePanel(t: Test, options: FakePanelOptions = {}): P
       }
     },
     learn: publicKey => void known.set(keyIdOf(publicKey), publicKey),
-    revoke: publicKey => void revoked.add(publicKey),
     async ready(count = 1) {
       await until(`session ${count} is ready`, () => {
         const session = sessions[count - 1]

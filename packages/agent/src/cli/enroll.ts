@@ -37,8 +37,8 @@ export interface Enrollment {
   present?: Credentials | undefined
 }
 
-/** The panel will not have this key: it was revoked, or it is another node's. */
-class KeyRefused extends Error {}
+/** Another key has come with this token before. */
+class TokenUsed extends Error {}
 
 const TIMEOUT_MS = 30_000
 
@@ -79,22 +79,22 @@ export async function enroll(enrollment: Enrollment): Promise<Credentials> {
   return credentials
 }
 
-/** A machine that is a node already keeps its key while the panel takes it; a revoked one needs a new key. */
+/**
+ * A new token makes a new key: the old one may be revoked, or in other hands. A line that is pasted
+ * once more has been used, by the key that this machine has.
+ */
 async function askWithSomeKey(
   enrollment: Enrollment,
   tokenId: string
 ): Promise<{ keys: KeyPair; answer: EnrollmentAnswer }> {
   const { stateDir, present } = enrollment
-  const isAskedBefore = (await readPending(stateDir))?.tokenId === tokenId
-  if (present && !isAskedBefore) {
-    const keys = present.key
-    const answer = await ask(enrollment, keys, tokenId).catch(err => {
-      if (!(err instanceof KeyRefused)) throw err
-    })
-    if (answer) return { keys, answer }
-  }
   const keys = await keysFor(stateDir, tokenId)
-  return { keys, answer: await ask(enrollment, keys, tokenId) }
+  try {
+    return { keys, answer: await ask(enrollment, keys, tokenId) }
+  } catch (err) {
+    if (!present || !(err instanceof TokenUsed)) throw err
+    return { keys: present.key, answer: await ask(enrollment, present.key, tokenId) }
+  }
 }
 
 async function keysFor(stateDir: string, tokenId: string): Promise<KeyPair> {
@@ -133,8 +133,8 @@ async function ask(
   const body: unknown = await response.json().catch(() => undefined)
   if (response.ok && Value.Check(EnrollmentAnswer, body)) return body
   const said = textIn(body, 'message')
-  if (said && textIn(body, 'code') === 'ENROLLMENT_KEY_TAKEN') {
-    throw new KeyRefused(`The panel refused: ${said}`)
+  if (said && textIn(body, 'code') === 'ENROLLMENT_TOKEN_USED') {
+    throw new TokenUsed(`The panel refused: ${said}`)
   }
   if (said) throw new Error(`The panel refused: ${said}`)
   throw new Error(

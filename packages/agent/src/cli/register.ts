@@ -32,7 +32,7 @@ export const register: CliCommand = {
   --data-dir DIR        where the servers' files will be (${DEFAULT_DATA_DIR})
   --insecure            allow a panel without TLS beyond this machine
   --again               also when this machine is a node of this panel already: it stays the same
-                        node, with its old key if that is good; what it has stays until the panel agrees
+                        node and gets a new key; until the panel agrees nothing is changed
 ${commonHelp}
 
   ctrl-alt-play-agent register --panel https://panel.example.org --token cap_… --panel-key …`,
