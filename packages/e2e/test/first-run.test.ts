@@ -37,12 +37,12 @@ t.test('from a fresh clone to a game that is played, and again after Ctrl-C', as
     async t => {
       const seen = await startAndWatch(admin, teeworlds.id)
       t.same(seen.statuses, ['STARTING', 'RUNNING'])
-      t.ok(seen.linesBeforeRunning.some(line => line.includes('server name is')))
+      t.ok(Date.parse(seen.ready.at) <= seen.runningAtMs, 'RUNNING only after the game said so')
       const log = await home.docker
         .getContainer(`cap-${teeworlds.id}`)
         .logs({ stdout: true, stderr: true, tail: 1_000 })
       const [firstLine = ''] = log.subarray(8).toString().split('\n')
-      t.equal(seen.linesBeforeRunning[0], firstLine, "the game's own lines from the very first")
+      t.equal(seen.firstLine, firstLine, "the game's own lines from the very first")
       t.match(await askTeeworlds('127.0.0.1', teeworlds.port), ['0.7.5'])
 
       const before = await inspect(home.docker, teeworlds.id)
@@ -108,17 +108,15 @@ t.test('two of them side by side, from any folder, with a password that was give
     await removeGamesBelow(docker, dir)
     await rm(dir, { recursive: true, force: true })
   })
-  const started = await Promise.all(
-    ['one', 'two'].map(async name => {
-      const port = await freePort()
-      const home = { dir: '/', docker, port, url: `http://127.0.0.1:${port}` }
-      const env = { DATA_DIR: join(dir, name), ADMIN_PASSWORD: NEW_PASSWORD }
-      const args = [join(repository, 'scripts/start.mjs'), '--no-system-packages']
-      return { home, running: await npmStart(t, home, { command: process.execPath, args, env }) }
-    })
-  )
+  const started: Running[] = []
   const demos: Json[] = []
-  for (const { home, running } of started) {
+  for (const name of ['one', 'two']) {
+    const port = await freePort()
+    const home = { dir: '/', docker, port, url: `http://127.0.0.1:${port}` }
+    const env = { DATA_DIR: join(dir, name), ADMIN_PASSWORD: NEW_PASSWORD }
+    const args = [join(repository, 'scripts/start.mjs'), '--no-system-packages']
+    const running = await npmStart(t, home, { command: process.execPath, args, env })
+    started.push(running)
     t.notMatch(running.output(), NEW_PASSWORD, 'a password that was given is not printed')
     const admin = await login(home.url, 'admin', NEW_PASSWORD)
     const demo = await serverNamed(admin, 'Teeworlds demo')
@@ -126,7 +124,7 @@ t.test('two of them side by side, from any folder, with a password that was give
     demos.push(demo)
   }
   t.not(demos[0].port, demos[1].port, 'each demo has a port of its own')
-  for (const { running } of started) t.equal(await running.end('SIGINT'), 0)
+  for (const running of started) t.equal(await running.end('SIGINT'), 0)
 })
 
 t.test('what cannot work is said in one sentence, with a way out and a non-zero exit', async t => {
@@ -260,19 +258,25 @@ async function startAndWatch(admin: Person, serverId: string) {
   await until('it is RUNNING', () =>
     socket.received.some(message => message.type === 'status' && message.status === 'RUNNING')
   )
-  const running = socket.received.findIndex(message => message.status === 'RUNNING')
+  const ready = await until('the console shows that it is ready', () =>
+    shownLines(socket.received).find(line => line.line.includes('server name is'))
+  )
+  const running = socket.received.find(message => message.status === 'RUNNING')
   const statuses = socket.received
     .filter(message => message.type === 'status')
     .map(message => message.status)
     .filter((status, index, all) => status !== 'STOPPED' && status !== all[index - 1])
   socket.close()
-  return { statuses, linesBeforeRunning: linesOf(socket.received.slice(0, running)) }
+  const firstLine = linesOf(socket.received)[0]
+  return { statuses, ready, runningAtMs: running.receivedAtMs, firstLine }
+}
+
+function shownLines(messages: Json[]): Json[] {
+  return messages.filter(message => message.type === 'lines').flatMap(message => message.lines)
 }
 
 function linesOf(messages: Json[]): string[] {
-  return messages
-    .filter(message => message.type === 'lines')
-    .flatMap(message => message.lines.map((line: Json) => line.line))
+  return shownLines(messages).map(line => line.line)
 }
 
 async function act(admin: Person, serverId: string, action: string): Promise<Json> {

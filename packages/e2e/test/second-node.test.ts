@@ -24,6 +24,14 @@ t.test(
     const shell = machine.inside('sh', ['-c', line])
     const printed = await run(shell.command, shell.args, { env: { ...shell.env, ...prefix } })
     t.match(printed, /beta/, 'it says which node it became')
+    const unit = join(prefix.CAP_PREFIX, 'etc/systemd/system/ctrl-alt-play-agent.service')
+    const [, start] = /^ExecStart=(.*)$/m.exec(readFileSync(unit, 'utf8')) ?? []
+    t.ok(start && printed.includes(start), 'the unit starts it as a person would')
+    const paste = (text: string) => {
+      const { command, args, env } = machine.inside('sh', ['-c', text])
+      return run(command, args, { env: { ...env, ...prefix } })
+    }
+    t.match(await paste(line), /still node "beta"/, 'the line once more upgrades the agent')
     const again = machine.inside('sh', ['-c', line])
     await t.rejects(
       run(again.command, again.args, {
@@ -36,16 +44,18 @@ t.test(
     const stateDir = join(prefix.CAP_PREFIX, 'var/lib/ctrl-alt-play/agent')
     const dataDir = join(prefix.CAP_PREFIX, 'var/lib/ctrl-alt-play')
     const bundle = join(prefix.CAP_PREFIX, 'usr/local/lib/ctrl-alt-play/ctrl-alt-play-agent.mjs')
-    const agent = launch(
-      machine.inside(process.execPath, [
-        bundle,
-        'run',
-        '--state-dir',
-        stateDir,
-        '--data-dir',
-        dataDir
-      ])
-    )
+    const launchAgent = () =>
+      launch(
+        machine.inside(process.execPath, [
+          bundle,
+          'run',
+          '--state-dir',
+          stateDir,
+          '--data-dir',
+          dataDir
+        ])
+      )
+    const agent = launchAgent()
     t.teardown(() => agent.end('SIGTERM'))
     const nodePath = `/api/v1/nodes/${made.node.id}`
     const node = await until('the node is online', async () => {
@@ -87,6 +97,19 @@ t.test(
       (await machine.docker.getContainer(`cap-${server.id}`).inspect()).State.Running,
       'its game runs on'
     )
+
+    await agent.end('SIGTERM')
+    await t.rejects(paste(line), /refused/, 'a revoked machine does not come back by its old line')
+    const { enrollment } = await world.admin.post(`${nodePath}/enrollment-tokens`)
+    t.match(await paste(enrollment.command), /still node "beta"/)
+    const returned = launchAgent()
+    t.teardown(() => returned.end('SIGTERM'))
+    await until('the node is back', async () => {
+      const { status } = await world.admin.get(`/api/v1/servers/${server.id}`)
+      return (await world.admin.get(nodePath)).status === 'ONLINE' && status === 'RUNNING'
+    })
+    const same = await machine.docker.getContainer(`cap-${server.id}`).inspect()
+    t.equal(same.State.StartedAt, container.State.StartedAt, 'its game never stopped')
     const audit = await world.admin.get('/api/v1/audit-logs?limit=200')
     const actions = audit.data.map((row: { action: string }) => row.action)
     for (const action of ['node.created', 'node.revoked', 'security.enrollment.refused']) {

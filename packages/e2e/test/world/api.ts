@@ -99,7 +99,9 @@ export function stranger(url: string): Person {
         headers: { cookie, origin: url }
       })
       const received: Json[] = []
-      socket.on('message', data => received.push(JSON.parse(String(data))))
+      socket.on('message', data =>
+        received.push({ ...JSON.parse(String(data)), receivedAtMs: Date.now() })
+      )
       socket.on('error', () => undefined)
       const closed = new Promise<number>(resolve => socket.once('close', resolve))
       await until('the socket opens', () => socket.readyState === WebSocket.OPEN, {
