@@ -50,7 +50,7 @@ import { openapi } from './plugins/openapi.ts'
 import { originCheck } from './plugins/origin-check.ts'
 import { overload } from './plugins/overload.ts'
 import { routeRules } from './plugins/route-rules.ts'
-import { buildValidator } from './plugins/schema-compilers.ts'
+import { buildSerializer, buildValidator } from './plugins/schema-compilers.ts'
 import { createSealer } from './plugins/sealed.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
 import { version } from './version.ts'
@@ -87,7 +87,7 @@ export async function buildApp(deps: AppDeps) {
     genReqId: () => uuidv7(),
     forceCloseConnections: 'idle',
     frameworkErrors: (err, request, reply) => void sendError(err, request, reply),
-    schemaController: { compilersFactory: { buildValidator } },
+    schemaController: { compilersFactory: { buildSerializer, buildValidator } },
     clientErrorHandler: answerMalformed,
     https: tls ?? null
   }).withTypeProvider<TypeBoxTypeProvider>()

@@ -1,4 +1,5 @@
-import { Ajv, type AnySchema, type Options } from 'ajv'
+import SerializerSelector from '@fastify/fast-json-stringify-compiler'
+import { Ajv, type AnySchema, type Options, type ValidateFunction } from 'ajv'
 import addFormats from 'ajv-formats'
 import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js'
 
@@ -16,8 +17,56 @@ export function buildValidator(shared: unknown) {
   // The types of Fastify's own compiler say "a schema" where the route's part comes along with it.
   return (part: AnySchema) => {
     const { schema, httpPart } = part as unknown as FastifyRouteSchemaDef<AnySchema>
-    return (httpPart === 'body' ? exact : converting).compile(schema)
+    return whenFirstUsed(() => (httpPart === 'body' ? exact : converting).compile(schema))
   }
+}
+
+/**
+ * Answers hold only what their schemas say. A value that may be null is written as such: left as a
+ * union, the serializer would hold each value against each of its schemas.
+ */
+export function buildSerializer(shared: unknown) {
+  const compile = SerializerSelector()(shared)
+  const made = new Map<string, SerializerSelector.Serializer>()
+  return (route: SerializerSelector.RouteDefinition): SerializerSelector.Serializer => {
+    // Most routes fail alike: their errors have one serializer.
+    const text = JSON.stringify(route.schema)
+    const known = made.get(text)
+    if (known) return known
+    let serialize: SerializerSelector.Serializer | undefined
+    const lazy = (value: unknown): string => {
+      serialize ??= compile({ ...route, schema: withNullable(route.schema) })
+      return serialize(value)
+    }
+    made.set(text, lazy)
+    return lazy
+  }
+}
+
+/** Compiled code takes memory and time, and many routes are never asked. */
+function whenFirstUsed(compile: () => ValidateFunction): ValidateFunction {
+  let validate: ValidateFunction | undefined
+  function lazy(value: unknown): boolean {
+    validate ??= compile()
+    const isValid = validate(value) === true
+    if (!isValid) Object.assign(lazy, { errors: validate.errors })
+    return isValid
+  }
+  // Fastify calls it and reads its errors, no more.
+  return lazy as unknown as ValidateFunction
+}
+
+/** `anyOf: [X, null]` as the serializer's own `nullable`. */
+function withNullable(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withNullable)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const { anyOf, ...rest } = schema as { anyOf?: { type?: unknown }[] }
+  const [first, second] = anyOf ?? []
+  const isNullable = anyOf?.length === 2 && second?.type === 'null'
+  if (isNullable && typeof first?.type === 'string') {
+    return { ...(withNullable(first) as object), ...rest, nullable: true }
+  }
+  return Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, withNullable(part)]))
 }
 
 function ajvWith(schemas: AnySchema[], options: Options): Ajv {
