@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { askTogether } from '../src/db/asked-together.ts'
 import { openDatabase } from '../src/db/client.ts'
 import { connect } from '../src/db/create-database.ts'
 import { defaultRoles } from '../src/db/default-roles.ts'
@@ -561,4 +562,19 @@ t.test('retention keeps the newest of a log, open commands and the coming days',
   const waiting = await pool.query('SELECT count(*)::int AS count FROM "MetricSample_default"')
   t.equal(waiting.rows[0].count, 0)
   t.equal(await prisma.metricSample.count(), 2)
+})
+
+t.test('who asks in the same turn is answered from one statement', async t => {
+  const statements: string[][] = []
+  const find = askTogether(async ids => {
+    statements.push(ids)
+    if (ids.includes('broken')) throw new Error('no connection')
+    return ids.filter(id => id !== 'nobody').map(id => ({ id, at: statements.length }))
+  })
+  const [a, again, b, nobody] = await Promise.all(['a', 'a', 'b', 'nobody'].map(find))
+  t.same([a, again, b, nobody], [{ id: 'a', at: 1 }, a, { id: 'b', at: 1 }, undefined])
+  t.same(statements, [['a', 'b', 'nobody']])
+  t.same(await find('a'), { id: 'a', at: 2 }, 'later it is asked anew')
+  await t.rejects(Promise.all([find('broken'), find('a')]), /no connection/)
+  t.same(await find('a'), { id: 'a', at: 4 }, 'a failure is not kept')
 })

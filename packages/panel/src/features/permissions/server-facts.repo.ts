@@ -1,17 +1,18 @@
+import { askTogether } from '../../db/asked-together.ts'
 import type { Database } from '../../db/client.ts'
 import type { ServerFacts } from './can.ts'
 import type { ServerFactsRepo } from './server-access.ts'
 
-/** Asked by nearly every request: one row by its key, prepared once on each connection. */
+/** Asked by nearly every request: by their keys, prepared once on each connection. */
 export function createServerFactsRepo({ pool }: Database): ServerFactsRepo {
   return {
-    async find(serverId) {
+    find: askTogether(async ids => {
       const { rows } = await pool.query<ServerFacts>({
         name: 'server-facts',
-        text: 'SELECT id, "ownerId", "suspendedAt" FROM "Server" WHERE id = $1',
-        values: [serverId]
+        text: 'SELECT id, "ownerId", "suspendedAt" FROM "Server" WHERE id = ANY($1::uuid[])',
+        values: [ids]
       })
-      return rows[0]
-    }
+      return rows
+    })
   }
 }

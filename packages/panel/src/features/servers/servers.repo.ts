@@ -1,4 +1,5 @@
 import type { ServerStats } from '@ctrl-alt-play/protocol'
+import { askTogether } from '../../db/asked-together.ts'
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
@@ -38,7 +39,6 @@ export interface ServerRow {
   cpuPercent: number
   diskMiB: number
   pidsLimit: number
-  ioWeight: number | null
   dockerImage: string
   dockerContainerId: string | null
   startedAt: Date | null
@@ -58,6 +58,7 @@ export interface ServerDetailRow extends ServerRow {
 
 /** Where a server's live side is. */
 export interface ServerPlace {
+  id: string
   name: string
   nodeId: string | null
   status: ServerStatus
@@ -86,7 +87,7 @@ const serverColumns = `
   s.id, s.name, s.status, s."lastKnownStatus", s."statusReason", s."desiredState", s."installState",
   s."suspendedAt", s."deletedAt", s."nodeId", n.name AS "nodeName", n.status AS "nodeStatus",
   n."ipAddress" AS "nodeIp", s."altId", a.name AS "altName", s."ownerId", u.username AS "ownerName",
-  s.port, s."memoryMiB", s."swapMiB", s."cpuPercent", s."diskMiB", s."pidsLimit", s."ioWeight",
+  s.port, s."memoryMiB", s."swapMiB", s."cpuPercent", s."diskMiB", s."pidsLimit",
   s."dockerImage", s."dockerContainerId", s."startedAt", s."exitCode", s."oomKilled", s."crashCount",
   s."createdAt", s."updatedAt",
   COALESCE((SELECT json_agg(json_build_object('id', l.id, 'ip', l.ip, 'port', l.port,
@@ -104,11 +105,11 @@ const FIND = `SELECT ${serverColumns}, s.startup, s."consoleEnd"::float8 AS "con
       FROM "AltVariable" v LEFT JOIN "ServerVariable" own
         ON own."serverId" = s.id AND own.name = v."envVariable"
       WHERE v."altId" = s."altId") AS variables
-  ${joined} WHERE s.id = $1`
+  ${joined} WHERE s.id = ANY($1::uuid[])`
 
-const PLACE = `SELECT name, "nodeId", status, "statusReason", "startedAt",
+const PLACE = `SELECT id, name, "nodeId", status, "statusReason", "startedAt",
     "consoleEnd"::float8 AS "consoleEnd"
-  FROM "Server" WHERE id = $1`
+  FROM "Server" WHERE id = ANY($1::uuid[])`
 
 const sortColumns = {
   name: sortColumn('s.name', 'text'),
@@ -118,10 +119,10 @@ const eventSort = { at: sortColumn('e.start', 'bigint') }
 
 export function createServersRepo({ pool }: Database): ServersRepo {
   return {
-    async find(id) {
-      const query = { name: 'server-find', text: FIND, values: [id] }
-      return (await pool.query<ServerDetailRow>(query)).rows[0]
-    },
+    find: askTogether(async ids => {
+      const query = { name: 'server-find', text: FIND, values: [ids] }
+      return (await pool.query<ServerDetailRow>(query)).rows
+    }),
     async list(query, scope, userId) {
       const { isAfter, orderAndLimit } = keyset(query, sortColumns, 's.id')
       const conditions = [isAfter, scopeCondition(scope, userId), ...filters(query)]
@@ -129,10 +130,10 @@ export function createServersRepo({ pool }: Database): ServersRepo {
         WHERE ${Prisma.join(conditions, ' AND ')} ${orderAndLimit}`
       return (await pool.query<ServerRow>(sql.text, sql.values)).rows
     },
-    async place(id) {
-      const query = { name: 'server-place', text: PLACE, values: [id] }
-      return (await pool.query<ServerPlace>(query)).rows[0]
-    },
+    place: askTogether(async ids => {
+      const query = { name: 'server-place', text: PLACE, values: [ids] }
+      return (await pool.query<ServerPlace>(query)).rows
+    }),
     async newestSample(id) {
       const { rows } = await pool.query<{ resources: ServerStats | null }>(
         'SELECT resources FROM "Server" WHERE id = $1',
