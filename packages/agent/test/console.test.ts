@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import {
   type ConsoleFrame,
   type ConsoleLine,
@@ -175,12 +175,82 @@ t.test('an agent whose state was lost goes on behind what the panel has', async 
   const server = await startedServer(node)
   const id = server.serverId
   connect(node, store, id)
-  await until('it was told', () => {
-    driver.print(id, 'again')
-    return store.lines.length > 0
+  driver.print(id, 'again')
+  await until('it is stored', () => store.texts().includes('again'))
+  t.same(store.texts(), printed(driver, id), 'a run that this agent began is whole')
+  t.ok(store.lines.every(({ start }) => start > 1_000_000))
+  t.equal(store.gaps.length, 1)
+})
+
+t.test('a cursor that was lost while the game ran: nothing twice, a gap, what is new', async t => {
+  const dir = await quickFolder(t)
+  const driver = createMemoryDriver()
+  const first = await startNode(t, { dir, driver })
+  const server = await startedServer(first)
+  const id = server.serverId
+  const store = createStore()
+  connect(first, store, id)
+  driver.print(id, 'one', 'two')
+  await until('it is stored', () => store.texts().includes('two'))
+  await first.end()
+  driver.print(id, 'unseen')
+  await rm(`${dir}/console`, { recursive: true })
+  const before = [...store.texts()]
+  const lostAt = Date.now()
+  await until('a moment later', () => Date.now() > lostAt)
+
+  const unheard = await startNode(t, { dir, driver })
+  driver.print(id, 'while the panel was away')
+  connect(unheard, store, id)
+  await until('it goes on', () => store.texts().includes('while the panel was away'))
+  driver.print(id, 'three')
+  await until('and on', () => store.texts().includes('three'))
+  t.same(store.texts(), [...before, 'while the panel was away', 'three'])
+  t.equal(store.gaps.length, 1)
+  await unheard.end()
+
+  driver.print(id, 'four')
+  const third = await startNode(t, { dir, driver })
+  connect(third, store, id)
+  await until('the next agent knows its place', () => store.texts().includes('four'))
+  t.same(store.texts(), [...before, 'while the panel was away', 'three', 'four'])
+  t.equal(store.gaps.length, 1)
+})
+
+t.test('an agent killed in mid-install gives no position out twice', async t => {
+  const dir = await quickFolder(t)
+  const killed = await startNode(t, { dir })
+  const { serverId } = wantedProbe()
+  const store = createStore()
+  connect(killed, store, serverId)
+  for (let line = 0; line < 2_000; line++) {
+    killed.consoles.insert(serverId, lineOf(`${line} ${'x'.repeat(40)}`))
+  }
+  await until('all is stored', () => store.lines.length === 2_000)
+  const left = await quickFolder(t)
+  const path = `console/${serverId}.json`
+  await until('the disk knows', async () => {
+    await cp(`${dir}/console`, `${left}/console`, { recursive: true })
+    return JSON.parse(await readFile(`${left}/${path}`, 'utf8')).position >= store.end
   })
-  t.ok(store.lines.every(({ start, text }) => start >= 1_000_000 && text === 'again'))
-  t.equal(store.lines[0]?.start, 1_000_000)
+  store.answers = false
+  killed.consoles.insert(serverId, lineOf('seen by those who watched'))
+  const end = store.end
+
+  const next = await startNode(t, { dir: left })
+  store.answers = true
+  killed.consoles.connect(undefined)
+  connect(next, store, serverId)
+  next.consoles.insert(serverId, lineOf('the next agent'))
+  await until('it goes on', () => store.texts().at(-1) === 'the next agent')
+  t.equal(store.gaps.length, 1, 'the hole shows')
+  t.ok((store.lines.at(-1)?.start ?? 0) > end + lengthOf(lineOf('seen by those who watched')))
+
+  const whole = createStore()
+  connect(killed, whole, serverId)
+  await killed.end()
+  const { position } = JSON.parse(await readFile(`${dir}/${path}`, 'utf8'))
+  t.equal(position, end + lengthOf(lineOf('seen by those who watched')), 'exact after a good end')
 })
 
 t.test('a log that was rotated away below us leaves a hole, not a lie', async t => {

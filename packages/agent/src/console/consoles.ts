@@ -6,6 +6,7 @@ import { isUp } from '../reconcile/plan.ts'
 import type { Container, Driver } from '../runtime/driver.ts'
 import type { Cursor } from '../state/cursor.ts'
 import type { RecordFolder } from '../state/record-folder.ts'
+import { createBookmarks } from './bookmarks.ts'
 import { createFollower, type Follower, type Watched } from './follower.ts'
 import { createLiveStream, type LiveStream, type SendFrame } from './live-stream.ts'
 import { createRing, type Resume, type Ring } from './ring.ts'
@@ -52,6 +53,8 @@ interface Console {
   ring: Ring
   follower: Follower
   shipper: Shipper
+  /** What was printed before this may have reached the panel through an agent whose records were lost. */
+  sinceMs: number
   viewers: Set<LiveStream>
 }
 
@@ -59,17 +62,22 @@ export function createConsoles(options: ConsolesOptions): Consoles {
   const { driver, log, clock, cursors } = options
   const consoles = new Map<string, Console>()
   const streams = new Map<number, LiveStream>()
-  const cursorOf = new Map(cursors.loaded.map(cursor => [cursor.serverId, cursor]))
-  const unsaved = new Set<string>()
+  const bookmarks = createBookmarks({
+    cursors,
+    log,
+    isUnconfirmed: serverId => consoles.get(serverId)?.shipper.isConfirmed() === false
+  })
   let send: SendFrame | undefined
 
   const shipping = setInterval(shipAll, options.shipEveryMs ?? SHIP_EVERY_MS)
-  const saving = setInterval(saveCursors, CURSOR_EVERY_MS)
+  const saving = setInterval(bookmarks.save, CURSOR_EVERY_MS)
 
   function consoleOf(serverId: string): Console {
     const known = consoles.get(serverId)
     if (known) return known
-    const from = resumeOf(cursorOf.get(serverId))
+    const cursor = bookmarks.of(serverId)
+    const from = resumeOf(cursor)
+    const isConfirmed = cursor !== undefined && !cursor.unconfirmed
     const ring = createRing(RING_BYTES)
     const viewers = new Set<LiveStream>()
     const { position } = from
@@ -82,32 +90,30 @@ export function createConsoles(options: ConsolesOptions): Consoles {
         for (const stream of viewers) stream.wake()
       },
       onReady: containerId => options.onReady(serverId, containerId),
-      onSwitch(resume) {
-        remember(serverId, resume)
-        saveCursors()
-      },
+      onSwitch: resume => bookmarks.move(serverId, resume),
       onEnd: options.onEnd
     })
     const nowMs = (): number => clock.monotonicMs()
-    const shipper = createShipper({ serverId, ring, from: position, nowMs })
-    const made = { ring, follower, shipper, viewers }
+    const shipper = createShipper({ serverId, ring, from: position, isConfirmed, nowMs })
+    const made = { ring, follower, shipper, sinceMs: clock.wallMs(), viewers }
     consoles.set(serverId, made)
     return made
   }
 
-  function remember(serverId: string, resume: Resume): void {
-    if (resume.position < (cursorOf.get(serverId)?.position ?? 0)) return
-    const { containerId, sinceNs, skip, position } = resume
-    cursorOf.set(serverId, { serverId, containerId, sinceNs: String(sinceNs), skip, position })
-    unsaved.add(serverId)
-  }
-
-  function saveCursors(): void {
-    for (const serverId of unsaved) {
-      const cursor = cursorOf.get(serverId)
-      if (cursor) cursors.put(cursor).catch(err => log.warn({ err }, 'console cursor not written'))
-    }
-    unsaved.clear()
+  /** Our cursor was lost while the panel has the console up to there: what is new goes behind a gap. */
+  function goOnBehind(serverId: string, position: number, about: Console): void {
+    const { ring, follower, shipper, sinceMs, viewers } = about
+    const head = follower.head()
+    const kept = ring.keepSince(sinceMs)
+    const by = Math.max(0, position + 1 - (kept?.start ?? head.position))
+    ring.shift(by)
+    follower.shift(by, sinceMs)
+    shipper.goOnFrom(position)
+    const { containerId } = kept?.resume ?? head
+    const start = (kept?.start ?? head.position) + by
+    const sinceNs = BigInt(sinceMs) * 1_000_000n
+    bookmarks.move(serverId, { containerId, sinceNs, skip: 0, position: start })
+    for (const stream of viewers) stream.wake()
   }
 
   function shipAll(): void {
@@ -138,7 +144,11 @@ export function createConsoles(options: ConsolesOptions): Consoles {
         log.warn({ err, serverId: container.serverId }, 'log not drained')
       )
     },
-    insert: (serverId, line) => consoleOf(serverId).follower.insert(line),
+    insert(serverId, line) {
+      const { follower } = consoleOf(serverId)
+      follower.insert(line)
+      bookmarks.spend(serverId, follower.head())
+    },
     watch({ streamId, serverId, from, creditBytes }) {
       if (!send || streams.size >= MOST_STREAMS) return
       drop(streamId)
@@ -155,11 +165,18 @@ export function createConsoles(options: ConsolesOptions): Consoles {
       const about = consoles.get(serverId)
       if (!about) return
       const { follower, shipper } = about
+      if (!shipper.isConfirmed()) {
+        const how = shipper.confirm(position)
+        if (how === 'ahead') goOnBehind(serverId, position, about)
+        if (how === 'same') bookmarks.confirm(serverId)
+        if (how && send) shipper.ship(send)
+        if (how !== 'same') return
+      }
       const known = shipper.stored(position)
       const isAhead = position > follower.head().position
       follower.jumpTo(position)
       const resume = isAhead ? follower.head() : known
-      if (resume) remember(serverId, resume)
+      if (resume) bookmarks.advance(serverId, resume)
     },
     watched: () => new Set([...streams.values()].map(stream => stream.serverId)),
     connect(next) {
@@ -170,17 +187,14 @@ export function createConsoles(options: ConsolesOptions): Consoles {
     async forget(serverId) {
       consoles.get(serverId)?.follower.close()
       consoles.delete(serverId)
-      cursorOf.delete(serverId)
-      unsaved.delete(serverId)
-      await cursors.remove(serverId)
+      await bookmarks.forget(serverId)
     },
     async close() {
       clearInterval(shipping)
       clearInterval(saving)
       for (const streamId of [...streams.keys()]) drop(streamId)
       for (const { follower } of consoles.values()) follower.close()
-      saveCursors()
-      await cursors.idle()
+      await bookmarks.close()
     }
   }
 }

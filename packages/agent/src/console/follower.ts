@@ -26,6 +26,8 @@ export interface Follower {
   head(): Resume
   /** Everything before this is known elsewhere: the next line comes no earlier. */
   jumpTo(position: number): void
+  /** Later lines begin so much later, and what was printed before `sinceMs` is left out. */
+  shift(by: number, sinceMs: number): void
   close(): void
 }
 
@@ -62,6 +64,7 @@ export function createFollower(options: FollowerOptions): Follower {
   let newest: Job | undefined
   let endedKey = ''
   let scannedKey = ''
+  let leftOutBeforeMs = 0
   const closing = new AbortController()
 
   /** After what is being read now; the same job is not queued twice. */
@@ -131,7 +134,9 @@ export function createFollower(options: FollowerOptions): Follower {
 
   function take(containerId: string, line: LogLine): void {
     const skip = line.atNs === head.sinceNs ? head.skip + 1 : 1
-    place(line, { containerId, sinceNs: line.atNs, skip })
+    const at = { containerId, sinceNs: line.atNs, skip }
+    if (line.atMs < leftOutBeforeMs) head = { ...head, ...at }
+    else place(line, at)
     if (isReady(line)) options.onReady(containerId)
   }
 
@@ -186,6 +191,10 @@ export function createFollower(options: FollowerOptions): Follower {
     head: () => head,
     jumpTo(position) {
       if (position > head.position) head = { ...head, position }
+    },
+    shift(by, sinceMs) {
+      head = { ...head, position: head.position + by }
+      leftOutBeforeMs = sinceMs
     },
     close() {
       closing.abort()

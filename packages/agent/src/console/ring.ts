@@ -30,6 +30,10 @@ export interface Ring {
   read(position: number, maxBytes: number): Stretch | undefined
   /** The line that ends exactly there. */
   endingAt(position: number): PlacedLine | undefined
+  /** Forgets what was printed before; answers the first line that stays. */
+  keepSince(ms: number): PlacedLine | undefined
+  /** All lines now begin so much later. */
+  shift(by: number): void
 }
 
 /** What a line costs in memory beside its text. */
@@ -90,8 +94,22 @@ export function createRing(maxBytes: number): Ring {
     endingAt(position) {
       const found = placed[search(candidate => candidate.resume.position >= position)]
       return found?.resume.position === position ? found : undefined
+    },
+    keepSince(ms) {
+      while (first < placed.length && isBefore(placed[first], ms)) dropOldest()
+      return placed[first]
+    },
+    shift(by) {
+      placed = placed.slice(first).map(({ start, line, resume }) => {
+        return { start: start + by, line, resume: { ...resume, position: resume.position + by } }
+      })
+      first = 0
     }
   }
+}
+
+function isBefore(placed: PlacedLine | undefined, ms: number): boolean {
+  return placed !== undefined && placed.line.atMs < ms
 }
 
 function costOf({ line }: PlacedLine): number {

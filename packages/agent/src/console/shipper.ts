@@ -10,6 +10,12 @@ export interface Shipper {
   restart(): void
   /** The panel has stored all before this. Answers where reading may go on after a restart of the agent, if that is known. */
   stored(position: number): Resume | undefined
+  /** The panel's end has been compared with our positions. Until then only one line is sent, to learn it. */
+  isConfirmed(): boolean
+  /** Compares, once. Ahead: the panel has lines that we did not know of. Undefined: nothing was asked yet. */
+  confirm(position: number): 'same' | 'ahead' | undefined
+  /** The panel has all before this, and the ring has nothing of it. */
+  goOnFrom(position: number): void
 }
 
 export const SHIP_EVERY_MS = 2_000
@@ -29,12 +35,14 @@ export function createShipper(options: {
   serverId: string
   ring: Ring
   from: number
+  isConfirmed: boolean
   nowMs(): number
 }): Shipper {
   const { serverId, ring, nowMs } = options
   let storedTo = options.from
   let shippedTo = options.from
   let inFlight: Chunk[] = []
+  let { isConfirmed } = options
 
   function restart(): void {
     shippedTo = storedTo
@@ -47,8 +55,9 @@ export function createShipper(options: {
       const oldest = inFlight[0]
       if (oldest && nowMs() - oldest.sentMs > UNANSWERED_MS) restart()
       let left = BYTES_PER_TURN
-      while (left > 0 && inFlight.length < MOST_IN_FLIGHT) {
-        const stretch = ring.read(shippedTo, Math.min(CHUNK_BYTES, left))
+      const most = isConfirmed ? MOST_IN_FLIGHT : 1
+      while (left > 0 && inFlight.length < most) {
+        const stretch = ring.read(shippedTo, isConfirmed ? Math.min(CHUNK_BYTES, left) : 1)
         if (!stretch) return
         const { start, lines, resume } = stretch
         if (!send({ type: 'chunk', serverId, start, lines })) return
@@ -65,6 +74,17 @@ export function createShipper(options: {
       inFlight = inFlight.filter(({ resume }) => resume.position > position)
       const exact = ring.endingAt(position)?.resume
       return exact ?? known?.resume
+    },
+    isConfirmed: () => isConfirmed,
+    confirm(position) {
+      const asked = inFlight[0]
+      if (!asked) return
+      isConfirmed = true
+      return position > asked.resume.position ? 'ahead' : 'same'
+    },
+    goOnFrom(position) {
+      storedTo = position
+      restart()
     }
   }
 }

@@ -9,6 +9,8 @@ export const Cursor = Type.Object({
   sinceNs: Type.String({ pattern: '^\\d{1,20}$' }),
   /** So many lines carry that time and are already counted. */
   skip: Type.Integer({ minimum: 0 }),
-  position: Type.Integer({ minimum: 0 })
+  position: Type.Integer({ minimum: 0 }),
+  /** The panel may have more of this console than the agent knows of: it has not said where its end is. */
+  unconfirmed: Type.Optional(Type.Boolean())
 })
 export type Cursor = Static<typeof Cursor>

@@ -42,10 +42,11 @@ export async function openState(
   }
 }
 
-const records = /^(epoch|journal.*|wanted|notes|console)(\.tmp)?$/
+/** Not `console`: a game that runs on keeps its place in its console, whichever node this is next. */
+const records = /^(epoch|journal.*|wanted|notes)(\.tmp)?$/
 const secrets = /^(credentials|enrolment)\.json(\.tmp)?$/
 
-/** Makes the folder that of a machine that was never enrolled. What the agent does not know stays. */
+/** Makes the machine one that is not enrolled. What the agent does not know stays. */
 export async function clearState(stateDir: string): Promise<void> {
   await removeFrom(stateDir, name => records.test(name) || secrets.test(name))
 }
