@@ -116,7 +116,7 @@ export function createFeatures(deps: FeaturesDeps) {
         prefix: `${api}/servers`,
         ...{ servers, creation, power, settings, removal, outbox }
       })
-      const commands = createCommandsService({ outbox, access, servers })
+      const commands = createCommandsService({ outbox, access, servers, audit })
       await app.register(commandsRoutes, { prefix: api, commands, outbox })
       await app.register(consoleRoutes, {
         prefix: `${api}/servers`,

@@ -56,7 +56,10 @@ export const commandsRoutes: FastifyPluginAsyncTypebox<CommandsRoutesOptions> = 
       }
     },
     async (request, reply) => {
-      const command = await commands.cancel(request.actor, request.params.id)
+      const command = await commands.cancel(
+        { actor: request.actor, requestId: request.id },
+        request.params.id
+      )
       return { command: await awaitCommand(request, reply, outbox, command) }
     }
   )

@@ -1,8 +1,9 @@
-import type { CommandView, Outbox } from '../../agents/contract.ts'
+import type { Audit, CommandView, Outbox } from '../../agents/contract.ts'
 import { CommandFinal, CommandNotFound, ServerNotFound } from '../../errors.ts'
 import type { ServerAccess } from '../../plugins/access.ts'
 import { isFinal } from '../../plugins/command-answer.ts'
 import { decodeCursor, pageOf } from '../../plugins/conventions.ts'
+import { auditEntry } from '../caller.ts'
 import type { ListRequest } from '../keyset.ts'
 import { can, type Requester } from '../permissions/can.ts'
 import type { PermissionName } from '../permissions/catalog.ts'
@@ -15,13 +16,14 @@ export interface CommandsService {
     list: ListRequest
   ): Promise<{ data: CommandView[]; nextCursor: string | null }>
   /** Whoever may do the act may also call it off. */
-  cancel(actor: Requester, id: string): Promise<CommandView>
+  cancel(caller: { actor: Requester; requestId: string }, id: string): Promise<CommandView>
 }
 
 export interface CommandsDeps {
   outbox: Pick<Outbox, 'find' | 'listOfServer' | 'cancel'>
   access: Pick<ServerAccess, 'requireServer'>
   servers: Pick<ServersService, 'exists'>
+  audit: Audit
 }
 
 const permissionOf: Record<string, PermissionName> = {
@@ -35,7 +37,7 @@ const permissionOf: Record<string, PermissionName> = {
 }
 
 export function createCommandsService(deps: CommandsDeps): CommandsService {
-  const { outbox, access, servers } = deps
+  const { outbox, access, servers, audit } = deps
 
   /** A command that may not be seen is not there. */
   async function need(actor: Requester, id: string): Promise<CommandView> {
@@ -74,7 +76,8 @@ export function createCommandsService(deps: CommandsDeps): CommandsService {
       )
     },
 
-    async cancel(actor, id) {
+    async cancel(caller, id) {
+      const { actor } = caller
       const command = await need(actor, id)
       const { kind, serverId } = command
       const permission = permissionOf[kind] ?? 'admin-nodes'
@@ -82,6 +85,10 @@ export function createCommandsService(deps: CommandsDeps): CommandsService {
       if (isFinal(command)) throw new CommandFinal(id)
       const cancelled = await outbox.cancel(id)
       if (!cancelled) throw new CommandNotFound(id)
+      const before = { status: command.status }
+      const after = { kind, serverId, status: cancelled.status }
+      const entry = { action: 'command.cancel', targetType: 'command', targetId: id }
+      audit.note(auditEntry(caller, { ...entry, before, after }))
       return cancelled
     }
   }

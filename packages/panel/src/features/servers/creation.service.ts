@@ -39,7 +39,7 @@ export interface CreationDeps {
   audit: Audit
 }
 
-const standardLimits = { swapMiB: 0, pidsLimit: 512, ioWeight: null }
+const standardLimits = { swapMiB: 0, pidsLimit: 512 }
 
 export function createCreationService(deps: CreationDeps): CreationService {
   const { repo, ports, placement, alts, desk, agents, outbox, audit } = deps
@@ -186,13 +186,12 @@ function checkPorts({ allocationIds, ports = [] }: ServerBody): void {
 }
 
 function limitsOf(body: ServerBody) {
-  const { memoryMiB, cpuPercent, diskMiB, swapMiB, pidsLimit, ioWeight } = body
+  const { memoryMiB, cpuPercent, diskMiB, swapMiB, pidsLimit } = body
   return {
     memoryMiB,
     cpuPercent,
     diskMiB,
     ...(swapMiB !== undefined && { swapMiB }),
-    ...(pidsLimit !== undefined && { pidsLimit }),
-    ...(ioWeight !== undefined && { ioWeight })
+    ...(pidsLimit !== undefined && { pidsLimit })
   }
 }

@@ -39,7 +39,6 @@ type ServerColumns = Partial<
     | 'cpuPercent'
     | 'diskMiB'
     | 'pidsLimit'
-    | 'ioWeight'
     | 'dockerImage'
   >
 >

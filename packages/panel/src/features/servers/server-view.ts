@@ -25,8 +25,7 @@ export function summaryOf(row: ServerRow): ServerSummary {
       swapMiB: row.swapMiB,
       cpuPercent: row.cpuPercent,
       diskMiB: row.diskMiB,
-      pidsLimit: row.pidsLimit,
-      ioWeight: row.ioWeight
+      pidsLimit: row.pidsLimit
     },
     dockerImage: row.dockerImage,
     dockerContainerId: row.dockerContainerId,

@@ -27,12 +27,15 @@ const limitFields = {
     maximum: 102_400,
     description: '100 is one core; 0: no limit.'
   }),
-  diskMiB: Type.Integer({ minimum: 0, maximum: 1_073_741_824, description: '0: no limit.' })
+  diskMiB: Type.Integer({
+    minimum: 0,
+    maximum: 1_073_741_824,
+    description: '0: no limit. Measured and shown; not yet enforced.'
+  })
 }
 const moreLimits = {
   swapMiB: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_194_304 })),
-  pidsLimit: Type.Optional(Type.Integer({ minimum: 16, maximum: 65_536 })),
-  ioWeight: Type.Optional(Nullable(Type.Integer({ minimum: 10, maximum: 1_000 })))
+  pidsLimit: Type.Optional(Type.Integer({ minimum: 16, maximum: 65_536 }))
 }
 
 const variableValue = Type.String({ maxLength: 4_096 })
@@ -186,9 +189,8 @@ const serverFields = {
     memoryMiB: Type.Integer(),
     swapMiB: Type.Integer(),
     cpuPercent: Type.Integer(),
-    diskMiB: Type.Integer(),
-    pidsLimit: Type.Integer(),
-    ioWeight: Nullable(Type.Integer())
+    diskMiB: Type.Integer({ description: 'Measured and shown; not yet enforced.' }),
+    pidsLimit: Type.Integer()
   }),
   dockerImage: Type.String(),
   dockerContainerId: Nullable(Type.String()),

@@ -31,8 +31,7 @@ const granted = [
   'swapMiB',
   'cpuPercent',
   'diskMiB',
-  'pidsLimit',
-  'ioWeight'
+  'pidsLimit'
 ] as const satisfies (keyof ServerPatch)[]
 
 export function createSettingsService(deps: SettingsDeps): SettingsService {
