@@ -1,7 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { freeUdpPort } from '../src/features/local-node/free-udp-port.ts'
@@ -40,15 +39,17 @@ t.test('this machine is one node, whatever is lost', async t => {
 
   await writeFile(join(panel.config.dataDir, 'local-node.json'), 'damaged')
   const second = await open(panel)
-  t.match(second.description, { name: `local ${hostname()}`, enrollment: { token: /^cap_/ } })
+  t.match(second.description, { name: 'local-2', enrollment: { token: /^cap_/ } })
   t.not(second.description.id, id, 'a known machine is not pushed aside')
+  await panel.db.prisma.node.create({ data: { name: 'local-3' } })
+  await panel.db.prisma.node.delete({ where: { id } })
   await panel.db.prisma.node.delete({ where: { id: second.description.id } })
   t.match((await second.status()).status, 'DELETED')
-  t.not(
-    (await open(panel)).description.id,
-    second.description.id,
-    'one that was deleted is made anew'
-  )
+  t.match((await open(panel)).description, { name: 'local' }, 'one that was deleted is made anew')
+  await rm(join(panel.config.dataDir, 'local-node.json'))
+  t.match((await open(panel)).description, { name: 'local-2' }, "somebody's node is not adopted")
+  await rm(join(panel.config.dataDir, 'local-node.json'))
+  t.match((await open(panel)).description, { name: 'local-4' })
 })
 
 t.test('the demo server is made once, runs, and does not come back when it is deleted', async t => {

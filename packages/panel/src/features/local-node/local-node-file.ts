@@ -12,7 +12,7 @@ export type LocalNodeFile = Static<typeof LocalNodeFile>
 
 const NAME = 'local-node.json'
 
-/** Undefined when there is none, or none that can be read: the node is then looked for by its name. */
+/** Undefined when there is none, or none that can be read: a new node is then made. */
 export async function readLocalNode(dataDir: string): Promise<LocalNodeFile | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(join(dataDir, NAME), 'utf8'))

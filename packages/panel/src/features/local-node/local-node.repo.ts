@@ -11,7 +11,7 @@ export interface LocalNodeRow {
 
 export interface LocalNodeRepo {
   find(nodeId: string): Promise<LocalNodeRow | undefined>
-  findByName(name: string): Promise<LocalNodeRow | undefined>
+  isTaken(name: string): Promise<boolean>
   create(name: string, ipAddress: string): Promise<LocalNodeRow>
   transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T>
   /** The alt that the demo server is made of. */
@@ -33,8 +33,7 @@ export function createLocalNodeRepo({ prisma }: Database): LocalNodeRepo {
 
   return {
     find: async id => rowOf(await prisma.node.findUnique({ where: { id }, select: columns })),
-    findByName: async name =>
-      rowOf(await prisma.node.findUnique({ where: { name }, select: columns })),
+    isTaken: async name => (await prisma.node.count({ where: { name } })) > 0,
     async create(name, ipAddress) {
       const { id, status } = await prisma.node.create({ data: { name, ipAddress } })
       return { id, name, status, wasEnrolled: false }

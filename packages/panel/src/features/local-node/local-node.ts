@@ -1,5 +1,4 @@
 import { readdir } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Agents, Queries } from '../../agents/contract.ts'
 import type { CreationService } from '../servers/creation.service.ts'
@@ -73,14 +72,11 @@ export async function openLocalNode(deps: LocalNodeDeps): Promise<LocalNode> {
   }
 }
 
-/** The plain name, unless a machine of that name is known already. */
+/** A node of that name may be meant for another machine: it is left alone, and this one is local-2 and so on. */
 async function makeNode(repo: LocalNodeRepo): Promise<LocalNodeRow> {
-  const named = await repo.findByName(NAME)
-  if (!named) return repo.create(NAME, ADDRESS)
-  if (!named.wasEnrolled) return named
-  const host = `${NAME} ${hostname()}`.slice(0, 50)
-  const taken = await repo.findByName(host)
-  return repo.create(taken ? `${host} ${Date.now().toString(36)}` : host, ADDRESS)
+  let name = NAME
+  for (let number = 2; await repo.isTaken(name); number += 1) name = `${NAME}-${number}`
+  return repo.create(name, ADDRESS)
 }
 
 async function hasAgent(dataDir: string): Promise<boolean> {
