@@ -86,7 +86,7 @@ t.test('nodes are listed, found, changed and deleted', async t => {
   })
   t.match(changed, {
     status: 200,
-    body: { name: 'Bravo 2', ipAddress: '2001:db8::1', maintenance: true, orphans: [] }
+    body: { name: 'Bravo 2', ipAddress: '2001:db8::1', port: null, maintenance: true, orphans: [] }
   })
   t.match(await admin.request('PATCH', `${NODES}/${id}`, { ipAddress: null }), {
     body: { name: 'Bravo 2', ipAddress: null, maintenance: true }

@@ -13,6 +13,7 @@ export interface NodeRow {
   name: string
   status: NodeStatus
   ipAddress: string | null
+  port: number | null
   agentVersion: string | null
   resources: NodeResources | null
   lastSeen: Date | null
@@ -49,7 +50,7 @@ export interface NodesRepo {
 }
 
 const nodeColumns = Prisma.raw(`
-  n.id, n.name, n.status, n."ipAddress", n."agentVersion", n.resources, n."lastSeen", n.maintenance,
+  n.id, n.name, n.status, n."ipAddress", n.port, n."agentVersion", n.resources, n."lastSeen", n.maintenance,
   n."lostAt", n."journalLost", n."createdAt", n."updatedAt", a.hostname, a."enrolledAt",
   (SELECT count(*)::int FROM "Server" s WHERE s."nodeId" = n.id) AS "serversCount"
   FROM "Node" n LEFT JOIN "Agent" a ON a."nodeId" = n.id AND a.status = 'ACTIVE'`)

@@ -46,6 +46,9 @@ const nodeFields = {
   name: Type.String(),
   status: NodeStatus,
   ipAddress: Nullable(Type.String()),
+  port: Nullable(
+    Type.Integer({ description: 'Null: an agent shows its status on a socket of its machine.' })
+  ),
   hostname: Nullable(Type.String()),
   agentVersion: Nullable(Type.String()),
   resources: Nullable(NodeResources),
