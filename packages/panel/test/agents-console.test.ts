@@ -1,7 +1,9 @@
 import { type ConsoleLine, lengthOf, limits, wireLengthOf } from '@ctrl-alt-play/protocol'
+import { pino } from 'pino'
 import t from 'tap'
 import { entriesOf, stretchesFrom } from '../src/agents/console-entries.ts'
 import { createConsoleRing } from '../src/agents/console-ring.ts'
+import { createConsoleStore } from '../src/agents/console-store.ts'
 import { trimChunk } from '../src/agents/console-trim.ts'
 import type { ConsoleListener } from '../src/agents/contract.ts'
 import { createLogRetention } from '../src/agents/log-retention.ts'
@@ -248,6 +250,38 @@ t.test('the stored console', async t => {
       t.same(await kept(), [9])
     })
   })
+})
+
+t.test('a console that is gone is forgotten', async t => {
+  const stored = new Map([['gone', 0]])
+  const asked: string[] = []
+  const store = createConsoleStore({
+    repo: {
+      async ends(ids) {
+        asked.push(...ids)
+        return stored
+      },
+      append: async growths => growths.map(growth => growth.serverId)
+    },
+    log: pino({ level: 'silent' })
+  })
+  t.teardown(() => store.stop())
+  const told: number[] = []
+  const source = { nodeId: 'n', epoch: 1, stored: (_: string, at: number) => void told.push(at) }
+  for (const [from, to] of [
+    [0, 2],
+    [2, 4]
+  ] as const) {
+    store.offer(source, { serverId: 'gone', ...game(from, to) })
+    await store.flush()
+  }
+  t.same(asked, ['gone'], 'it is looked up once')
+  store.forget('gone')
+  stored.clear()
+  store.offer(source, { serverId: 'gone', ...game(4, 6) })
+  await store.flush()
+  t.same(asked, ['gone', 'gone'])
+  t.same(told, [game(0, 2).end, game(0, 4).end])
 })
 
 t.test('people who watch', async t => {

@@ -15,7 +15,10 @@ import {
   verify
 } from '@ctrl-alt-play/protocol'
 import t from 'tap'
+import { createAgents } from '../src/agents/agents.ts'
 import { loadPanelIdentity } from '../src/agents/identity-file.ts'
+import { createNodeFacts } from '../src/agents/node-facts.ts'
+import { createRegistry } from '../src/agents/registry.ts'
 import { createTwinDetector } from '../src/agents/twins.ts'
 import {
   act,
@@ -450,6 +453,23 @@ t.test('one key in two places', async t => {
   const session = await connect(clean)
   t.equal((await nodeRow(world, machine.nodeId)).status, 'ONLINE', 'enrolling anew does')
   t.equal((await session.hear('command')).id, command.id)
+})
+
+t.test('a revocation counts for those who were just coming', async t => {
+  let nowMs = 0
+  const agents = createAgents({
+    registry: createRegistry(),
+    outbox: { pushWanted: async () => undefined },
+    facts: createNodeFacts(() => nowMs),
+    now: () => nowMs
+  })
+  agents.revoke('one')
+  t.ok(agents.wasRevokedSince('one', 0))
+  t.notOk(agents.wasRevokedSince('one', 1), 'who asked later was enrolled anew')
+  nowMs = 3_600_000
+  agents.revoke('other')
+  t.notOk(agents.wasRevokedSince('one', 0), 'old ones are forgotten')
+  t.ok(agents.wasRevokedSince('other', 3_599_999))
 })
 
 t.test("a node that speaks of another's servers or commands is cut off and audited", async t => {

@@ -10,6 +10,9 @@ export interface LinkAgents extends Agents {
   wasRevokedSince(nodeId: string, sinceMs: number): boolean
 }
 
+/** Longer than any handshake takes. */
+const REVOCATION_MS = 600_000
+
 /** What the features may ask of connected nodes. */
 export function createAgents(options: {
   registry: AgentRegistry
@@ -29,7 +32,11 @@ export function createAgents(options: {
     },
     pushWanted: (nodeId, serverId) => outbox.pushWanted(nodeId, serverId),
     revoke(nodeId) {
-      revocations.set(nodeId, now())
+      const nowMs = now()
+      for (const [id, at] of revocations) {
+        if (nowMs - at > REVOCATION_MS) revocations.delete(id)
+      }
+      revocations.set(nodeId, nowMs)
       registry.get(nodeId)?.end(closeCodes.revoked, 'this key was revoked')
     },
     newestStats: serverId => facts.stats(serverId),

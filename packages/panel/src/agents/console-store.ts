@@ -32,6 +32,8 @@ export interface ConsoleStore {
     source: ConsoleSource,
     chunk: { serverId: string; start: number; lines: ConsoleLine[] }
   ): boolean
+  /** The server is gone. */
+  forget(serverId: string): void
   /** How many bytes each console has grown by since this was asked last. */
   takeGrowth(): Map<string, number>
   flush(): Promise<void>
@@ -112,6 +114,7 @@ export function createConsoleStore(options: {
       flusher.poke()
       return total <= MAX_NODE_BYTES
     },
+    forget: serverId => void ends.delete(serverId),
     takeGrowth() {
       const taken = grown
       grown = new Map()

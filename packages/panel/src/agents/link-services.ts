@@ -54,6 +54,10 @@ export function createServices(deps: ServicesDeps): SessionServices & { queue: K
   const statuses = createStatuses({ repo: statusesRepo, events, lifecycle, pushWanted, log })
   const { lastSeenMs } = timing
   const heartbeats = createHeartbeats({ repo: nodes, lastSeenMs, now, onSuperseded, log })
+  const consoleStore = createConsoleStore({ repo: consoleRepo, log })
+  events.subscribe(event => {
+    if (event.type === 'server.deleted') consoleStore.forget(event.serverId)
+  })
   const parts = { events, audit, log, timing, now }
   const liveness = createLiveness({
     ...parts,
@@ -99,10 +103,9 @@ export function createServices(deps: ServicesDeps): SessionServices & { queue: K
   return {
     ...parts,
     ...{ registry, queue, commands, settle, states, outbox, statuses, heartbeats, liveness },
-    ...{ nodes, statusesRepo, arrivals },
+    ...{ nodes, statusesRepo, arrivals, consoleStore },
     keys: createAgentKeysRepo(pool),
     serverEvents: createServerEventsRepo(pool),
-    consoleStore: createConsoleStore({ repo: consoleRepo, log }),
     consoleHub: createConsoleHub({ repo: consoleRepo, registry, log }),
     facts: createNodeFacts(now),
     note: createSecurityNotes(audit, now)
