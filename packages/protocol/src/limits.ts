@@ -32,7 +32,6 @@ export const AGENT_SUBPROTOCOL = 'cap.agent.v1'
 export const closeCodes = {
   normal: 1000,
   goingAway: 1001,
-  protocolError: 1002,
   tooBig: 1009,
   tryAgainLater: 1013,
   badMessage: 4400,
