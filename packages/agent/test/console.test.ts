@@ -1,4 +1,4 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import {
   type ConsoleFrame,
   type ConsoleLine,
@@ -229,9 +229,11 @@ t.test('an agent killed in mid-install gives no position out twice', async t => 
   await until('all is stored', () => store.lines.length === 2_000)
   const left = await quickFolder(t)
   const path = `console/${serverId}.json`
+  await mkdir(`${left}/console`)
   await until('the disk knows', async () => {
-    await cp(`${dir}/console`, `${left}/console`, { recursive: true })
-    return JSON.parse(await readFile(`${left}/${path}`, 'utf8')).position >= store.end
+    const text = await readFile(`${dir}/${path}`, 'utf8')
+    await writeFile(`${left}/${path}`, text)
+    return JSON.parse(text).position >= store.end
   })
   store.answers = false
   killed.consoles.insert(serverId, lineOf('seen by those who watched'))

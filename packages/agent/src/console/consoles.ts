@@ -53,8 +53,6 @@ interface Console {
   ring: Ring
   follower: Follower
   shipper: Shipper
-  /** What was printed before this may have reached the panel through an agent whose records were lost. */
-  sinceMs: number
   viewers: Set<LiveStream>
 }
 
@@ -67,6 +65,8 @@ export function createConsoles(options: ConsolesOptions): Consoles {
     log,
     isUnconfirmed: serverId => consoles.get(serverId)?.shipper.isConfirmed() === false
   })
+  /** What was printed before this may have reached the panel through an agent whose records were lost. */
+  const sinceMs = clock.wallMs()
   let send: SendFrame | undefined
 
   const shipping = setInterval(shipAll, options.shipEveryMs ?? SHIP_EVERY_MS)
@@ -95,14 +95,14 @@ export function createConsoles(options: ConsolesOptions): Consoles {
     })
     const nowMs = (): number => clock.monotonicMs()
     const shipper = createShipper({ serverId, ring, from: position, isConfirmed, nowMs })
-    const made = { ring, follower, shipper, sinceMs: clock.wallMs(), viewers }
+    const made = { ring, follower, shipper, viewers }
     consoles.set(serverId, made)
     return made
   }
 
   /** Our cursor was lost while the panel has the console up to there: what is new goes behind a gap. */
   function goOnBehind(serverId: string, position: number, about: Console): void {
-    const { ring, follower, shipper, sinceMs, viewers } = about
+    const { ring, follower, shipper, viewers } = about
     const head = follower.head()
     const kept = ring.keepSince(sinceMs)
     const by = Math.max(0, position + 1 - (kept?.start ?? head.position))
