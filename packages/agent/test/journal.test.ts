@@ -184,6 +184,13 @@ t.test('a full disk is met before a command is taken on, never after', async t =
   t.equal(again.open().length, taken.length, 'what was refused is not there')
   t.equal(again.find(taken.at(-1) ?? '')?.state, 'DONE', 'the ends found their place')
   await again.close()
+  const { ino } = await stat(path)
+  const large = await open(path, { goOnBytes: 1_000 })
+  t.equal(large.open().length, taken.length, 'it starts although it cannot be written anew')
+  await large.confirmed(taken.slice(0, 1))
+  await large.close()
+  t.equal((await stat(path)).ino, ino, 'the file is the same')
+  t.same(await readdir(dir), ['journal'])
 })
 
 t.test('damage anywhere: it starts, and a once-only act is never begun again', async t => {

@@ -76,10 +76,25 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     await rename(path, `${path}.damaged-${randomUUID().slice(0, 8)}`)
   }
   const goesOn = end > 0 && end < sizes.goOnBytes && !damaged
-  let file = goesOn ? await openFile(path, end, sizes.extentBytes) : await compact()
+  let file = goesOn ? await goOn() : await compactIfRoom()
   let queue: Waiting[] = []
   let writing: Promise<void> | undefined
   let isClosed = false
+
+  function goOn(): Promise<JournalFile> {
+    return openFile(path, end, sizes.extentBytes)
+  }
+
+  /** A full disk must not keep the agent from starting: its games need it most then. */
+  async function compactIfRoom(): Promise<JournalFile> {
+    try {
+      return await compact()
+    } catch (err) {
+      if (!isDiskFull(err) || end === 0 || damaged) throw err
+      log.error({ err, path }, 'journal not compacted: the disk is full')
+      return goOn()
+    }
+  }
 
   /** Everything that still counts, as a new file in place of the old one. */
   async function compact(): Promise<JournalFile> {
