@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import {
+  type AgentBody,
   digestOf,
   keyIdOf,
   rotateTranscript,
@@ -12,8 +13,11 @@ import { type Agent, type AgentOptions, startAgent } from '../src/agent.ts'
 import { createVitals } from '../src/host/vitals.ts'
 import { createBackoff } from '../src/link/backoff.ts'
 import { createEventLog } from '../src/link/events.ts'
+import { createHeartbeats } from '../src/link/heartbeats.ts'
 import { connectUrl, parsePanelUrl } from '../src/link/panel-url.ts'
 import { createReporter } from '../src/link/reporter.ts'
+import type { Uplink } from '../src/link/uplink.ts'
+import type { Container } from '../src/runtime/driver.ts'
 import { readCredentials, writeCredentials } from '../src/state/credentials.ts'
 import { type FakePanel, startFakePanel } from './fake-panel.ts'
 import { createMemoryDriver, type MemoryDriver } from './memory-driver.ts'
@@ -477,4 +481,46 @@ t.test('only to the machine itself without TLS, unless that is asked for', async
       t.throws(() => parsePanelUrl(url, insecure), expected, url)
     }
   }
+})
+
+t.test('the figures of more games than a message may name go in parts', async t => {
+  const at = new Date().toISOString()
+  const figures = { cpuPercent: 0, memoryMiB: 0, networkRxBytes: 0, networkTxBytes: 0 }
+  const running = Array.from({ length: 450 }, (): Container => {
+    const serverId = randomUUID()
+    const times = { startedAt: at, finishedAt: null, exitCode: null, oomKilled: false }
+    const made = { generation: 1, restartSeq: 1, specHash: '', tty: false }
+    return { id: serverId, name: '', serverId, state: 'running', ...made, ...times }
+  })
+  const told: string[][] = []
+  const send: Uplink = (type, body) => {
+    if (type !== 'stats') return true
+    const { servers } = body as AgentBody<'stats'>
+    told.push(servers.map(({ serverId }) => serverId))
+    return true
+  }
+  const vitals = { dataDir: '/', driver: createMemoryDriver(), agentVersion: '0.1.0' }
+  const heartbeats = createHeartbeats({
+    read: createVitals(vitals).read,
+    driver: {
+      stats: async ({ serverId }) => ({ serverId, at, ...figures, diskMiB: 0, uptimeSeconds: 0 })
+    },
+    running: () => running,
+    watched: () => new Set(),
+    digest: () => '',
+    isBusy: () => false,
+    log: quiet,
+    send
+  })
+  t.teardown(heartbeats.stop)
+  heartbeats.start(60)
+  await until('all were told', () => told.flat().length === running.length)
+  t.same(
+    told.flat(),
+    running.map(({ serverId }) => serverId)
+  )
+  t.ok(
+    told.every(({ length }) => length <= 200),
+    'no more than a message may name'
+  )
 })
