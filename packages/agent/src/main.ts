@@ -7,6 +7,7 @@ import { run } from './cli/run.ts'
 import { status } from './cli/status.ts'
 import { unregister } from './cli/unregister.ts'
 import { loadConfig } from './config.ts'
+import { SYSTEM_POLICY_FILE } from './policy/policy.ts'
 import { AGENT_VERSION } from './version.ts'
 
 const commands = [register, run, status, diagnose, unregister]
@@ -15,6 +16,9 @@ const help = `The Ctrl-Alt-Play agent ${AGENT_VERSION}: makes this machine a nod
 It dials the panel; nobody needs to reach this machine.
 
 ${commands.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join('\n')}
+
+What a panel may do on this machine is up to its owner: ${SYSTEM_POLICY_FILE}, else
+policy.json in the state folder (--state-dir).
 
 "ctrl-alt-play-agent COMMAND --help" tells more. Begin with the line that the panel prints for a new node.`
 

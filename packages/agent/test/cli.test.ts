@@ -214,7 +214,7 @@ t.test('the program: help that teaches, exit codes, errors in one line', async t
   ])
   t.match(help, {
     code: 0,
-    stdout: /register[\s\S]*run[\s\S]*status[\s\S]*diagnose[\s\S]*unregister/
+    stdout: /register[\s\S]*run[\s\S]*status[\s\S]*diagnose[\s\S]*unregister[\s\S]*policy\.json/
   })
   t.match(runHelp, { code: 0, stdout: /--state-dir[\s\S]*Exit codes/ })
   t.match(unknown, {

@@ -32,7 +32,7 @@ export const Policy = Type.Object(
 )
 export type Policy = Static<typeof Policy>
 
-const SYSTEM_POLICY_FILE = '/etc/ctrl-alt-play/policy.json'
+export const SYSTEM_POLICY_FILE = '/etc/ctrl-alt-play/policy.json'
 
 export function defaultPolicy(): Policy {
   return parsePolicy('{}', 'the default policy')
