@@ -297,7 +297,7 @@ export async function ended(driver: Driver, wanted: WantedServer): Promise<Conta
 }
 
 /** Follows until the game says the text. */
-export async function says(driver: Driver, container: LogContainer, text: string): Promise<void> {
+async function says(driver: Driver, container: LogContainer, text: string): Promise<void> {
   const signal = AbortSignal.timeout(30_000)
   for await (const line of driver.logs(container, { sinceNs: 0n, follow: true, signal })) {
     if (Buffer.from(line.text).toString('latin1').includes(text)) return
