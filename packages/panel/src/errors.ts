@@ -126,6 +126,11 @@ export const NoFreeAllocation = createError(
 export const ServerSuspended = createError('SERVER_SUSPENDED', 'Server %s is suspended', 409)
 export const ServerBusy = createError('SERVER_BUSY', 'Server %s is busy: %s', 409)
 export const ServerNotRunning = createError('SERVER_NOT_RUNNING', 'Server %s is not running', 409)
+export const InputStalled = createError(
+  'INPUT_STALLED',
+  'The game of server %s does not read its input',
+  409
+)
 export const ServerNotInstalled = createError(
   'SERVER_NOT_INSTALLED',
   'Server %s is not installed yet',

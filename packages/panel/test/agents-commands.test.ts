@@ -679,7 +679,7 @@ t.test('a line that is typed is a call', async t => {
 
   const refused = say('no')
   const message = 'The game does not run'
-  agent.say('reply', { to: (await hearCall(agent)).id, ok: false, code: 'NOT_RUNNING', message })
+  agent.say('reply', { to: (await hearCall(agent)).id, ok: false, code: 'BUSY', message })
   await t.rejects(refused, { code: 'AGENT_REFUSED', message: /does not run/ })
 
   const silent = say('late')

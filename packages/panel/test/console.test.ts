@@ -41,7 +41,9 @@ async function startGame(t: Test, owner?: string): Promise<Game> {
     ...{ name: 'World', altId: alts.body.data[0].id, start: true, ...(ownerId && { ownerId }) },
     ...{ memoryMiB: 512, cpuPercent: 100, diskMiB: 1_024 }
   }
-  const { server } = (await admin.request('POST', '/api/v1/servers', body)).body
+  const made = await admin.request('POST', '/api/v1/servers', body)
+  t.equal(made.status, 201, JSON.stringify(made.body))
+  const { server } = made.body
   await statusOf(admin, server.id, 'RUNNING')
   return { panel, admin, agent, id: server.id }
 }
@@ -179,8 +181,15 @@ t.test('what is typed reaches the game, once, if one may', async t => {
   agent.print(id, 'still here')
   await until('and goes on reading', () => reader.lines().includes('still here'))
 
-  agent.refuseInput = { code: 'NOT_RUNNING', message: 'The game does not read its input' }
-  t.match(await post(ann, 'x'), { status: 502, body: { code: 'AGENT_REFUSED' } })
+  const refusals = [
+    ['NOT_RUNNING', 409, 'SERVER_NOT_RUNNING'],
+    ['INPUT_STALLED', 409, 'INPUT_STALLED'],
+    ['DOCKER_UNAVAILABLE', 502, 'AGENT_REFUSED']
+  ] as const
+  for (const [said, status, code] of refusals) {
+    agent.refuseInput = { code: said, message: 'not now' }
+    t.match(await post(ann, 'x'), { status, body: { code } }, said)
+  }
   agent.refuseInput = undefined
   await ann.request('POST', `/api/v1/servers/${id}/power`, { action: 'stop' }, { prefer: 'wait=9' })
   await statusOf(admin, id, 'STOPPED')
@@ -204,7 +213,7 @@ t.test('what is typed reaches the game, once, if one may', async t => {
       where: { action: 'server.console.input' },
       orderBy: { id: 'asc' }
     })
-    return rows.length === 5 && rows
+    return rows.length === 7 && rows
   })
   t.match(entries[0], {
     actorName: 'ann',
@@ -213,7 +222,10 @@ t.test('what is typed reaches the game, once, if one may', async t => {
   })
   t.same(
     entries.map(row => (row.after as Json).outcome),
-    ['SENT', 'SENT', 'AGENT_REFUSED', 'NODE_OFFLINE', 'NODE_OFFLINE']
+    [
+      ...['SENT', 'SENT', 'SERVER_NOT_RUNNING', 'INPUT_STALLED', 'AGENT_REFUSED'],
+      ...['NODE_OFFLINE', 'NODE_OFFLINE']
+    ]
   )
 })
 

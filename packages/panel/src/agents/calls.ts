@@ -7,7 +7,14 @@ import {
   calls as callSchemas
 } from '@ctrl-alt-play/protocol'
 import { Value } from '@sinclair/typebox/value'
-import { AgentRefused, NodeOffline, OutcomeUnknown, Unavailable } from '../errors.ts'
+import {
+  AgentRefused,
+  InputStalled,
+  NodeOffline,
+  OutcomeUnknown,
+  ServerNotRunning,
+  Unavailable
+} from '../errors.ts'
 import type { AgentWire } from './wire.ts'
 
 /** A node that answers nothing must not gather callers. */
@@ -15,6 +22,7 @@ const MAX_OPEN_CALLS = 512
 
 interface OpenCall {
   method: CallName
+  serverId: string
   sentAt: number
   resolve(result: unknown): void
   reject(reason: Error): void
@@ -53,13 +61,13 @@ export function createCalls(options: {
       }
       return new Promise((resolve, reject) => {
         const settle = resolve as (result: unknown) => void
-        open.set(id, { method, sentAt: now(), resolve: settle, reject })
+        open.set(id, { method, serverId: params.serverId, sentAt: now(), resolve: settle, reject })
       })
     },
     answer(reply) {
       const call = take(reply.to)
       if (!call) return
-      if (!reply.ok) return call.reject(new AgentRefused(reply.message))
+      if (!reply.ok) return call.reject(refusal(call, reply))
       if (Value.Check(callSchemas[call.method].result, reply.result)) {
         return call.resolve(reply.result)
       }
@@ -73,5 +81,20 @@ export function createCalls(options: {
     end() {
       for (const id of [...open.keys()]) take(id)?.reject(new OutcomeUnknown())
     }
+  }
+}
+
+/** What stands in the way at the game is no fault of the node. */
+function refusal(
+  { serverId }: OpenCall,
+  { code, message }: { code: string; message: string }
+): Error {
+  switch (code) {
+    case 'NOT_RUNNING':
+      return new ServerNotRunning(serverId)
+    case 'INPUT_STALLED':
+      return new InputStalled(serverId)
+    default:
+      return new AgentRefused(message)
   }
 }

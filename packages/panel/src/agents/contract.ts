@@ -83,7 +83,7 @@ export interface Outbox {
 
 export interface Agents {
   isOnline(nodeId: string): boolean
-  /** Types one line into a game. Rejects with NodeOffline, or OutcomeUnknown when the link breaks in flight, or AgentRefused. */
+  /** Types one line into a game. Rejects with NodeOffline, or OutcomeUnknown when the link breaks in flight, ServerNotRunning, InputStalled, or AgentRefused. */
   sendInput(target: { nodeId: string; serverId: string }, line: string): Promise<void>
   /** Tells a connected node the newest wanted state of one server (after PATCH and the like). */
   pushWanted(nodeId: string, serverId: string): Promise<void>
