@@ -12,12 +12,12 @@ const common: Options = { removeAdditional: false, useDefaults: true, allErrors:
  */
 export function buildValidator(shared: unknown) {
   const schemas = Object.values(shared as Record<string, AnySchema>)
-  const exact = ajvWith(schemas, { ...common, coerceTypes: false })
-  const converting = ajvWith(schemas, { ...common, coerceTypes: 'array' })
+  const exact = once(() => ajvWith(schemas, { ...common, coerceTypes: false }))
+  const converting = once(() => ajvWith(schemas, { ...common, coerceTypes: 'array' }))
   // The types of Fastify's own compiler say "a schema" where the route's part comes along with it.
   return (part: AnySchema) => {
     const { schema, httpPart } = part as unknown as FastifyRouteSchemaDef<AnySchema>
-    return whenFirstUsed(() => (httpPart === 'body' ? exact : converting).compile(schema))
+    return whenFirstUsed(() => (httpPart === 'body' ? exact : converting)().compile(schema))
   }
 }
 
@@ -26,18 +26,15 @@ export function buildValidator(shared: unknown) {
  * union, the serializer would hold each value against each of its schemas.
  */
 export function buildSerializer(shared: unknown) {
-  const compile = SerializerSelector()(shared)
+  const compile = once(() => SerializerSelector()(shared))
   const made = new Map<string, SerializerSelector.Serializer>()
   return (route: SerializerSelector.RouteDefinition): SerializerSelector.Serializer => {
     // Most routes fail alike: their errors have one serializer.
     const text = JSON.stringify(route.schema)
     const known = made.get(text)
     if (known) return known
-    let serialize: SerializerSelector.Serializer | undefined
-    const lazy = (value: unknown): string => {
-      serialize ??= compile({ ...route, schema: withNullable(route.schema) })
-      return serialize(value)
-    }
+    const serializer = once(() => compile()({ ...route, schema: withNullable(route.schema) }))
+    const lazy = (value: unknown): string => serializer()(value)
     made.set(text, lazy)
     return lazy
   }
@@ -45,15 +42,23 @@ export function buildSerializer(shared: unknown) {
 
 /** Compiled code takes memory and time, and many routes are never asked. */
 function whenFirstUsed(compile: () => ValidateFunction): ValidateFunction {
-  let validate: ValidateFunction | undefined
+  const validator = once(compile)
   function lazy(value: unknown): boolean {
-    validate ??= compile()
+    const validate = validator()
     const isValid = validate(value) === true
     if (!isValid) Object.assign(lazy, { errors: validate.errors })
     return isValid
   }
   // Fastify calls it and reads its errors, no more.
   return lazy as unknown as ValidateFunction
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 /** `anyOf: [X, null]` as the serializer's own `nullable`. */

@@ -6,6 +6,12 @@ const uuid = new RegExp(Uuid.pattern ?? '')
 const NAME = 'ctrl_alt_play_session'
 const TOKEN_SECONDS = 15 * 60
 const RENEW_AFTER_SECONDS = 5 * 60
+const MAX_VERIFIED = 5_000
+
+interface Claims {
+  sid: string
+  iat: number
+}
 
 interface CookieClaim {
   sessionId: string
@@ -41,10 +47,24 @@ export function createSessionCookie(
     secure: isSecure(request)
   })
 
+  /** A good signature stays good: what may end is the login, which is looked up each time. */
+  const verified = new Map<string, Claims>()
+
+  function claimsOf(token: string): Claims | undefined {
+    const known = verified.get(token)
+    if (known) return known
+    const claims = verify(token)
+    if (!claims) return undefined
+    const oldest = verified.keys().next().value
+    if (verified.size >= MAX_VERIFIED && oldest !== undefined) verified.delete(oldest)
+    verified.set(token, claims)
+    return claims
+  }
+
   return {
     read(request) {
       const token = request.cookies[nameFor(request)]
-      const claims = token ? verify(token) : undefined
+      const claims = token ? claimsOf(token) : undefined
       if (!claims) return undefined
       const ageSeconds = Date.now() / 1_000 - claims.iat
       return {
@@ -63,7 +83,7 @@ export function createSessionCookie(
     }
   }
 
-  function verify(token: string): { sid: string; iat: number } | undefined {
+  function verify(token: string): Claims | undefined {
     try {
       const claims = jwt.verify<Record<string, unknown>>(token, {
         algorithms: ['HS256'],
