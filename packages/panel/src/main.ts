@@ -1,6 +1,9 @@
+// First: it holds for what the others take to load.
+import './lean-start.ts'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyBaseLogger } from 'fastify'
 import { type Config, loadConfig } from './config.ts'
+import { endLeanStart } from './lean-start.ts'
 import { createLogger } from './plugins/logger.ts'
 import { type RunningPanel, startPanel } from './start-panel.ts'
 import { findStarter, type Starter } from './starter.ts'
@@ -38,6 +41,7 @@ async function runPanel(settings: Config, log: FastifyBaseLogger): Promise<void>
   starter?.onGone(() => void grace.close())
   try {
     await announce(await starting)
+    endLeanStart()
   } catch (err) {
     const message = startupProblem(err, settings)
     log.debug({ err }, 'the panel did not start')
