@@ -231,7 +231,8 @@ t.test('an agent killed in mid-install gives no position out twice', async t => 
   const path = `console/${serverId}.json`
   await mkdir(`${left}/console`)
   await until('the disk knows', async () => {
-    const text = await readFile(`${dir}/${path}`, 'utf8')
+    const text = await readFile(`${dir}/${path}`, 'utf8').catch(() => undefined)
+    if (text === undefined) return false
     await writeFile(`${left}/${path}`, text)
     return JSON.parse(text).position >= store.end
   })
