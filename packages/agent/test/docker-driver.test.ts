@@ -165,7 +165,18 @@ t.test('a fork bomb ends at its limit and its neighbour goes on', async t => {
 })
 
 t.test('a game that takes too much memory is told apart from one that crashed', async t => {
-  const { container } = await outputOf(t, '/bin/busybox tail /dev/zero')
+  const script = 'read -r begin; exec /bin/busybox tail /dev/zero'
+  const { driver, id, wanted } = await startShell(t, script)
+  const watching = new AbortController()
+  t.teardown(() => watching.abort())
+  const events = driver.events(watching.signal)
+  const oom = (async () => {
+    for await (const event of events) if (event.action === 'oom') return event.containerId
+    return undefined
+  })()
+  await driver.input(id, 'begin')
+  t.equal(await oom, id, 'the engine says so')
+  const container = await ended(driver, wanted)
   t.match(container, { exitCode: 137, oomKilled: true, state: 'exited' })
 })
 

@@ -4,6 +4,7 @@ import { asContainer, asOrphan, kindOf, nameOf } from './container-view.ts'
 import type { Container, Driver } from './driver.ts'
 import { DriverError } from './driver-error.ts'
 import type { Engine } from './engine.ts'
+import type { OomKills } from './oom-kills.ts'
 
 const TIMEOUT_MS = 20_000
 /** Questions to the engine at once. */
@@ -11,6 +12,7 @@ const WIDTH = 8
 
 export interface ListOptions {
   nodeId: string
+  oomKills: Pick<OomKills, 'has'>
   isInstalling(serverId: string): boolean
 }
 
@@ -20,7 +22,9 @@ export function createList({ docker, call }: Engine, options: ListOptions): Driv
       const view = await call(TIMEOUT_MS, abortSignal =>
         docker.getContainer(Id).inspect({ abortSignal })
       )
-      return asContainer(view, options.nodeId)
+      const container = asContainer(view, options.nodeId)
+      if (!container || container.exitCode === null || !options.oomKills.has(Id)) return container
+      return { ...container, oomKilled: true }
     } catch (error) {
       // Removed since it was listed.
       if (error instanceof DriverError && error.code === 'NO_SUCH_CONTAINER') return

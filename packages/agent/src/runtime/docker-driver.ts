@@ -17,6 +17,7 @@ import { createImagePull } from './image-pull.ts'
 import { createInstaller } from './installer.ts'
 import { createLogFiles } from './log-file.ts'
 import { createLogReader } from './log-reader.ts'
+import { createOomKills } from './oom-kills.ts'
 import { createStatsReader } from './stats-reader.ts'
 
 export interface DockerDriverOptions {
@@ -60,6 +61,7 @@ export function createDockerDriver(options: DockerDriverOptions): Driver {
   const logFiles = createLogFiles(async () => (await readEngineFacts(engine)).rootDir)
   const readLog = createLogReader(engine, logFiles)
   const input = createGameInput(engine)
+  const oomKills = createOomKills()
   const acts = createActs(engine)
   const statistics = createStatsReader(engine, folders)
   const installer = createInstaller({
@@ -72,8 +74,8 @@ export function createDockerDriver(options: DockerDriverOptions): Driver {
   return {
     ...acts,
     info: async () => (await readEngineFacts(engine)).info,
-    list: createList(engine, { nodeId, isInstalling: installer.isRunning }),
-    events: createEngineEvents(engine, nodeId),
+    list: createList(engine, { nodeId, oomKills, isInstalling: installer.isRunning }),
+    events: createEngineEvents(engine, { nodeId, oomKills }),
     pull: createImagePull(engine, policy),
     async prepareData(serverId, { wipe }) {
       if (wipe) await installer.clear(serverId)

@@ -4,6 +4,7 @@ import { DriverError } from './driver-error.ts'
 import type { Engine } from './engine.ts'
 import { asDriverError } from './engine-errors.ts'
 import { readJsonLines } from './json-lines.ts'
+import type { OomKills } from './oom-kills.ts'
 
 interface RawEvent {
   Action?: string
@@ -23,7 +24,10 @@ const actions = new Set<string>([
   'unpause'
 ] satisfies EngineEvent['action'][])
 
-export function createEngineEvents(engine: Engine, nodeId: string): Driver['events'] {
+export function createEngineEvents(
+  engine: Engine,
+  { nodeId, oomKills }: { nodeId: string; oomKills: OomKills }
+): Driver['events'] {
   return async function* events(signal) {
     const filters = {
       type: ['container'],
@@ -34,6 +38,8 @@ export function createEngineEvents(engine: Engine, nodeId: string): Driver['even
       const stream = await engine.stream('/events', { filters }, signal)
       for await (const raw of readJsonLines(stream)) {
         const event = asEvent(raw as RawEvent)
+        if (event?.action === 'oom') oomKills.note(event.containerId)
+        if (event?.action === 'start') oomKills.clear(event.containerId)
         if (event) yield event
       }
     } catch (error) {
