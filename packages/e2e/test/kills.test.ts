@@ -83,6 +83,36 @@ t.test(
   }
 )
 
+t.test('with the panel away a crashed game and a node that lost everything come back', async t => {
+  const world = await createWorld(t)
+  const agent = await world.addNode('alpha')
+  const altId = await world.addProbeAlt(TICKING)
+  const server = await world.addServer({ altId, nodeId: agent.nodeId })
+  await power(world.admin, server.id, 'start', 'SUCCEEDED')
+  const first = await world.containerOf(server.id)
+  const startedAfter = (startedAt: string | undefined) =>
+    until('it was started again', async () => {
+      const found = await world.containerOf(server.id)
+      return found?.State.Running && found.State.StartedAt !== startedAt && found
+    })
+
+  await world.killPanel()
+  t.ok(first?.State.Pid, 'the game runs')
+  if (first) process.kill(first.State.Pid, 'SIGKILL')
+  const second = await startedAfter(first?.State.StartedAt)
+  t.equal(second.Id, first?.Id, 'the same container, so that its log goes on')
+
+  await agent.kill9()
+  await world.docker.getContainer(`cap-${server.id}`).kill()
+  await agent.start()
+  await startedAfter(second.State.StartedAt)
+  const boots = await until('the third start is in the ledger', () => {
+    const found = ledgerOf(agent, server.id).filter(line => line.startsWith('boot '))
+    return found.length >= 3 && found
+  })
+  t.equal(boots.length, 3, 'the game was started three times, on the same files')
+})
+
 async function power(admin: Person, serverId: string, action: string, outcome: string) {
   const { command } = await admin.post(
     `/api/v1/servers/${serverId}/power`,
