@@ -7,7 +7,7 @@ import type { Vitals } from '../host/vitals.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 import { createWantedSync } from '../reconcile/wanted-sync.ts'
 import type { Driver } from '../runtime/driver.ts'
-import { type Credentials, writeCredentials } from '../state/credentials.ts'
+import type { Credentials } from '../state/credentials.ts'
 import type { Journal } from '../state/journal.ts'
 import { keepConnected } from './connection.ts'
 import type { EventLog } from './events.ts'
@@ -40,10 +40,13 @@ export interface PanelLinkOptions
   extends LinkSettings,
     Pick<LinkOptions, 'lastEpoch' | 'instanceId' | 'bootId' | 'log' | 'signal'> {
   credentials: Credentials
-  stateDir: string
+  /** Durable once resolved. */
+  saveCredentials(next: Credentials): Promise<void>
   parts: LinkParts
   journal: Journal
   driver: Driver
+  /** It has come or gone. */
+  onState?(state: LinkState): void
 }
 
 export interface PanelLink {
@@ -57,10 +60,9 @@ const FACTS_TIMEOUT_MS = 5_000
 
 /** The agent's parts on one end of the wire: which message is for whom, and what a session begins with. */
 export function createPanelLink(options: PanelLinkOptions): PanelLink {
-  const { credentials, stateDir, parts, journal, driver, log } = options
+  const { credentials, saveCredentials: save, parts, journal, driver, log } = options
   const { commands, consoles, events, reporter, reconciler, vitals } = parts
   const nowMs = (): number => Date.now()
-  const save = (next: Credentials): Promise<void> => writeCredentials(stateDir, next)
   const keyRing = createKeyRing({ credentials, save, nowMs })
   let current: Session | undefined
   let state: LinkState = {
@@ -151,6 +153,7 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
         },
         onState(next) {
           state = next
+          options.onState?.(next)
         }
       })
   }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { WantedServer } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
-import { openRecordFolder } from './record-folder.ts'
+import { openRecordFolder, type RecordFolder } from './record-folder.ts'
 
 /** What the panel wants of each server, newest first known: on disk, so that it holds without the panel too. */
 export interface WantedStore {
@@ -14,7 +14,10 @@ export interface WantedStore {
 }
 
 export async function openWantedStore(dir: string, log: Logger): Promise<WantedStore> {
-  const folder = await openRecordFolder({ dir, schema: WantedServer, log })
+  return createWantedStore(await openRecordFolder({ dir, schema: WantedServer, log }))
+}
+
+export function createWantedStore(folder: RecordFolder<WantedServer>): WantedStore {
   const known = new Map(folder.loaded.map(wanted => [wanted.serverId, wanted]))
   /** Generations on their way to the disk. */
   const writing = new Map<string, number>()
