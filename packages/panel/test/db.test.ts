@@ -1,6 +1,9 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { askTogether } from '../src/db/asked-together.ts'
 import { openDatabase } from '../src/db/client.ts'
@@ -249,6 +252,61 @@ t.test('a panel that died in a migration leaves a row that does not stop the nex
   t.equal((await migrate({ url })).applied.length, 2)
   t.equal((await migrationStatus(pool)).upToDate, true)
 })
+
+t.test("Prisma's own command line goes on from our history, and we from its", async t => {
+  const { url } = await emptyDatabase(t)
+  t.equal((await migrate({ url })).applied.length, 3)
+  const { add, migrationsDir, prisma } = await commandLine(t)
+  t.match(await prisma(url, 'migrate', 'status'), '3 migrations found')
+  t.match(await prisma(url, 'migrate', 'deploy'), 'No pending migrations to apply')
+
+  await add('20990101000000_theirs', 'CREATE TABLE "Theirs" (id int); -- a semicolon; in a comment')
+  t.match(await prisma(url, 'migrate', 'status'), /not yet been applied:\s+20990101000000_theirs/)
+  t.match(await prisma(url, 'migrate', 'deploy'), /_theirs\/\s[\s\S]*successfully applied/)
+  t.match(await shapeOf(url), 'Theirs.id')
+  t.same(await migrate({ url, migrationsDir }), { applied: [] })
+
+  await add('20990101000001_ours', 'CREATE TABLE "Ours" (id int)')
+  t.same(await migrate({ url, migrationsDir }), { applied: ['20990101000001_ours'] })
+  t.match(await prisma(url, 'migrate', 'status'), 'Database schema is up to date')
+
+  const { url: empty } = await emptyDatabase(t)
+  t.match(await prisma(empty, 'migrate', 'deploy'), 'successfully applied')
+  t.same(await migrate({ url: empty, migrationsDir }), { applied: [] })
+  t.equal(await shapeOf(empty), await shapeOf(url))
+})
+
+/** The schema, its migrations and Prisma's settings in a folder of their own, and `prisma` to run there. */
+async function commandLine(t: Test) {
+  const root = dirname(prismaFolder)
+  const dir = await mkdtemp(join(tmpdir(), 'cap-test-prisma-'))
+  t.teardown(() => rm(dir, { recursive: true }))
+  const migrations = join(dir, 'prisma', 'migrations')
+  await cp(join(prismaFolder, 'schema.prisma'), join(dir, 'prisma', 'schema.prisma'))
+  await cp(migrationsDir, migrations, { recursive: true })
+  await cp(join(root, 'prisma.config.ts'), join(dir, 'prisma.config.ts'))
+  await symlink(join(root, 'node_modules'), join(dir, 'node_modules'))
+  // The engine that it would download, replaced by the same one as WebAssembly.
+  const engine = join(dir, 'engine')
+  const module = fileURLToPath(new URL('prisma-engine.ts', import.meta.url))
+  const command = [process.execPath, '--import', import.meta.resolve('tsx'), module]
+  await writeFile(engine, `#!/bin/sh\nexec '${command.join("' '")}' "$@"\n`, { mode: 0o755 })
+  const env = { HOME: dir, PRISMA_SCHEMA_ENGINE_BINARY: engine, CHECKPOINT_DISABLE: '1' }
+  return {
+    migrationsDir: migrations,
+    async add(name: string, sql: string) {
+      await mkdir(join(migrations, name))
+      await writeFile(join(migrations, name, 'migration.sql'), sql)
+    },
+    async prisma(url: string, ...args: string[]): Promise<string> {
+      const program = join(dir, 'node_modules', 'prisma', 'build', 'index.js')
+      const options = { cwd: dir, env: { ...env, DATABASE_URL: url }, timeout: 60_000 }
+      // Where something is left to do it says so and fails.
+      const run = promisify(execFile)(process.execPath, [program, ...args], options)
+      return (await run.catch((err: { stdout: string }) => err)).stdout
+    }
+  }
+}
 
 t.test('two panels that start at once migrate once, and one waits no longer than told', async t => {
   const { url } = await emptyDatabase(t)
