@@ -41,6 +41,8 @@ export interface AgentParts {
 export interface Agent {
   /** What people on the machine may ask. */
   status(): AgentStatus
+  /** Servers at whose console somebody looks now. */
+  watched(): Set<string>
   /** Resolves when the signal has aborted and everything is on disk. Games run on. */
   ended: Promise<void>
 }
@@ -141,6 +143,7 @@ export async function assembleAgent(options: AgentParts): Promise<Agent> {
       await consoles.close()
       await state.close()
     }),
+    watched: consoles.watched,
     status: () => ({
       link: link.state(),
       docker: {
