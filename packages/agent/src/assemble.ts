@@ -1,3 +1,4 @@
+import type { Failpoint } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
 import { type Clock, systemClock } from './clock.ts'
 import { createDeleteHandler } from './commands/delete.ts'
@@ -36,6 +37,7 @@ export interface AgentParts {
   link?: LinkSettings
   /** The link to the panel has come or gone. */
   onLink?(state: LinkState): void
+  failpoint?: Failpoint | undefined
 }
 
 export interface Agent {
@@ -56,7 +58,7 @@ export interface AgentStatus {
 /** Wires the parts together. Nothing else in the agent knows more than its neighbours. */
 export async function assembleAgent(options: AgentParts): Promise<Agent> {
   const { credentials, saveCredentials, state, driver, vitals, log, signal } = options
-  const { instanceId, bootId } = options
+  const { instanceId, bootId, failpoint } = options
   const clock = options.clock ?? systemClock
   const timing = { ...defaultTiming, ...options.timing }
 
@@ -78,6 +80,7 @@ export async function assembleAgent(options: AgentParts): Promise<Agent> {
     clock,
     timing,
     bootId,
+    failpoint,
     wanted: state.wanted,
     notes: state.notes,
     consoles,
@@ -105,6 +108,7 @@ export async function assembleAgent(options: AgentParts): Promise<Agent> {
     clock,
     timing,
     bootId,
+    failpoint,
     generationOf: serverId => state.wanted.get(serverId)?.generation ?? 0,
     onDeleted: forget
   })
@@ -117,6 +121,7 @@ export async function assembleAgent(options: AgentParts): Promise<Agent> {
     bootId,
     log,
     signal,
+    failpoint,
     parts: { commands, consoles, events, reporter, reconciler, vitals, forget },
     journal: state.journal,
     driver,

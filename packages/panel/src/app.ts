@@ -17,6 +17,7 @@ import type { Database } from './db/client.ts'
 import { migrationStatus } from './db/migrate.ts'
 import { TooManyRequests } from './errors.ts'
 import { createPanelEvents } from './events.ts'
+import { openFailpoint } from './failpoints.ts'
 import { createAuditRepo } from './features/audit/audit.repo.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
 import { createAuditService } from './features/audit/audit.service.ts'
@@ -99,8 +100,9 @@ export async function buildApp(deps: AppDeps) {
   const actors = createActors({ repo: createActorsRepo(db), events, audit, log, session })
   const facts = createServerFactsRepo(db)
   const access = createServerAccess(facts, actors)
+  const failpoint = config.failpoint && openFailpoint(config.failpoint, log)
   const features = createFeatures({
-    ...{ db, audit, events, log, access, facts, identity, publicUrl },
+    ...{ db, audit, events, log, access, facts, identity, publicUrl, failpoint },
     ...(deps.link && { link: deps.link })
   })
   const { link, creation } = features

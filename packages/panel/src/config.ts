@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { type FailpointSetting, readFailpointSetting } from '@ctrl-alt-play/protocol'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 
@@ -195,6 +196,8 @@ export interface Config {
   logLevel: Environment['LOG_LEVEL']
   sampleData: boolean
   localNode: boolean
+  /** Where a test makes this process fail; CAP_FAILPOINT, which no production has. */
+  failpoint: FailpointSetting | undefined
 }
 
 /** Throws one error that names every wrong key. */
@@ -231,7 +234,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metricsToken: given.METRICS_TOKEN,
     logLevel: given.LOG_LEVEL,
     sampleData: given.SAMPLE_DATA,
-    localNode: given.LOCAL_NODE
+    localNode: given.LOCAL_NODE,
+    failpoint: readFailpointSetting(env, 'panel')
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Failpoint } from '@ctrl-alt-play/protocol'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { type AgentLinkDeps, createAgentLink } from './agents/agent-link.ts'
 import type { Audit, PanelEvents } from './agents/contract.ts'
@@ -52,14 +53,15 @@ export interface FeaturesDeps {
   publicUrl: () => string
   /** How the link to the agents keeps time; tests are quicker. */
   link?: Pick<AgentLinkDeps, 'timing' | 'logRetention'>
+  failpoint?: Failpoint | undefined
 }
 
 /** Nodes, templates, servers and their consoles, with the link that carries them out. */
 export function createFeatures(deps: FeaturesDeps) {
-  const { db, audit, events, log, access, facts, identity, publicUrl } = deps
+  const { db, audit, events, log, access, facts, identity, publicUrl, failpoint } = deps
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
   const link = createAgentLink({
-    ...{ db, identity, audit, events, log },
+    ...{ db, identity, audit, events, log, failpoint },
     wanted: createWantedStates(createWantedRepo(db), { timeZone }),
     lifecycle: createServerLifecycle({
       repo: createLifecycleRepo(db),
@@ -73,7 +75,7 @@ export function createFeatures(deps: FeaturesDeps) {
   const serversRepo = createServersRepo(db)
   const changes = createServerChangesRepo(db)
   const templates = createTemplatesRepo(db)
-  const desk = createCommandDesk(outbox, agents)
+  const desk = createCommandDesk({ outbox, agents, failpoint })
   const alts = createAltsService({
     repo: templates,
     audit,
@@ -81,12 +83,12 @@ export function createFeatures(deps: FeaturesDeps) {
   })
   const servers = createServersService(serversRepo, agents)
   const creation = createCreationService({
-    ...{ alts, desk, agents, outbox, audit },
+    ...{ alts, desk, agents, audit },
     repo: changes,
     ports: createServerPortsRepo(),
     placement: createPlacementRepo()
   })
-  const power = createPowerService({ repo: changes, desk, outbox, audit })
+  const power = createPowerService({ repo: changes, desk, audit })
   const settings = createSettingsService({
     ...{ alts, agents, audit, events, log },
     repo: changes,

@@ -42,6 +42,14 @@ export {
   EnrollmentTokenText,
   parseEnrollmentToken
 } from './enrollment.ts'
+export {
+  createFailpoint,
+  type Failpoint,
+  type FailpointSetting,
+  parseFailpoint,
+  readFailpointSetting
+} from './failpoint.ts'
+export { type Arrow, type FailpointName, failpoints } from './failpoint-catalog.ts'
 export { createKeyPair, type KeyPair, keyIdOf, sign, verify } from './identity.ts'
 export { AGENT_SUBPROTOCOL, closeCodes, limits } from './limits.ts'
 export { EngineInfo, MachineFacts, NodeResources } from './node-report.ts'

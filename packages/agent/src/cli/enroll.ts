@@ -5,6 +5,7 @@ import {
   type EnrollmentRequest,
   enrolledTranscript,
   enrollTranscript,
+  type Failpoint,
   type KeyPair,
   keyIdOf,
   type MachineFacts,
@@ -35,6 +36,7 @@ export interface Enrollment {
   facts: MachineFacts
   /** What this machine is already: it becomes the same node again, of the same panel. */
   present?: Credentials | undefined
+  failpoint?: Failpoint | undefined
 }
 
 /** Another key has come with this token before. */
@@ -44,11 +46,12 @@ const TIMEOUT_MS = 30_000
 
 /** Makes this machine a node. Asked again after a lost answer it sends the same key, and the panel answers the same. */
 export async function enroll(enrollment: Enrollment): Promise<Credentials> {
-  const { panel, token, insecure, stateDir, dataDir, present } = enrollment
+  const { panel, token, insecure, stateDir, dataDir, present, failpoint } = enrollment
   const panelKey = enrollment.panelKey ?? present?.panelKey
   const tokenId = parseEnrollmentToken(token)?.id
   if (!tokenId) throw new Error('That is no enrolment token: paste the whole line again.')
   const { keys, answer } = await askWithSomeKey(enrollment, tokenId)
+  await failpoint?.('agent.enrolment.answered')
   const { nodeId, nodeName, kid, panelId } = answer
   const { publicKey, privateKey } = keys
   if (panelKey !== undefined && answer.panelKey !== panelKey) {
@@ -75,6 +78,7 @@ export async function enroll(enrollment: Enrollment): Promise<Credentials> {
   // The same node's journal and cursors stay good.
   if (!present) await clearRecords(stateDir)
   await writeCredentials(stateDir, credentials)
+  await failpoint?.('agent.enrolment.written')
   await rm(pendingPath(stateDir), { force: true })
   return credentials
 }
@@ -89,6 +93,7 @@ async function askWithSomeKey(
 ): Promise<{ keys: KeyPair; answer: EnrollmentAnswer }> {
   const { stateDir, present } = enrollment
   const keys = await keysFor(stateDir, tokenId)
+  await enrollment.failpoint?.('agent.enrolment.keyed')
   try {
     return { keys, answer: await ask(enrollment, keys, tokenId) }
   } catch (err) {

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { openFailpoint } from '../failpoints.ts'
 import { createVitals } from '../host/vitals.ts'
 import { parsePanelUrl } from '../link/panel-url.ts'
 import { createLog } from '../log.ts'
@@ -62,7 +63,8 @@ ${commonHelp}
     const driver = createDockerDriver({ nodeId: 'none', dataDir, policy, log })
     const facts = await createVitals({ dataDir, driver, agentVersion: AGENT_VERSION }).facts()
     driver.close()
-    const credentials = await enroll({ ...asked, stateDir, dataDir, facts, present })
+    const failpoint = config.failpoint && openFailpoint(config.failpoint, log)
+    const credentials = await enroll({ ...asked, stateDir, dataDir, facts, present, failpoint })
     const { nodeId, nodeName, panelUrl, key } = credentials
     if (flags.json) say(JSON.stringify({ nodeId, nodeName, panelUrl, kid: key.kid, stateDir }))
     else say(`This machine is ${present ? 'still' : 'now'} node "${nodeName}" of ${panelUrl}.`)

@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { startAgent } from '../agent.ts'
+import { openFailpoint } from '../failpoints.ts'
 import { createVitals } from '../host/vitals.ts'
 import { serveStatus } from '../link/status-socket.ts'
 import { createLog } from '../log.ts'
@@ -39,7 +40,8 @@ LOG_LEVEL in the environment: fatal, error, warn, info, debug, trace or silent.`
     const vitals = createVitals({ dataDir, driver, agentVersion: AGENT_VERSION })
     let status = (): unknown => ({ starting: true })
     const socket = await serveStatus(stateDir, () => status())
-    const parts = { credentials, stateDir, driver, vitals, log, signal: stop.signal }
+    const failpoint = config.failpoint && openFailpoint(config.failpoint, log)
+    const parts = { credentials, stateDir, driver, vitals, log, signal: stop.signal, failpoint }
     const agent = await startAgent(parts).catch(async err => {
       stop.abort()
       await socket.close()

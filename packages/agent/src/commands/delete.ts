@@ -11,6 +11,7 @@ export function createDeleteHandler(
 ): CommandHandlers['delete'] {
   return async ({ wanted }, context) => {
     const refusal = await refusalOf(reconciler.want(wanted))
+    await context.failpoint?.('agent.effect.wanted', context.kind)
     return refusal ?? reach(gone, wanted, context)
   }
 }

@@ -2,6 +2,7 @@ import {
   type AgentBody,
   type CommandKind,
   type CommandOutcome,
+  type Failpoint,
   type PanelBody,
   recoveryOf
 } from '@ctrl-alt-play/protocol'
@@ -41,6 +42,7 @@ export interface CommandsOptions {
   generationOf(serverId: string): number
   /** The panel knows that it is gone. */
   onDeleted(serverId: string): Promise<void>
+  failpoint?: Failpoint | undefined
 }
 
 const endsRun = new Set<CommandKind>(['stop', 'restart', 'delete'])
@@ -49,7 +51,7 @@ const endsRun = new Set<CommandKind>(['stop', 'restart', 'delete'])
 const MOST_ORDERS = 2_000
 
 export function createCommands(options: CommandsOptions): Commands {
-  const { journal, handlers, send, log, clock, timing, bootId } = options
+  const { journal, handlers, send, log, clock, timing, bootId, failpoint } = options
   /** Ends that could not be written: told all the same, and written when there is room again. */
   const unwritten = new Map<string, CommandOutcome>()
   const arriving = new Set<string>()
@@ -76,7 +78,9 @@ export function createCommands(options: CommandsOptions): Commands {
     const { id, kind, serverId, payload } = order
     arriving.add(id)
     try {
+      await failpoint?.('agent.command.received', kind)
       await journal.received({ id, kind, serverId, payload, deadline })
+      await failpoint?.('agent.command.journaled', kind)
       send('command.ack', { id })
     } finally {
       arriving.delete(id)
@@ -116,7 +120,9 @@ export function createCommands(options: CommandsOptions): Commands {
   /** The arrow from RECEIVED to STARTED: on disk before it has any effect. */
   async function begin(order: Order): Promise<CommandOutcome> {
     try {
+      await failpoint?.('agent.command.acked', order.kind)
       if (order.deadline) await journal.started(order.id)
+      await failpoint?.('agent.command.started', order.kind)
     } catch (err) {
       return outcomeOfNothing(err)
     }
@@ -135,8 +141,10 @@ export function createCommands(options: CommandsOptions): Commands {
       context: CommandContext
     ) => Promise<CommandOutcome>
     try {
-      const context = { commandId: id, signal: stop.signal, progress: teller.tell }
-      return await handler(payload, context)
+      const context = { commandId: id, kind, signal: stop.signal, progress: teller.tell, failpoint }
+      const outcome = await handler(payload, context)
+      await failpoint?.('agent.effect.done', kind)
+      return outcome
     } catch (err) {
       log.error({ err, commandId: id, kind }, 'command failed unexpectedly')
       return outcomeOf(err)
@@ -155,7 +163,9 @@ export function createCommands(options: CommandsOptions): Commands {
       log.error({ err, commandId: id }, 'outcome not written')
       unwritten.set(id, outcome)
     }
+    await failpoint?.('agent.outcome.journaled', journal.find(id)?.kind)
     send('command.result', { id, outcome })
+    await failpoint?.('agent.outcome.sent', journal.find(id)?.kind)
   }
 
   function enqueue(order: Order): void {
@@ -201,8 +211,11 @@ export function createCommands(options: CommandsOptions): Commands {
       if (!repeat(id)) await finish(id, outcomes.cancelled)
     },
     async confirm(ids) {
+      const [kind] = ids.flatMap(id => journal.find(id)?.kind ?? [])
+      await failpoint?.('agent.confirm.received', kind)
       const deleted = ids.flatMap(id => deletedBy(id) ?? [])
       await journal.confirmed(ids)
+      await failpoint?.('agent.confirm.journaled', kind)
       for (const id of ids) unwritten.delete(id)
       for (const serverId of deleted) await options.onDeleted(serverId)
     },

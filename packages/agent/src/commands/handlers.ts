@@ -2,14 +2,17 @@ import type {
   CommandKind,
   CommandOutcome,
   CommandPayload,
-  CommandProgress
+  CommandProgress,
+  Failpoint
 } from '@ctrl-alt-play/protocol'
 
 export interface CommandContext {
   commandId: string
+  kind: CommandKind
   /** Aborts when the command is overtaken or cancelled; the reason is the outcome it then has. */
   signal: AbortSignal
   progress(progress: CommandProgress): void
+  failpoint?: Failpoint | undefined
 }
 
 /** One handler for each kind. Leaving one out does not compile. */

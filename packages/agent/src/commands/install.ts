@@ -24,14 +24,16 @@ export function createInstallHandler(options: InstallOptions): CommandHandlers['
   async function layDown(payload: Payload, context: CommandContext): Promise<CommandOutcome> {
     const { wanted, script, wipe } = payload
     const { serverId, spec } = wanted
-    const { signal, progress } = context
+    const { signal, progress, failpoint, kind } = context
     await driver.prepareData(serverId, { wipe })
+    await failpoint?.('agent.install.prepared', kind)
     await pull(reconciler.shop, spec.image, { signal, progress })
     if (!script) return succeeded()
     if (script.image !== spec.image) await pull(reconciler.shop, script.image, { signal, progress })
     progress({ phase: 'INSTALLING' })
     const onLine = (line: ConsoleLine): void => options.onLine(serverId, line)
     const exitCode = await driver.install(wanted, script, { signal, onLine })
+    await failpoint?.('agent.install.scripted', kind)
     if (exitCode === 0) return succeeded()
     return failed('INSTALL_FAILED', `The install script ended with exit code ${exitCode}.`)
   }
@@ -41,6 +43,7 @@ export function createInstallHandler(options: InstallOptions): CommandHandlers['
     if (reconciler.installOf(serverId)?.commandId === context.commandId) return outcomes.unknown
     const refusal = await refusalOf(reconciler.beginInstall(payload.wanted, context.commandId))
     if (refusal) return refusal
+    await context.failpoint?.('agent.effect.wanted', context.kind)
     const outcome = await attempt(payload, context)
     // Cut off by the agent's own end: what the notes say then is for the next agent to explain.
     if (outcome.status === 'UNKNOWN') return outcome

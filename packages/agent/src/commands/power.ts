@@ -16,6 +16,7 @@ export function createPowerHandlers(
     context: CommandContext
   ): Promise<CommandOutcome> {
     const refusal = await refusalOf(reconciler.want(wanted))
+    await context.failpoint?.('agent.effect.wanted', context.kind)
     return refusal ?? reach(goal, wanted, context)
   }
 
@@ -26,6 +27,7 @@ export function createPowerHandlers(
     async kill({ wanted }, context) {
       const refusal = await refusalOf(reconciler.want(wanted))
       if (refusal) return refusal
+      await context.failpoint?.('agent.effect.wanted', context.kind)
       reconciler.hurry(wanted.serverId)
       return reach(stopped, wanted, context)
     }

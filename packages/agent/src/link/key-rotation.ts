@@ -1,6 +1,7 @@
 import {
   type AgentBody,
   createKeyPair,
+  type Failpoint,
   keyIdOf,
   type PanelBody,
   rotateTranscript,
@@ -27,11 +28,12 @@ export interface KeyRingOptions {
   /** Durable once resolved. */
   save(credentials: Credentials): Promise<void>
   nowMs(): number
+  failpoint?: Failpoint | undefined
 }
 
 const ROTATE_AFTER_MS = 90 * 24 * 3_600_000
 
-export function createKeyRing({ credentials, save, nowMs }: KeyRingOptions): KeyRing {
+export function createKeyRing({ credentials, save, nowMs, failpoint }: KeyRingOptions): KeyRing {
   let current = credentials
   let isNextRefused = false
 
@@ -46,6 +48,7 @@ export function createKeyRing({ credentials, save, nowMs }: KeyRingOptions): Key
     const createdAt = new Date(nowMs()).toISOString()
     const key = { ...pair, kid: keyIdOf(pair.publicKey), createdAt }
     await change({ ...current, nextKey: { ...key, accepted: false } })
+    await failpoint?.('agent.key.made')
     return key
   }
 
@@ -57,6 +60,7 @@ export function createKeyRing({ credentials, save, nowMs }: KeyRingOptions): Key
     async worked(key) {
       const { nextKey: next, ...rest } = current
       if (next?.kid !== key.kid) return
+      await failpoint?.('agent.key.worked')
       const { accepted: _, ...promoted } = next
       await change({ ...rest, key: promoted })
     },
@@ -75,7 +79,9 @@ export function createKeyRing({ credentials, save, nowMs }: KeyRingOptions): Key
     async accepted({ kid, publicKey }) {
       const { nextKey: next } = current
       if (next?.kid !== kid || next.publicKey !== publicKey) return false
+      await failpoint?.('agent.key.accepted')
       await change({ ...current, nextKey: { ...next, accepted: true } })
+      await failpoint?.('agent.key.kept')
       isNextRefused = false
       return true
     }

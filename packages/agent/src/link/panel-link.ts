@@ -1,3 +1,4 @@
+import type { Failpoint } from '@ctrl-alt-play/protocol'
 import { createCalls } from '../commands/calls.ts'
 import { createConsoleInput } from '../commands/console-input.ts'
 import type { Commands } from '../commands/dispatch.ts'
@@ -47,6 +48,7 @@ export interface PanelLinkOptions
   driver: Driver
   /** It has come or gone. */
   onState?(state: LinkState): void
+  failpoint?: Failpoint | undefined
 }
 
 export interface PanelLink {
@@ -60,10 +62,10 @@ const FACTS_TIMEOUT_MS = 5_000
 
 /** The agent's parts on one end of the wire: which message is for whom, and what a session begins with. */
 export function createPanelLink(options: PanelLinkOptions): PanelLink {
-  const { credentials, saveCredentials: save, parts, journal, driver, log } = options
+  const { credentials, saveCredentials: save, parts, journal, driver, log, failpoint } = options
   const { commands, consoles, events, reporter, reconciler, vitals } = parts
   const nowMs = (): number => Date.now()
-  const keyRing = createKeyRing({ credentials, save, nowMs })
+  const keyRing = createKeyRing({ credentials, save, nowMs, failpoint })
   let current: Session | undefined
   let state: LinkState = {
     connected: false,
@@ -102,7 +104,11 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
     heartbeats.start(welcome.heartbeatSeconds)
     keyRing
       .rotate(session.epoch)
-      .then(rotation => rotation && session.send('key.rotate', rotation))
+      .then(async rotation => {
+        if (!rotation) return
+        session.send('key.rotate', rotation)
+        await failpoint?.('agent.key.sent')
+      })
       .catch((err: unknown) => log.error({ err }, 'no new key could be made'))
     return listeners(session, lost)
   }

@@ -1,4 +1,4 @@
-import type { CommandProgress, StopRule, WantedServer } from '@ctrl-alt-play/protocol'
+import type { CommandProgress, Failpoint, StopRule, WantedServer } from '@ctrl-alt-play/protocol'
 import type { Bell } from '../bell.ts'
 import { withDeadline } from '../deadline.ts'
 import type { Container, Driver } from '../runtime/driver.ts'
@@ -15,6 +15,7 @@ export interface Workshop {
   pulls: Places
   /** Reads a container's log to its end, as far as that is possible in time. */
   drain(container: Container): Promise<void>
+  failpoint?: Failpoint | undefined
 }
 
 /** The server that a step is for. */
@@ -49,7 +50,7 @@ const appliers: Appliers = {
 }
 
 /** Does one step. Rejects when it went wrong; each step may be done again. */
-export function apply(
+export async function apply(
   shop: Workshop,
   subject: Subject,
   step: Doing,
@@ -61,7 +62,8 @@ export function apply(
     step: Doing,
     signal: AbortSignal
   ) => Promise<void>
-  return applier(shop, subject, step, signal)
+  await applier(shop, subject, step, signal)
+  await shop.failpoint?.(`agent.step.${step.do}`)
 }
 
 async function make(shop: Workshop, subject: Subject, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Orphan, WantedServer } from '@ctrl-alt-play/protocol'
+import type { Failpoint, Orphan, WantedServer } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Consoles } from '../console/consoles.ts'
@@ -62,6 +62,7 @@ export interface ReconcilerOptions {
   onChange: ViewListener
   onOrphans(orphans: Orphan[]): void
   tell(serverId: string, code: string, message: string): void
+  failpoint?: Failpoint | undefined
 }
 
 export function createReconciler(options: ReconcilerOptions): Reconciler {
@@ -72,6 +73,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const shop: Workshop = {
     driver,
     timing,
+    failpoint: options.failpoint,
     starts: createPlaces(timing.startsAtOnce),
     pulls: createPlaces(timing.pullsAtOnce),
     drain: container => consoles.drain(container)

@@ -1,4 +1,4 @@
-import { closeCodes } from '@ctrl-alt-play/protocol'
+import { closeCodes, type Failpoint } from '@ctrl-alt-play/protocol'
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
 import type { Database } from '../db/client.ts'
 import { defaultLogRetention, type LogRetention } from '../db/retention.ts'
@@ -38,6 +38,7 @@ export interface AgentLinkDeps {
   now?: () => number
   timing?: Partial<LinkTiming>
   logRetention?: LogRetention
+  failpoint?: Failpoint | undefined
 }
 
 /** Everything between the panel and its agents. */
@@ -61,7 +62,7 @@ export interface AgentLink {
 }
 
 export function createAgentLink(deps: AgentLinkDeps): AgentLink {
-  const { db, identity, log } = deps
+  const { db, identity, log, failpoint } = deps
   const now = deps.now ?? (() => performance.now())
   const timing = { ...defaultTiming, ...deps.timing }
   const services = createServices({ ...deps, now, timing })
@@ -71,7 +72,16 @@ export function createAgentLink(deps: AgentLinkDeps): AgentLink {
   const { keys, nodes } = services
   const epochs = createEpochs({ keys, nodes, replicaId: identity.panelId })
   const countNodes = registry.count
-  const handshake = createHandshake({ identity, epochs, keys, nodes, note, countNodes, now })
+  const handshake = createHandshake({
+    identity,
+    epochs,
+    keys,
+    nodes,
+    note,
+    countNodes,
+    now,
+    failpoint
+  })
   let isStopping = false
 
   const gateway = createGateway({
@@ -81,7 +91,7 @@ export function createAgentLink(deps: AgentLinkDeps): AgentLink {
     isStopping: () => isStopping
   })
   const enrollment = createEnrollment({
-    ...{ identity, note, audit: deps.audit },
+    ...{ identity, note, audit: deps.audit, failpoint },
     repo: createEnrollmentRepo(db.prisma),
     onEnrolled(nodeId, kid) {
       const session = registry.get(nodeId)

@@ -1,4 +1,10 @@
-import { type CommandOutcome, type CommandProgress, closeCodes } from '@ctrl-alt-play/protocol'
+import {
+  type CommandOutcome,
+  type CommandProgress,
+  closeCodes,
+  type Failpoint,
+  type FailpointName
+} from '@ctrl-alt-play/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { type CommandRow, toCommandView } from './command-row.ts'
 import { isOpen } from './command-states.ts'
@@ -35,10 +41,17 @@ export interface CommandReportsOptions {
   signal: AbortSignal
   /** The command belongs to another node. */
   onForeign(commandId: string): void
+  failpoint?: Failpoint | undefined
 }
 
+const receivedAt = {
+  ack: 'panel.ack.received',
+  progress: 'panel.progress.received',
+  result: 'panel.result.received'
+} as const satisfies Record<CommandReport['type'], FailpointName>
+
 export function createCommandReports(options: CommandReportsOptions): CommandReports {
-  const { fence, wire, commands, settle, statuses, events, log, signal } = options
+  const { fence, wire, commands, settle, statuses, events, log, signal, failpoint } = options
   const waiting: CommandReport[] = []
   let tail = Promise.resolve()
 
@@ -58,11 +71,13 @@ export function createCommandReports(options: CommandReportsOptions): CommandRep
   }
 
   async function store(report: CommandReport): Promise<void> {
+    await failpoint?.(receivedAt[report.type], await kindOf(report.id))
     if (report.type === 'result') return storeResult(report)
     const changed =
       report.type === 'ack'
         ? await commands.acknowledge(fence, report.id)
         : await commands.progress(fence, report.id, report.progress)
+    if (report.type === 'ack') await failpoint?.('panel.ack.written', await kindOf(report.id))
     if (changed) return events.publish({ type: 'command', command: toCommandView(changed) })
     const found = await findOwn(report.id)
     const sent = found && isOpen(found.status) && found.status !== 'QUEUED'
@@ -77,7 +92,13 @@ export function createCommandReports(options: CommandReportsOptions): CommandRep
     if (row && row.nodeId !== fence.nodeId) return options.onForeign(id)
     if (row && isOpen(row.status)) return superseded()
     // Stored, by this or by an earlier report, or long forgotten: the agent may forget it too.
+    await failpoint?.('panel.result.written', row?.kind)
     wire.send('command.confirm', { ids: [id] })
+    await failpoint?.('panel.confirm.sent', row?.kind)
+  }
+
+  async function kindOf(id: string): Promise<string | undefined> {
+    return (await commands.find(id))?.kind
   }
 
   async function findOwn(id: string): Promise<CommandRow | undefined> {

@@ -1,4 +1,4 @@
-import { closeCodes } from '@ctrl-alt-play/protocol'
+import { closeCodes, type Failpoint } from '@ctrl-alt-play/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { planMessage } from './command-message.ts'
 import type { CommandRow } from './command-row.ts'
@@ -39,10 +39,11 @@ export interface DispatcherOptions {
   now: () => number
   onRoom(): void
   log: FastifyBaseLogger
+  failpoint?: Failpoint | undefined
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { fence, wire, states, settle, timing, now, log } = options
+  const { fence, wire, states, settle, timing, now, log, failpoint } = options
   const waiting: { command: CommandRow; fresh: boolean }[] = []
   const unanswered = new Map<string, Unanswered>()
   let tail = Promise.resolve()
@@ -69,6 +70,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         if (next.command.cancelRequested) {
           wire.send('command.cancel', { id: next.command.id, epoch: fence.epoch })
         }
+        await failpoint?.('panel.dispatch.sent', next.command.kind)
       } else {
         const { errorCode, message: errorMessage } = planned
         const step = next.fresh ? 'refuse' : 'giveUp'
@@ -84,6 +86,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     async offer(commands, { fresh }) {
       const news = commands.filter(command => !isKnown(command.id))
+      if (fresh) for (const { kind } of news) await failpoint?.('panel.dispatch.claimed', kind)
       waiting.push(...news.map(command => ({ command, fresh })))
       await drain()
     },

@@ -4,6 +4,7 @@ import {
   type EnrollmentRequest,
   enrolledTranscript,
   enrollTranscript,
+  type Failpoint,
   keyIdOf,
   parseEnrollmentToken,
   sign,
@@ -41,10 +42,11 @@ export interface EnrollmentOptions {
   note: SecurityNotes
   /** The node has another key now: a session with the old one must end. */
   onEnrolled(nodeId: string, kid: string): void
+  failpoint?: Failpoint | undefined
 }
 
 export function createEnrollment(options: EnrollmentOptions): Enrollment {
-  const { identity, repo, audit, note, onEnrolled } = options
+  const { identity, repo, audit, note, onEnrolled, failpoint } = options
 
   /** Takes the token, or finds that this very key has taken it before. */
   async function take(
@@ -74,6 +76,7 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
       ...{ action: 'agent.enrolled', targetType: 'node', targetId: nodeId },
       after: { kid, hostname, version }
     })
+    await failpoint?.('panel.enrolment.written')
     return { state, isNew: true }
   }
 
@@ -119,6 +122,7 @@ export function createEnrollment(options: EnrollmentOptions): Enrollment {
           throw err
         })
       if ('refusal' in taken) throw refuse(taken.refusal, taken.nodeId, request, ip)
+      await failpoint?.('panel.enrolment.committed')
       if (taken.isNew) onEnrolled(taken.state.nodeId, keyIdOf(publicKey))
       return answer(taken.state, token.id, publicKey)
     }

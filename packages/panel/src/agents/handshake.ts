@@ -4,6 +4,7 @@ import {
   agreeVersion,
   authTranscript,
   closeCodes,
+  type Failpoint,
   limits,
   OLDEST_SUPPORTED_VERSION,
   type PanelBody,
@@ -54,6 +55,7 @@ export interface HandshakeDeps {
   note: SecurityNotes
   countNodes(): number
   now: () => number
+  failpoint?: Failpoint | undefined
 }
 
 export interface Handshake {
@@ -68,7 +70,7 @@ export interface Handshake {
 }
 
 export function createHandshake(deps: HandshakeDeps): Handshake {
-  const { identity, epochs, keys, nodes, note, countNodes } = deps
+  const { identity, epochs, keys, nodes, note, countNodes, failpoint } = deps
   const { panelId } = identity
 
   function refuse(code: number, reason: string, ip: string, auth?: AgentBody<'auth'>): Refusal {
@@ -108,7 +110,10 @@ export function createHandshake(deps: HandshakeDeps): Handshake {
     if (auth.lastEpoch > HIGHEST_EPOCH) {
       return refuse(closeCodes.badMessage, 'such an epoch was never given out', ip, auth)
     }
-    if (key.status === 'PENDING') await keys.promote(key)
+    if (key.status === 'PENDING') {
+      await keys.promote(key)
+      await failpoint?.('panel.key.promoted')
+    }
     const { nodeId, kid, instanceId, lastEpoch } = auth
     const claimed = await epochs.claim({ nodeId, kid, lastEpoch })
     if (!claimed) return refuse(closeCodes.revoked, 'this key was revoked', ip, auth)

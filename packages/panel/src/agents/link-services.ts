@@ -1,4 +1,4 @@
-import { closeCodes } from '@ctrl-alt-play/protocol'
+import { closeCodes, type Failpoint } from '@ctrl-alt-play/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Database } from '../db/client.ts'
 import { createAgentKeysRepo } from './agent-keys.repo.ts'
@@ -34,11 +34,13 @@ export interface ServicesDeps {
   log: FastifyBaseLogger
   now: () => number
   timing: LinkTiming
+  failpoint?: Failpoint | undefined
 }
 
 /** Makes what all sessions share, each part with what it needs of the others. */
 export function createServices(deps: ServicesDeps): SessionServices & { queue: KeyedQueue } {
-  const { db, lifecycle, audit, events, log, now, timing, wanted: states } = deps
+  const { db, lifecycle, audit, events, log, now, timing, failpoint } = deps
+  const { wanted: states } = deps
   const { pool, prisma } = db
   const registry = createRegistry()
   const queue = createKeyedQueue()
@@ -47,9 +49,11 @@ export function createServices(deps: ServicesDeps): SessionServices & { queue: K
   const statusesRepo = createStatusesRepo(pool)
   const consoleRepo = createConsoleRepo(pool)
 
-  const settle = createSettle({ prisma, commands, lifecycle, onFinished })
+  const settle = createSettle({ prisma, commands, lifecycle, onFinished, failpoint })
   const arrivals = createArrivals({ commands, nodes, statusesRepo })
-  const outbox = createOutbox({ arrivals, commands, settle, states, registry, queue, log })
+  const outbox = createOutbox({
+    ...{ arrivals, commands, settle, states, registry, queue, log, failpoint }
+  })
   const { pushWanted } = outbox
   const statuses = createStatuses({ repo: statusesRepo, events, lifecycle, pushWanted, log })
   const { lastSeenMs } = timing
@@ -58,7 +62,7 @@ export function createServices(deps: ServicesDeps): SessionServices & { queue: K
   events.subscribe(event => {
     if (event.type === 'server.deleted') consoleStore.forget(event.serverId)
   })
-  const parts = { events, audit, log, timing, now }
+  const parts = { events, audit, log, timing, now, failpoint }
   const liveness = createLiveness({
     ...parts,
     repo: nodes,

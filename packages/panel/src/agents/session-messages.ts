@@ -145,6 +145,7 @@ export function createSessionMessages(context: SessionContext) {
         ...{ actorType: 'AGENT', actorId: nodeId, actorName: agent.kid, ip: agent.ip },
         ...{ action: 'agent.key-rotated', targetType: 'node', targetId: nodeId, after: { kid } }
       })
+      await services.failpoint?.('panel.key.added')
       wire.send('key.accepted', { kid, publicKey: body.publicKey })
     }
   }

@@ -1,3 +1,4 @@
+import type { Failpoint } from '@ctrl-alt-play/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AgentKeysRepo } from './agent-keys.repo.ts'
 import type { Arrivals } from './arrivals.ts'
@@ -42,4 +43,5 @@ export interface SessionServices {
   timing: LinkTiming
   now: () => number
   log: FastifyBaseLogger
+  failpoint?: Failpoint | undefined
 }

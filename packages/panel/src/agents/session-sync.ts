@@ -1,4 +1,4 @@
-import { batchesOf, type WantedServer } from '@ctrl-alt-play/protocol'
+import { batchesOf, type Failpoint, type WantedServer } from '@ctrl-alt-play/protocol'
 import type { Arrivals } from './arrivals.ts'
 import type { CommandsRepo, Fence } from './commands.repo.ts'
 import type { WantedStates } from './contract.ts'
@@ -15,6 +15,7 @@ export interface SyncOptions {
   commands: CommandsRepo
   settle: Settle
   states: WantedStates
+  failpoint?: Failpoint | undefined
 }
 
 /** The half of a session that hears what is wanted. */
@@ -28,7 +29,8 @@ export interface SyncTarget extends Fence {
  * expire, so nothing is wanted of the node by an act that then did not happen. All of it runs while
  * nothing else touches the node's queued commands (the outbox sees to that).
  */
-export function createSessionSync({ arrivals, commands, settle, states }: SyncOptions) {
+export function createSessionSync(options: SyncOptions) {
+  const { arrivals, commands, settle, states, failpoint } = options
   return { begin, wantedOf, claim }
 
   /** Answers commands of other nodes that the journal named: the session must end. */
@@ -43,6 +45,7 @@ export function createSessionSync({ arrivals, commands, settle, states }: SyncOp
     for (const { id, outcome } of plan.settle) {
       const { step, ending } = endingOf(outcome)
       await settle.finish({ id, step, fence: target }, ending)
+      await failpoint?.('panel.sync.settled', known.find(row => row.id === id)?.kind)
     }
     for (const id of plan.acknowledged) await commands.acknowledge(target, id)
     for (const id of plan.begun) await commands.progress(target, id, null)

@@ -30,13 +30,15 @@ export function createSession(
   services: SessionServices
 ): RunningSession {
   const { nodeId, epoch, kid, quarantined } = agent
-  const { registry, timing, now, states, settle, log } = services
+  const { registry, timing, now, states, settle, log, failpoint } = services
   const fence = { nodeId, epoch }
   const ending = new AbortController()
   const reports = new Map<string, ServerReport>()
   const calls = createCalls({ nodeId, wire, timeoutMs: timing.callMs, now })
   const onRoom = () => services.outbox.wake(nodeId)
-  const dispatcher = createDispatcher({ fence, wire, states, settle, timing, now, onRoom, log })
+  const dispatcher = createDispatcher({
+    ...{ fence, wire, states, settle, timing, now, onRoom, log, failpoint }
+  })
   let isReady = false
   let isHandling = false
   let heardAt = now()
@@ -68,7 +70,7 @@ export function createSession(
     ...{ agent, session, wire, services, reports, ownership },
     signal: ending.signal,
     commandReports: createCommandReports({
-      ...{ fence, wire, settle, log, signal: ending.signal },
+      ...{ fence, wire, settle, log, failpoint, signal: ending.signal },
       commands: services.commands,
       statuses: services.statuses,
       events: services.events,

@@ -1,4 +1,9 @@
-import { type CommandOutcome, limits } from '@ctrl-alt-play/protocol'
+import {
+  type CommandOutcome,
+  type Failpoint,
+  type FailpointName,
+  limits
+} from '@ctrl-alt-play/protocol'
 import type { PrismaClient } from '../db/generated/client.ts'
 import type { CommandRow } from './command-row.ts'
 import { type FinalStep, neverBegan } from './command-states.ts'
@@ -27,9 +32,11 @@ export interface SettleOptions {
   lifecycle: ServerLifecycle
   /** After the commit. `ownerId`: whose server it deleted. `neverRan`: what it wanted was undone. */
   onFinished(command: CommandRow, followed: { ownerId?: string; neverRan: boolean }): void
+  failpoint?: Failpoint | undefined
 }
 
-export function createSettle({ prisma, commands, lifecycle, onFinished }: SettleOptions): Settle {
+export function createSettle(options: SettleOptions): Settle {
+  const { prisma, commands, lifecycle, onFinished, failpoint } = options
   return {
     async finish(command, given) {
       const ending = command.step === 'refuse' ? { ...given, result: { neverBegan: true } } : given
@@ -38,12 +45,19 @@ export function createSettle({ prisma, commands, lifecycle, onFinished }: Settle
         const row = await commands.finish(tx, command, ending)
         if (!row) return undefined
         if (neverRan) await undo(tx, commands, row)
-        return { row, followed: await follow(tx, lifecycle, row, neverRan) }
+        const followed = await follow(tx, lifecycle, row, neverRan)
+        await failpoint?.(arrowOf(command.step), row.kind)
+        return { row, followed }
       }, TRANSACTION)
       if (finished) onFinished(finished.row, { ...finished.followed, neverRan })
       return finished?.row
     }
   }
+}
+
+function arrowOf(step: FinalStep): FailpointName {
+  if (step === 'cancel') return 'panel.cancel.written'
+  return step === 'expire' ? 'panel.expiry.written' : 'panel.end.written'
 }
 
 async function undo(tx: Queries, commands: CommandsRepo, act: CommandRow): Promise<void> {

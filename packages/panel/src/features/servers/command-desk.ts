@@ -1,4 +1,4 @@
-import type { CommandKind } from '@ctrl-alt-play/protocol'
+import type { CommandKind, Failpoint } from '@ctrl-alt-play/protocol'
 import type { Agents, CommandView, NewCommand, Outbox, Queries } from '../../agents/contract.ts'
 import {
   IdempotencyKeyReused,
@@ -41,12 +41,17 @@ export interface CommandDesk {
     queue: boolean
   ): Reach
   enqueue(tx: Queries, caller: Caller, reach: Reach, act: Act): Promise<CommandView>
+  /** The act is committed: its node hears of it. */
+  accepted(command: CommandView): Promise<void>
 }
 
-export function createCommandDesk(
-  outbox: Pick<Outbox, 'enqueue'>,
+export interface CommandDeskDeps {
+  outbox: Pick<Outbox, 'enqueue' | 'wake'>
   agents: Pick<Agents, 'isOnline'>
-): CommandDesk {
+  failpoint?: Failpoint | undefined
+}
+
+export function createCommandDesk({ outbox, agents, failpoint }: CommandDeskDeps): CommandDesk {
   return {
     reach({ name, nodeId, nodeName, nodeStatus }, queue) {
       if (nodeId === null) throw new ServerWithoutNode(name)
@@ -72,11 +77,17 @@ export function createCommandDesk(
         ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...(requestId !== undefined && { traceId: requestId })
       })
-      return enqueued.catch((err: unknown) => {
+      const command = await enqueued.catch((err: unknown) => {
         // A day later the key serves again for other acts, not for one that made a command.
         if (String(err).includes(KEY_INDEX)) throw new IdempotencyKeyReused()
         throw err
       })
+      await failpoint?.('panel.accept.written', kind)
+      return command
+    },
+    async accepted({ nodeId, kind }) {
+      await failpoint?.('panel.accept.committed', kind)
+      outbox.wake(nodeId)
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Agents, Audit, CommandView, Outbox } from '../../agents/contract.ts'
+import type { Agents, Audit, CommandView } from '../../agents/contract.ts'
 import {
   AllocationNotFound,
   allocationsTaken,
@@ -35,14 +35,13 @@ export interface CreationDeps {
   alts: Pick<AltsService, 'template'>
   desk: CommandDesk
   agents: Pick<Agents, 'isOnline' | 'newestResources'>
-  outbox: Pick<Outbox, 'wake'>
   audit: Audit
 }
 
 const standardLimits = { swapMiB: 0, pidsLimit: 512 }
 
 export function createCreationService(deps: CreationDeps): CreationService {
-  const { repo, ports, placement, alts, desk, agents, outbox, audit } = deps
+  const { repo, ports, placement, alts, desk, agents, audit } = deps
 
   function candidateOf(node: PlaceRow): Candidate {
     const { id, name, maintenance, memoryPromisedMiB, servers } = node
@@ -165,7 +164,7 @@ export function createCreationService(deps: CreationDeps): CreationService {
           previous: { desired: 'STOPPED', restartSeq: 0 }
         })
       })
-      outbox.wake(command.nodeId)
+      await desk.accepted(command)
       return { serverId: id, command }
     }
   }

@@ -1,4 +1,4 @@
-import type { Audit, CommandView, Outbox } from '../../agents/contract.ts'
+import type { Audit, CommandView } from '../../agents/contract.ts'
 import { ServerBusy, ServerNotFound, ServerNotInstalled, ServerSuspended } from '../../errors.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import type { CommandDesk } from './command-desk.ts'
@@ -15,11 +15,10 @@ export interface PowerService {
 export interface PowerDeps {
   repo: ServerChangesRepo
   desk: CommandDesk
-  outbox: Pick<Outbox, 'wake'>
   audit: Audit
 }
 
-export function createPowerService({ repo, desk, outbox, audit }: PowerDeps): PowerService {
+export function createPowerService({ repo, desk, audit }: PowerDeps): PowerService {
   /** Wanted state, command and audit line together or not at all; then the node is told. */
   async function act(
     serverId: string,
@@ -34,7 +33,7 @@ export function createPowerService({ repo, desk, outbox, audit }: PowerDeps): Po
       checkFree(server)
       return work(tx, server)
     })
-    outbox.wake(command.nodeId)
+    await desk.accepted(command)
     return command
   }
 

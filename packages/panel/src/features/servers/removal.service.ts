@@ -17,7 +17,7 @@ export interface RemovalService {
 export interface RemovalDeps {
   repo: ServerChangesRepo
   desk: CommandDesk
-  outbox: Pick<Outbox, 'wake' | 'find'>
+  outbox: Pick<Outbox, 'find'>
   audit: Audit
   events: PanelEvents
 }
@@ -96,7 +96,7 @@ export function createRemovalService(deps: RemovalDeps): RemovalService {
           events.publish({ type: 'server.deleted', serverId, ownerId: outcome.ownerId })
           return undefined
         case 'enqueue':
-          outbox.wake(outcome.command.nodeId)
+          await desk.accepted(outcome.command)
           return outcome.command
         case 'find': {
           const command = await outbox.find(outcome.commandId)
