@@ -7,6 +7,8 @@ export interface Config {
   enrollmentToken: string | undefined
   /** Where a test makes this process fail; CAP_FAILPOINT, which no production has. */
   failpoint: FailpointSetting | undefined
+  /** The longest wait between two attempts to reach the panel; undefined: as long as suits a large fleet. */
+  reconnectMs: number | undefined
 }
 
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
@@ -20,6 +22,14 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
   return {
     logLevel,
     enrollmentToken: environment.CAP_ENROLLMENT_TOKEN || undefined,
-    failpoint: readFailpointSetting(environment, 'agent')
+    failpoint: readFailpointSetting(environment, 'agent'),
+    reconnectMs: readSeconds('CAP_RECONNECT_SECONDS', environment.CAP_RECONNECT_SECONDS)
   }
+}
+
+function readSeconds(key: string, text: string | undefined): number | undefined {
+  if (!text) return undefined
+  const seconds = Number(text)
+  if (seconds >= 1 && seconds <= 3_600) return seconds * 1_000
+  throw new Error(`${key} is "${text}": it must be a number from 1 to 3600`)
 }

@@ -21,7 +21,9 @@ It stops on SIGTERM or Ctrl-C. Games run on, and are found again at the next sta
   --data-dir DIR    where the servers' files are (what was said at register)
 ${commonHelp}
 
-LOG_LEVEL in the environment: fatal, error, warn, info, debug, trace or silent.`,
+In the environment:
+  LOG_LEVEL              fatal, error, warn, info, debug, trace or silent
+  CAP_RECONNECT_SECONDS  the longest wait before a panel that does not answer is dialled again (60)`,
   options: { ...commonOptions, 'data-dir': { type: 'string' } },
   async run(flags, { config, isTerminal }) {
     const stateDir = stateDirOf(flags)
@@ -41,7 +43,10 @@ LOG_LEVEL in the environment: fatal, error, warn, info, debug, trace or silent.`
     let status = (): unknown => ({ starting: true })
     const socket = await serveStatus(stateDir, () => status())
     const failpoint = config.failpoint && openFailpoint(config.failpoint, log)
-    const parts = { credentials, stateDir, driver, vitals, log, signal: stop.signal, failpoint }
+    const { reconnectMs: longestWaitMs } = config
+    const link = longestWaitMs === undefined ? {} : { longestWaitMs }
+    const { signal } = stop
+    const parts = { credentials, stateDir, driver, vitals, log, signal, failpoint, link }
     const agent = await startAgent(parts).catch(async err => {
       stop.abort()
       await socket.close()

@@ -21,18 +21,21 @@ export interface Backoff {
 }
 
 const FIRST_MS = 1_000
-const LONGEST_MS = 60_000
+const LONGEST_WAIT_MS = 60_000
 /** A session of this length makes earlier failures forgotten; a shorter one does not. */
 const HEALTHY_MS = 60_000
 const REVOKED_MS = 60_000
 const TOO_OLD_MS = 300_000
 
 /** Full jitter: a random wait up to a ceiling that doubles, so that ten thousand agents do not return at once. */
-export function createBackoff(random: () => number = Math.random): Backoff {
+export function createBackoff(
+  random: () => number = Math.random,
+  longestMs: number = LONGEST_WAIT_MS
+): Backoff {
   let failures = 0
 
   function doubled(): number {
-    const ceiling = Math.min(LONGEST_MS, FIRST_MS * 2 ** failures)
+    const ceiling = Math.min(longestMs, FIRST_MS * 2 ** failures)
     failures++
     return random() * ceiling
   }

@@ -6,7 +6,7 @@ import { type LinkOptions, oneSession } from './one-session.ts'
 /** Dials the panel again and again until the signal aborts. */
 export async function keepConnected(options: LinkOptions): Promise<void> {
   const { signal, log, backoffFactor = 1 } = options
-  const backoff = createBackoff(options.random)
+  const backoff = createBackoff(options.random, options.longestWaitMs)
   while (!signal.aborted) {
     const end = await oneSession(options)
     if (signal.aborted) return

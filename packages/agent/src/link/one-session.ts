@@ -40,6 +40,8 @@ export interface LinkOptions {
   /** Waits between sessions are multiplied by this: tests do not wait so long. */
   backoffFactor?: number
   random?: () => number
+  /** The longest wait before the panel is dialled again, unless it asks for more. */
+  longestWaitMs?: number
 }
 
 /** From dialling to the end of the socket. Never rejects. */

@@ -34,7 +34,7 @@ interface LinkParts {
 
 /** Waits that tests shorten. */
 export type LinkSettings = Partial<
-  Pick<LinkOptions, 'handshakeMs' | 'silenceMs' | 'backoffFactor' | 'random'>
+  Pick<LinkOptions, 'handshakeMs' | 'silenceMs' | 'backoffFactor' | 'random' | 'longestWaitMs'>
 >
 
 export interface PanelLinkOptions
