@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Docker from 'dockerode'
-import { images } from './config.ts'
-import { type LaunchOptions, launch, run } from './process.ts'
-import { until } from './until.ts'
+import type Docker from 'dockerode'
+import { createPrivateEngine, type PrivateEngine } from './private-engine.ts'
+import { type LaunchOptions, run } from './process.ts'
 import type { Teardown } from './world.ts'
 
 /** A second machine: a network namespace with an address and a Docker engine of its own. */
@@ -14,6 +13,7 @@ export interface Machine {
   address: string
   dockerHost: string
   docker: Docker
+  engine: PrivateEngine
   dir: string
   /** The command as it is run on that machine. */
   inside(command: string, args: string[]): LaunchOptions & { command: string }
@@ -26,13 +26,11 @@ export async function createMachine(t: Teardown): Promise<Machine> {
   const hostAddress = `10.213.${number}.1`
   const address = `10.213.${number}.2`
   const namespace = `/run/netns/${name}`
-  const dataRoot = join(dir, 'docker')
   const socket = join(dir, 'docker.sock')
 
   await run('ip', ['netns', 'add', name])
   t.teardown(async () => {
     await run('ip', ['netns', 'delete', name]).catch(() => undefined)
-    await run('umount', [dataRoot]).catch(() => undefined)
     await rm(dir, { recursive: true, force: true })
   })
   await run('ip', [
@@ -59,30 +57,7 @@ export async function createMachine(t: Teardown): Promise<Machine> {
     args: [`--net=${namespace}`, command, ...args],
     env: { DOCKER_HOST: `unix://${socket}` }
   })
-  const engine = launch(
-    inside('dockerd', [
-      '--data-root',
-      dataRoot,
-      '--exec-root',
-      join(dir, 'exec'),
-      '--pidfile',
-      join(dir, 'docker.pid'),
-      '--host',
-      `unix://${socket}`
-    ])
-  )
-  t.teardown(() => engine.end('SIGTERM'))
-  const docker = new Docker({ socketPath: socket })
-  await until('the second engine answers', () => docker.ping().then(() => true), {
-    deadlineMs: 30_000
-  }).catch(err => {
-    throw new Error(`${err.message}\n${engine.output()}`, { cause: err })
-  })
-  t.teardown(async () => {
-    for (const found of await docker.listContainers({ all: true })) {
-      await docker.getContainer(found.Id).remove({ force: true, v: true })
-    }
-  })
-  await run('sh', ['-c', `docker save ${images.probe} | docker -H unix://${socket} load`])
-  return { hostAddress, address, dockerHost: `unix://${socket}`, docker, dir, inside }
+  const engine = await createPrivateEngine(t, { dir, inside })
+  const { dockerHost, docker } = engine
+  return { hostAddress, address, dockerHost, docker, engine, dir, inside }
 }
