@@ -1,18 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  AGENT_SUBPROTOCOL,
-  type AgentBody,
-  type AuthFields,
-  agentCodec,
-  authTranscript,
-  encodeConsoleFrame,
-  sign
-} from '@ctrl-alt-play/protocol'
+import { type AgentBody, agentCodec, encodeConsoleFrame } from '@ctrl-alt-play/protocol'
 import t from 'tap'
 import { WebSocket } from 'ws'
+import { connectWith } from './world/agent-door.ts'
 import type { Json } from './world/api.ts'
 import { until } from './world/until.ts'
 import { createWorld, type World } from './world/world.ts'
@@ -71,7 +62,7 @@ t.test("a node's stolen key opens nothing of another node", async t => {
     ]
   ]
   for (const [what, frame, action] of rows) {
-    const thief = await connectWith(stolen, world)
+    const thief = await connectWith(stolen, world.url)
     t.ok(thief.welcomed, `${what}: the key is good for its own node`)
     thief.socket.send(frame)
     await until('the session is ended', () => thief.socket.readyState === WebSocket.CLOSED, {
@@ -87,46 +78,12 @@ t.test("a node's stolen key opens nothing of another node", async t => {
     'nothing of it is shown'
   )
 
-  const posing = await connectWith({ ...stolen, nodeId: alpha.nodeId }, world)
+  const posing = await connectWith({ ...stolen, nodeId: alpha.nodeId }, world.url)
   t.notOk(posing.welcomed, "it is not taken for alpha's")
   await world.admin.post(`/api/v1/nodes/${beta.nodeId}/revoke`)
-  const revoked = await connectWith(stolen, world)
+  const revoked = await connectWith(stolen, world.url)
   t.notOk(revoked.welcomed, 'revoked, it opens nothing at all')
 })
-
-/** What a thief would do: the handshake by the book, with what was stolen. */
-async function connectWith(stolen: Json, world: World) {
-  const url = `${world.url.replace('http', 'ws')}/agent/v1/connect`
-  const socket = new WebSocket(url, AGENT_SUBPROTOCOL)
-  const heard: Json[] = []
-  socket.on('message', data => heard.push(JSON.parse(String(data))))
-  socket.on('error', () => undefined)
-  await once(socket, 'open')
-  const { body } = await until('the challenge', () => heard[0])
-  const fields: AuthFields = {
-    panelId: body.panelId,
-    nodeId: stolen.nodeId,
-    kid: stolen.key.kid,
-    panelNonce: body.panelNonce,
-    agentNonce: randomBytes(32).toString('base64'),
-    instanceId: randomUUID(),
-    lastEpoch: 0,
-    protocol: { min: 1, max: 1 }
-  }
-  const { nodeId, kid, agentNonce, instanceId, lastEpoch, protocol } = fields
-  const signature = sign(stolen.key, authTranscript(fields))
-  socket.send(
-    agentCodec.encode('auth', {
-      ...{ nodeId, kid, agentNonce, instanceId, lastEpoch, protocol, signature },
-      bootId: 'stolen'
-    })
-  )
-  await until(
-    'an answer',
-    () => heard.some(message => message.type === 'welcome') || socket.readyState !== WebSocket.OPEN
-  )
-  return { socket, welcomed: heard.some(message => message.type === 'welcome') }
-}
 
 async function audited(world: World, action: string): Promise<boolean> {
   return until(`${action} is in the audit log`, async () => {

@@ -15,7 +15,8 @@ export interface Teardown {
 
 const PANEL = join(repository, 'packages/panel/dist/main.js')
 const AGENT = join(repository, 'packages/agent/dist/main.js')
-const PASSWORD = 'correct horse battery staple'
+/** The administrator's. */
+export const PASSWORD = 'correct horse battery staple'
 
 export interface AgentProcess {
   nodeId: string
@@ -76,7 +77,7 @@ interface AddServerOptions {
 /** A panel of its own with a database of its own, and whatever nodes the test adds; all of it goes with the test. */
 export async function createWorld(
   t: Teardown,
-  options: { publicHost?: string } = {}
+  options: { publicHost?: string; env?: Record<string, string> } = {}
 ): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'cap-world-'))
   const database = await temporaryDatabase()
@@ -111,7 +112,8 @@ export async function createWorld(
         ...(options.publicHost && {
           HOST: '0.0.0.0',
           PUBLIC_URL: `http://${options.publicHost}:${port}`
-        })
+        }),
+        ...options.env
       }
     })
     panel = started

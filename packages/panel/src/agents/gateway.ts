@@ -36,6 +36,7 @@ export function createGateway(options: GatewayOptions): FastifyPluginAsync {
       {
         websocket: true,
         config: { public: true, rateLimit: false },
+        schema: { summary: 'WebSocket: what agents and the panel say is in docs/protocol.md' },
         preValidation: async (request, reply) => {
           if (!offersProtocol(request)) {
             const message = `must offer ${AGENT_SUBPROTOCOL}, on a WebSocket`

@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 
 // The page sets styles on its elements; its scripts are files of ours.
@@ -25,13 +25,15 @@ export const openapi = fp<{ version: string }>(async (app: FastifyInstance, { ve
       },
       security: [{ login: [] }, { apiKey: [] }]
     },
+    refResolver: { buildLocalReference: (schema, _base, _fragment, at) => nameOf(schema, at) },
     transform: ({ schema, url, route }) => ({
       schema: {
         ...schema,
         ...headersOf(route),
+        ...upgradeOf(route, schema),
         tags: tagsOf(url),
         ...accessOf(route.config),
-        hide: isHidden(url)
+        hide: url.startsWith('/api/docs')
       },
       url: url.length > 1 ? url.replace(/\/$/, '') : url
     })
@@ -42,12 +44,18 @@ export const openapi = fp<{ version: string }>(async (app: FastifyInstance, { ve
 function tagsOf(url: string): string[] {
   const [, area, , feature] = url.split('/')
   if (area === 'api' && feature) return [feature]
-  return ['panel']
+  return [area === 'agent' ? 'agent' : 'panel']
 }
 
-/** What agents speak is in docs/protocol.md; the description does not describe itself. */
-function isHidden(url: string): boolean {
-  return url.startsWith('/agent/') || url.startsWith('/api/docs')
+function nameOf({ $id }: Record<string, unknown>, at: number): string {
+  return typeof $id === 'string' ? $id : `schema-${at}`
+}
+
+/** A WebSocket answers with its opening, or with an error. */
+function upgradeOf({ websocket }: Pick<RouteOptions, 'websocket'>, schema: FastifySchema) {
+  if (!websocket) return {}
+  const opened = { description: 'The WebSocket is open', type: 'null' }
+  return { response: { 101: opened, ...(schema?.response as object) } }
 }
 
 const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])

@@ -23,11 +23,8 @@ export const routeRules = fp(async (app: FastifyInstance) => {
   // PostgreSQL has no place for NUL in a text, and nobody means it.
   app.addHook('preValidation', async request => {
     const { body, routeOptions } = request
-    for (const [field, part] of Object.entries({ body, query: request.query })) {
-      if (holdsNul(part)) {
-        throw validationFailed([{ field, message: 'must not contain the character NUL' }])
-      }
-    }
+    const field = placeOfNul(body, 'body') ?? placeOfNul(request.query, 'query')
+    if (field) throw validationFailed([{ field, message: 'must not contain the character NUL' }])
     if (!routeOptions.schema?.body && !isEmpty(body)) {
       throw validationFailed([{ field: 'body', message: 'must be empty: this route takes none' }])
     }
@@ -101,10 +98,14 @@ function mapValues<V>(record: Record<string, V>, change: (value: V) => V): Recor
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
 }
 
-function holdsNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0')
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(([key, part]) => key.includes('\0') || holdsNul(part))
+function placeOfNul(value: unknown, place: string): string | undefined {
+  if (typeof value === 'string') return value.includes('\0') ? place : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, part] of Object.entries(value)) {
+    const found = key.includes('\0') ? place : placeOfNul(part, `${place}.${key}`)
+    if (found) return found
+  }
+  return undefined
 }
 
 function isEmpty(body: unknown): boolean {
