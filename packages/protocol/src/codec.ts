@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Catalog, Message } from './catalog.ts'
+import { isDeeperThan } from './json-depth.ts'
+import { limits } from './limits.ts'
 import { PROTOCOL_VERSION } from './version.ts'
 
 const Envelope = TypeCompiler.Compile(
@@ -41,6 +43,7 @@ export function createCodec<Out extends Catalog, In extends Catalog>(
 }
 
 function decode(text: string, bodies: Map<string, TypeCheck<TSchema>>): Decoded<unknown> {
+  if (isDeeperThan(text, limits.messageDepth)) return refuse('nested too deeply')
   const value = parseJson(text)
   if (!Envelope.Check(value)) return refuse('not a message envelope')
   const body = bodies.get(value.type)

@@ -6,6 +6,8 @@ export const limits = {
   panelMessageBytes: 262_144,
   /** Any message before the other end has proved who it is. */
   unauthenticatedMessageBytes: 4_096,
+  /** Lists and objects within each other in a message: whoever keeps it writes it again, level by level. */
+  messageDepth: 64,
   /** Payload of one binary frame. */
   framePayloadBytes: 16_384,
   /** A longer console line is split into parts of this size. */

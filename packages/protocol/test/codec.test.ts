@@ -53,6 +53,26 @@ t.test('a refusal says which message and which field', async t => {
   }
 })
 
+t.test('what is nested without end is refused before anybody has to write it again', async t => {
+  const nested = (depth: number, extra = '') =>
+    `{"v":1,"id":"1","type":"command.ack","body":{"id":"0191b2c4-1111-7000-8000-000000000001","x":${extra}${'['.repeat(depth)}${']'.repeat(depth)}}}`
+  t.match(panelCodec.decode(nested(62)), { kind: 'message' }, 'the envelope and the body count')
+  t.match(panelCodec.decode(nested(63)), { kind: 'refused', reason: /deep/ })
+  t.match(panelCodec.decode(nested(30_000)), { kind: 'refused', reason: /deep/ })
+  const rows: [string, 'message' | 'refused'][] = [
+    [JSON.stringify('['.repeat(1_000)), 'message'],
+    [JSON.stringify(`\\"${'{'.repeat(1_000)}`), 'message'],
+    [JSON.stringify('\\'), 'message'],
+    [`["\\\\",${'['.repeat(63)}${']'.repeat(63)}]`, 'refused']
+  ]
+  for (const [value, kind] of rows) {
+    const text = nested(0).replace('"x":', `"x":${value}`)
+    t.equal(panelCodec.decode(text).kind, kind, value.slice(0, 20))
+  }
+  const many = JSON.stringify(Array.from({ length: 1_000 }, () => [{}]))
+  t.match(panelCodec.decode(nested(0).replace('"x":', `"x":${many}`)), { kind: 'message' })
+})
+
 t.test('a newer peer may add optional messages and fields', async t => {
   t.same(panelCodec.decode(JSON.stringify({ v: 9, id: 'a', type: 'new', must: false, body: 1 })), {
     kind: 'ignored',

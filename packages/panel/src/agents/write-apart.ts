@@ -26,7 +26,7 @@ export async function writeApart<Row, Result>(
   }
 }
 
-/** SQLSTATE class 22, "data exception": trying again helps nobody. */
+/** SQLSTATE classes 22 "data exception" and 54 "program limit exceeded": trying again helps nobody. */
 function isDataError(err: unknown): boolean {
-  return err instanceof Error && 'code' in err && String(err.code).startsWith('22')
+  return err instanceof Error && 'code' in err && /^(22|54)/.test(String(err.code))
 }
