@@ -12,5 +12,12 @@ export const environment: NodeJS.ProcessEnv = process.env
 export const images = {
   probe: 'ctrl-alt-play/probe:local',
   teeworlds: 'ctrl-alt-play/teeworlds:local',
-  openttd: 'ctrl-alt-play/openttd:local'
+  openttd: 'ctrl-alt-play/openttd:local',
+  machine: 'ctrl-alt-play/machine:local'
+} as const
+
+/** How long the fuzzing is and where it begins; a run that failed is repeated with the seed it printed. */
+export const fuzz = {
+  frames: Number(process.env.FUZZ_FRAMES || 100_000),
+  seed: Number(process.env.FUZZ_SEED || Math.floor(Math.random() * 2 ** 31))
 } as const
