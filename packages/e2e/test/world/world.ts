@@ -28,6 +28,8 @@ export interface AgentProcess {
   stop(): Promise<void>
   output(): string
   pid(): number
+  /** It does not run: it ended by itself, or was ended. */
+  hasEnded(): boolean
 }
 
 export interface World {
@@ -41,6 +43,7 @@ export interface World {
   stopPanel(): Promise<void>
   panelOutput(): string
   panelPid(): number
+  panelHasEnded(): boolean
   /** A node with an agent that has been enrolled and started. */
   addNode(name: string, options?: AddNodeOptions): Promise<AgentProcess>
   /** An Alt made from the probe image with these variables' defaults. */
@@ -54,6 +57,8 @@ interface AddNodeOptions {
   wrap?(args: string[]): LaunchOptions
   panelUrl?: string
   env?: Record<string, string>
+  /** Runs the line that registers the machine, as often as it likes; `attempt` rejects when that fails. */
+  register?(attempt: (env?: Record<string, string>) => Promise<string>): Promise<void>
 }
 
 interface ProbeAltOptions {
@@ -77,10 +82,10 @@ interface AddServerOptions {
 /** A panel of its own with a database of its own, and whatever nodes the test adds; all of it goes with the test. */
 export async function createWorld(
   t: Teardown,
-  options: { publicHost?: string; env?: Record<string, string> } = {}
+  options: { publicHost?: string; env?: Record<string, string>; database?: Database } = {}
 ): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'cap-world-'))
-  const database = await temporaryDatabase()
+  const database = options.database ?? (await temporaryDatabase())
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const docker = new Docker({ socketPath: '/var/run/docker.sock' })
@@ -153,6 +158,7 @@ export async function createWorld(
     },
     panelOutput: () => panel?.output() ?? '',
     panelPid: () => panel?.child.pid ?? 0,
+    panelHasEnded: () => !panel || hasEnded(panel),
     async addNode(name, options = {}) {
       const made = await current().post('/api/v1/nodes', { name, ipAddress: '127.0.0.1' })
       const agent = await enroll(made, join(dir, name), options)
@@ -208,11 +214,10 @@ async function enroll(made: Json, dir: string, options: AddNodeOptions): Promise
   ]
   const wrap = options.wrap ?? ((args): LaunchOptions => ({ args }))
   const wrapped = wrap(register)
-  await run(
-    wrapped.command ?? process.execPath,
-    wrapped.args,
-    wrapped.env ? { env: wrapped.env } : {}
-  )
+  const attempt = (env?: Record<string, string>) =>
+    run(wrapped.command ?? process.execPath, wrapped.args, { env: { ...wrapped.env, ...env } })
+  if (options.register) await options.register(attempt)
+  else await attempt()
   let running: Running | undefined
   return {
     nodeId: made.node.id,
@@ -229,8 +234,13 @@ async function enroll(made: Json, dir: string, options: AddNodeOptions): Promise
       await running?.end('SIGTERM')
     },
     output: () => running?.output() ?? '',
-    pid: () => running?.child.pid ?? 0
+    pid: () => running?.child.pid ?? 0,
+    hasEnded: () => !running || hasEnded(running)
   }
+}
+
+function hasEnded({ child }: Running): boolean {
+  return child.exitCode !== null || child.signalCode !== null
 }
 
 async function addProbeAlt(admin: Person, options: ProbeAltOptions = {}): Promise<string> {
@@ -250,8 +260,9 @@ async function addProbeAlt(admin: Person, options: ProbeAltOptions = {}): Promis
     ...(options.installScript && {
       install: {
         image: options.image ?? 'ctrl-alt-play/probe:local',
-        entrypoint: '/bin/busybox sh',
-        script: options.installScript
+        // The image has no shell under a name of its own; what Docker starts programs with runs the script.
+        entrypoint: '/sbin/docker-init',
+        script: `#!/bin/busybox sh\n${options.installScript}`
       }
     }),
     variables: Object.entries(options.environment ?? {}).map(([envVariable, defaultValue]) => ({
