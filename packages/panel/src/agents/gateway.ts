@@ -1,8 +1,8 @@
-import { on } from 'node:events'
 import { AGENT_SUBPROTOCOL, closeCodes } from '@ctrl-alt-play/protocol'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { Unavailable, validationFailed } from '../errors.ts'
+import { type Frames, readFrames } from './frames.ts'
 import type { Handshake, ProvenAgent, Refusal } from './handshake.ts'
 import type { RunningSession } from './session.ts'
 import { createWire } from './wire.ts'
@@ -24,7 +24,10 @@ export interface GatewayOptions {
   isStopping(): boolean
 }
 
-type Incoming = AsyncIterableIterator<[data: Buffer, isBinary: boolean]>
+/** What is left of a request once it has become a socket. */
+interface Caller {
+  ip: string
+}
 
 /** The door for agents. It proves who knocks before it listens to anything else. */
 export function createGateway(options: GatewayOptions): FastifyPluginAsync {
@@ -45,37 +48,42 @@ export function createGateway(options: GatewayOptions): FastifyPluginAsync {
           if (strangers < MAX_STRANGERS && !options.isStopping()) return
           reply.header('retry-after', RETRY_AFTER_SECONDS)
           throw new Unavailable()
+        },
+        // There will be no answer: a socket that goes on holding it holds the whole request.
+        preHandler: async (request, reply) => {
+          reply.raw.detachSocket(request.socket)
         }
       },
-      async (socket, request) => {
-        try {
-          await serve(socket, request)
-        } catch (err) {
-          request.log.warn({ err }, 'agent connection ended by an error')
+      (socket, request) => {
+        const { ip } = request
+        // The listener that is there holds the request for as long as the socket lives.
+        socket.removeAllListeners('error')
+        socket.on('error', () => socket.close(closeCodes.tryAgainLater))
+        serve(socket, { ip }).catch((err: unknown) => {
+          app.log.warn({ err }, 'agent connection ended by an error')
           socket.close(closeCodes.tryAgainLater)
-        }
+        })
       }
     )
   }
 
-  async function serve(socket: WebSocket, request: FastifyRequest): Promise<void> {
-    const limits = { highWaterMark: MAX_WAITING_FRAMES, lowWaterMark: MAX_WAITING_FRAMES / 4 }
-    const incoming = on(socket, 'message', { close: ['close'], ...limits }) as Incoming
-    const session = await meet(socket, incoming, request.ip)
-    if (!session) {
-      await incoming.return?.()
-      return
-    }
+  async function serve(socket: WebSocket, caller: Caller): Promise<void> {
+    const frames = readFrames(socket, MAX_WAITING_FRAMES)
+    const session = await meet(socket, frames, caller)
+    if (!session) return frames.stop()
     for (const sign of ['message', 'ping', 'pong']) socket.on(sign, session.hear)
     try {
-      for await (const [data, isBinary] of incoming) await session.handle({ data, isBinary })
+      for (let frame = await frames.next(); frame; frame = await frames.next()) {
+        await session.handle(frame)
+      }
     } finally {
+      frames.stop()
       session.end(closeCodes.tryAgainLater, 'the connection broke')
     }
   }
 
   /** The handshake; undefined when it came to nothing. */
-  async function meet(socket: WebSocket, incoming: Incoming, ip: string) {
+  async function meet(socket: WebSocket, frames: Frames, { ip }: Caller) {
     strangers += 1
     const wire = createWire(socket)
     const timer = setTimeout(() => {
@@ -83,10 +91,9 @@ export function createGateway(options: GatewayOptions): FastifyPluginAsync {
     }, options.handshakeMs)
     try {
       const nonce = options.handshake.begin(wire)
-      const first = await incoming.next()
-      if (first.done) return undefined
-      const [data, isBinary] = first.value
-      const answer = await options.handshake.answer({ data, isBinary }, nonce, ip)
+      const first = await frames.next()
+      if (!first) return undefined
+      const answer = await options.handshake.answer(first, nonce, ip)
       if (isRefusal(answer)) {
         wire.close(answer.code, answer.reason)
         return undefined
