@@ -107,9 +107,12 @@ while :; do
   if [ "$empty_reads" -ge 5 ]; then
     # Standard input is closed.
     /bin/busybox usleep "${wait_ms}000"
-  elif read -r -t "$((wait_ms / 1000)).$(printf %03d $((wait_ms % 1000)))" line; then
+  elif IFS= read -r -n 1 -t "$((wait_ms / 1000)).$(printf %03d $((wait_ms % 1000)))" first; then
     empty_reads=0
-    answer "$line"
+    # The rest without a deadline: one that fell into the middle of a line would lose its beginning.
+    rest=
+    [ -z "$first" ] || IFS= read -r rest
+    answer "$first$rest"
   else
     # Nothing typed in time. At once means closed input (or a signal).
     read_clock
