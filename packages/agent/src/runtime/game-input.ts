@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type Docker from 'dockerode'
 import { DriverError } from './driver-error.ts'
 import type { Engine } from './engine.ts'
 
@@ -27,17 +28,7 @@ export function createGameInput({ docker, call }: Engine): GameInput {
     const container = docker.getContainer(containerId)
     const view = await call(OPEN_TIMEOUT_MS, abortSignal => container.inspect({ abortSignal }))
     if (!view.State.Running || view.State.Paused) throw notRunning()
-    const socket = (await call(OPEN_TIMEOUT_MS, () =>
-      container.attach({
-        stream: true,
-        stdin: true,
-        stdout: false,
-        stderr: false,
-        hijack: true,
-        // Not Docker's usual keys to detach: those could be typed. NUL never is.
-        detachKeys: 'ctrl-@,ctrl-@'
-      })
-    )) as Duplex
+    const socket = await call(OPEN_TIMEOUT_MS, () => attach(docker, containerId))
     const ended = new AbortController()
     const close = (): void => {
       ended.abort()
@@ -70,6 +61,27 @@ export function createGameInput({ docker, call }: Engine): GameInput {
       }
     }
   }
+}
+
+/** dockerode would also send its options as a body, and an engine behind a proxy may type that into the game. */
+function attach(docker: Docker, containerId: string): Promise<Duplex> {
+  const options = {
+    stream: true,
+    stdin: true,
+    stdout: false,
+    stderr: false,
+    // Not Docker's usual keys to detach: those could be typed. NUL never is.
+    detachKeys: 'ctrl-@,ctrl-@'
+  }
+  const statusCodes = { 101: true, 200: true, 404: 'no such container', 409: 'not running' }
+  const path = `/containers/${containerId}/attach?`
+  const file = Buffer.alloc(0)
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(
+      { path, method: 'POST', isStream: true, hijack: true, file, options, statusCodes },
+      (error, stream) => (error ? reject(error) : resolve(stream as Duplex))
+    )
+  })
 }
 
 function send({ socket, close }: Connection, text: string): Promise<void> {
