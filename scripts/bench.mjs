@@ -11,7 +11,7 @@ const { watchStopSignals } = await import('./lib/stop-signals.mjs')
 const { prepareTestWorld } = await import('./lib/test-world.mjs')
 
 /** Builds, then measures against the same real parts as the tests; never part of them. */
-async function bench() {
+async function bench(args) {
   const { say, step } = createProgress()
   const signal = watchStopSignals({
     onFirst: () => say('Stopping the bench.'),
@@ -22,7 +22,7 @@ async function bench() {
   const world = await prepareTestWorld(context)
   try {
     if (world.missing) throw problem(`The bench needs Docker: ${world.missing}`)
-    const measurement = spawn(tool('tsx'), ['packages/e2e/bench/main.ts'], {
+    const measurement = spawn(tool('tsx'), ['packages/e2e/bench/main.ts', ...args], {
       cwd: root,
       env: { ...environment, ...world.env },
       stdio: 'inherit',
@@ -35,4 +35,4 @@ async function bench() {
   }
 }
 
-process.exit(await bench().catch(report))
+process.exit(await bench(process.argv.slice(2)).catch(report))
