@@ -14,7 +14,10 @@ const programs = {
   nsenter: 'util-linux',
   iptables: 'iptables',
   docker: 'docker-cli',
-  'docker-registry': 'docker-registry'
+  'docker-registry': 'docker-registry',
+  faketime: 'faketime',
+  // The program is not called: its package brings Autobahn, a WebSocket library that is not ours.
+  wamp: 'python3-autobahn'
 }
 
 /**

@@ -25,6 +25,7 @@ export interface Role {
   nodeId: string
   keys: KeyPair
   instanceId: string
+  panelKey: string
 }
 
 /** One connection, played by hand: real socket, real signatures. */
@@ -62,7 +63,7 @@ export async function addRole(world: World, name: string): Promise<Role> {
   const keys = createKeyPair()
   const { status, body } = await enroll(world.url, { token, keys })
   if (status !== 200) throw new Error(`enrolment: ${status} ${JSON.stringify(body)}`)
-  return { nodeId: made.node.id, keys, instanceId: randomUUID() }
+  return { nodeId: made.node.id, keys, instanceId: randomUUID(), panelKey: body.panelKey }
 }
 
 /** `from`: an address of this machine to come from. */
