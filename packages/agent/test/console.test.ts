@@ -43,12 +43,15 @@ type Store = ReturnType<typeof createStore>
 type Node = Awaited<ReturnType<typeof startNode>>
 
 function connect(node: Node, store: Store, serverId: string): void {
-  node.consoles.connect(frame => {
-    store.take(frame)
-    if (store.answers) {
-      queueMicrotask(() => node.consoles.stored({ serverId, position: store.end }))
+  node.consoles.connect({
+    room: () => 1_000_000,
+    send(frame) {
+      store.take(frame)
+      if (store.answers) {
+        queueMicrotask(() => node.consoles.stored({ serverId, position: store.end }))
+      }
+      return true
     }
-    return true
   })
 }
 
@@ -337,9 +340,12 @@ t.test(
       creditBytes: 10_000,
       ring,
       end: () => end,
-      send(frame) {
-        if (takes) frames.push(frame)
-        return takes
+      carrier: {
+        room: () => 1_000_000,
+        send(frame) {
+          if (takes) frames.push(frame)
+          return takes
+        }
       }
     })
     t.teardown(stream.close)

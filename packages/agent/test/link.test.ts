@@ -13,6 +13,7 @@ import { type Agent, type AgentOptions, startAgent } from '../src/agent.ts'
 import { createVitals } from '../src/host/vitals.ts'
 import { createBackoff } from '../src/link/backoff.ts'
 import { createEventLog } from '../src/link/events.ts'
+import { createFlight } from '../src/link/flight.ts'
 import { createHeartbeats } from '../src/link/heartbeats.ts'
 import { connectUrl, parsePanelUrl } from '../src/link/panel-url.ts'
 import { createReporter } from '../src/link/reporter.ts'
@@ -299,9 +300,9 @@ t.test('how long it waits before it dials again', async t => {
   const long = createBackoff(() => 1)
   t.same(
     Array.from({ length: 8 }, () => long.after(lost)),
-    [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]
+    [1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000, 20_000]
   )
-  t.equal(long.after({ ...lost, healthyMs: 59_000 }), 60_000, 'a short session proves nothing')
+  t.equal(long.after({ ...lost, healthyMs: 59_000 }), 20_000, 'a short session proves nothing')
   t.equal(
     long.after({ ...lost, healthyMs: 60_000 }),
     8_000,
@@ -524,3 +525,55 @@ t.test('the figures of more games than a message may name go in parts', async t 
     'no more than a message may name'
   )
 })
+
+t.test(
+  'what is under way: much on a quick road, on a slow one no more than it takes away soon',
+  async t => {
+    const rows = [
+      { bytesPerSecond: 10_000_000, roadMs: 20, least: 500_000, most: 2 ** 20 },
+      { bytesPerSecond: 8_000, roadMs: 800, least: 2_000, most: 16_000 },
+      { bytesPerSecond: 8_000, roadMs: 5, least: 2_000, most: 10_000 }
+    ]
+    for (const { bytesPerSecond, roadMs, least, most } of rows) {
+      const road = createSlowRoad({ bytesPerSecond, roadMs })
+      const flight = createFlight(road.arrival, road.nowMs)
+      let underWay = 0
+      for (let turn = 0; turn < 200; turn++) {
+        const bytes = Math.min(flight.room(), 16_384)
+        if (bytes > 0) {
+          road.carry(bytes)
+          flight.sent(bytes)
+        } else {
+          underWay = Math.max(turn > 100 ? underWay : 0, road.waiting())
+          await road.next()
+        }
+      }
+      const title = `${bytesPerSecond} bytes/s, ${roadMs} ms: ${underWay} under way`
+      t.ok(underWay >= least && underWay <= most, title)
+    }
+  }
+)
+
+/** A road with a clock of its own, which goes on only when it is asked to. */
+function createSlowRoad({ bytesPerSecond, roadMs }: { bytesPerSecond: number; roadMs: number }) {
+  const answers: { atMs: number; resolve(): void }[] = []
+  let clockMs = 0
+  let freeAtMs = 0
+  return {
+    nowMs: () => clockMs,
+    carry(bytes: number) {
+      freeAtMs = Math.max(clockMs, freeAtMs) + (bytes / bytesPerSecond) * 1_000
+    },
+    waiting: () => Math.round((Math.max(0, freeAtMs - clockMs) / 1_000) * bytesPerSecond),
+    arrival: () =>
+      new Promise<void>(resolve => {
+        answers.push({ atMs: Math.max(clockMs, freeAtMs) + roadMs, resolve })
+      }),
+    async next() {
+      const answer = answers.shift()
+      if (answer) clockMs = answer.atMs
+      answer?.resolve()
+      await new Promise(setImmediate)
+    }
+  }
+}

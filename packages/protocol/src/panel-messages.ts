@@ -52,7 +52,12 @@ export const panelMessages = {
   'command.cancel': Type.Object({ id: Uuid, epoch: Epoch }),
   /** The outcomes are stored: the agent may forget them. */
   'command.confirm': Type.Object({ ids: Type.Array(Uuid, { maxItems: 1_000 }) }),
-  call: Type.Object({ method: Type.String({ maxLength: 64 }), params: Type.Unknown() }),
+  /** A panel of before says no epoch. */
+  call: Type.Object({
+    epoch: Type.Optional(Epoch),
+    method: Type.String({ maxLength: 64 }),
+    params: Type.Unknown()
+  }),
   'console.watch': Type.Object({
     streamId: StreamId,
     serverId: Uuid,

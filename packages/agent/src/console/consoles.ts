@@ -7,8 +7,9 @@ import type { Container, Driver } from '../runtime/driver.ts'
 import type { Cursor } from '../state/cursor.ts'
 import type { RecordFolder } from '../state/record-folder.ts'
 import { createBookmarks } from './bookmarks.ts'
+import type { Carrier } from './carrier.ts'
 import { createFollower, type Follower, type Watched } from './follower.ts'
-import { createLiveStream, type LiveStream, type SendFrame } from './live-stream.ts'
+import { createLiveStream, type LiveStream } from './live-stream.ts'
 import { createRing, type Resume, type Ring } from './ring.ts'
 import { createShipper, SHIP_EVERY_MS, type Shipper } from './shipper.ts'
 
@@ -27,7 +28,7 @@ export interface Consoles {
   /** Servers that somebody looks at now. */
   watched(): Set<string>
   /** A session is there to carry frames; undefined: it is gone, and with it who watched. */
-  connect(send: SendFrame | undefined): void
+  connect(carrier: Carrier | undefined): void
   forget(serverId: string): Promise<void>
   close(): Promise<void>
 }
@@ -48,6 +49,7 @@ const RING_BYTES = 2 ** 20
 const MOST_STREAMS = 1_000
 /** Cursors need not be the newest: reading from an older one gives the same positions. */
 const CURSOR_EVERY_MS = 5_000
+const RETRY_MS = 50
 
 interface Console {
   ring: Ring
@@ -67,7 +69,9 @@ export function createConsoles(options: ConsolesOptions): Consoles {
   })
   /** What was printed before this may have reached the panel through an agent whose records were lost. */
   const sinceMs = clock.wallMs()
-  let send: SendFrame | undefined
+  let carrier: Carrier | undefined
+  let turn = 0
+  let retry: NodeJS.Timeout | undefined
 
   const shipping = setInterval(shipAll, options.shipEveryMs ?? SHIP_EVERY_MS)
   const saving = setInterval(bookmarks.save, CURSOR_EVERY_MS)
@@ -116,9 +120,20 @@ export function createConsoles(options: ConsolesOptions): Consoles {
     for (const stream of viewers) stream.wake()
   }
 
+  /** On a full road each turn begins with another server. */
   function shipAll(): void {
-    if (!send) return
-    for (const { shipper } of consoles.values()) shipper.ship(send)
+    const shippers = [...consoles.values()].map(({ shipper }) => shipper)
+    turn = (turn + 1) % Math.max(1, shippers.length)
+    const inTurn = [...shippers.slice(turn), ...shippers.slice(0, turn)]
+    shipOn(inTurn.filter(shipper => carrier && !shipper.ship(carrier)))
+  }
+
+  function shipOn(waiting: Shipper[]): void {
+    clearTimeout(retry)
+    if (waiting.length === 0) return
+    retry = setTimeout(() => {
+      shipOn(waiting.filter(shipper => carrier && !shipper.goOn(carrier)))
+    }, RETRY_MS)
   }
 
   function drop(streamId: number): void {
@@ -150,11 +165,11 @@ export function createConsoles(options: ConsolesOptions): Consoles {
       bookmarks.spend(serverId, follower.head())
     },
     watch({ streamId, serverId, from, creditBytes }) {
-      if (!send || streams.size >= MOST_STREAMS) return
+      if (!carrier || streams.size >= MOST_STREAMS) return
       drop(streamId)
       const { ring, follower, viewers } = consoleOf(serverId)
       const end = (): number => follower.head().position
-      const stream = createLiveStream({ streamId, serverId, from, creditBytes, ring, end, send })
+      const stream = createLiveStream({ streamId, serverId, from, creditBytes, ring, end, carrier })
       streams.set(streamId, stream)
       viewers.add(stream)
       stream.wake()
@@ -169,7 +184,7 @@ export function createConsoles(options: ConsolesOptions): Consoles {
         const how = shipper.confirm(position)
         if (how === 'ahead') goOnBehind(serverId, position, about)
         if (how === 'same') bookmarks.confirm(serverId)
-        if (how && send) shipper.ship(send)
+        if (how && carrier) shipper.ship(carrier)
         if (how !== 'same') return
       }
       const known = shipper.stored(position)
@@ -181,7 +196,7 @@ export function createConsoles(options: ConsolesOptions): Consoles {
     watched: () => new Set([...streams.values()].map(stream => stream.serverId)),
     connect(next) {
       for (const streamId of [...streams.keys()]) drop(streamId)
-      send = next
+      carrier = next
       for (const { shipper } of consoles.values()) shipper.restart()
     },
     async forget(serverId) {
@@ -192,6 +207,7 @@ export function createConsoles(options: ConsolesOptions): Consoles {
     async close() {
       clearInterval(shipping)
       clearInterval(saving)
+      clearTimeout(retry)
       for (const streamId of [...streams.keys()]) drop(streamId)
       for (const { follower } of consoles.values()) follower.close()
       await bookmarks.close()

@@ -1,8 +1,6 @@
-import { type ConsoleFrame, limits, wireLengthOf } from '@ctrl-alt-play/protocol'
+import { limits, wireLengthOf } from '@ctrl-alt-play/protocol'
+import type { Carrier } from './carrier.ts'
 import type { Ring } from './ring.ts'
-
-/** Carries frames to the panel. False: it cannot take more now; nothing was sent. */
-export type SendFrame = (frame: ConsoleFrame) => boolean
 
 /** One person's (or many persons') look at one console: as fast as its credit lets it. */
 export interface LiveStream {
@@ -21,17 +19,17 @@ export interface LiveStreamOptions {
   ring: Ring
   /** The position behind the newest line. */
   end(): number
-  send: SendFrame
+  carrier: Carrier
 }
 
 /** Lines go out at once when nothing did for so long, else they are joined. */
 const JOIN_MS = 20
-const RETRY_MS = 50
+const RETRY_MS = 20
 /** Credit counts what lies between a frame's header and its end. More than this is not saved up. */
 const MOST_CREDIT_BYTES = 2 ** 22
 
 export function createLiveStream(options: LiveStreamOptions): LiveStream {
-  const { streamId, serverId, ring, send } = options
+  const { streamId, serverId, ring, carrier } = options
   let position = options.from
   let creditBytes = options.creditBytes
   let lastSentMs = Number.NEGATIVE_INFINITY
@@ -56,11 +54,12 @@ export function createLiveStream(options: LiveStreamOptions): LiveStream {
     timer = undefined
     immediate = undefined
     while (!isClosed && creditBytes > 0) {
-      const most = Math.min(limits.framePayloadBytes, creditBytes)
+      const room = carrier.room()
+      const most = Math.min(limits.framePayloadBytes, creditBytes, room)
       const stretch = ring.read(position, most)
       if (!stretch) return
       const { start, lines } = stretch
-      if (!send({ type: 'live', streamId, start, lines })) {
+      if (room === 0 || !carrier.send({ type: 'live', streamId, start, lines })) {
         timer = setTimeout(pump, RETRY_MS)
         return
       }

@@ -21,7 +21,8 @@ export interface Backoff {
 }
 
 const FIRST_MS = 1_000
-const LONGEST_WAIT_MS = 60_000
+/** Once the road is whole again the panel shall know within 30 s, however long it was not. */
+const LONGEST_WAIT_MS = 20_000
 /** A session of this length makes earlier failures forgotten; a shorter one does not. */
 const HEALTHY_MS = 60_000
 const REVOKED_MS = 60_000

@@ -13,6 +13,8 @@ export interface Channel {
   /** False when the socket takes no more; nothing was sent. */
   send(data: string | Buffer): boolean
   bufferedBytes(): number
+  /** Resolves when all that was sent has arrived at the other end; never, when the socket goes first. */
+  arrival(): Promise<void>
   close(code: number, reason: string): void
   /** Resolves when the socket is gone, whatever the reason. */
   closed: Promise<{ code: number; reason: string }>
@@ -44,6 +46,9 @@ export function openChannel(
   for (const sign of ['message', 'ping', 'pong'] as const) socket.on(sign, heard)
   void closed.then(() => clearTimeout(silence))
 
+  const awaited: (() => void)[] = []
+  socket.on('pong', () => awaited.shift()?.())
+
   async function* frames(): AsyncGenerator<Frame> {
     try {
       for await (const [data, isBinary] of incoming) yield { data, isBinary }
@@ -65,6 +70,11 @@ export function openChannel(
       return true
     },
     bufferedBytes: () => socket.bufferedAmount,
+    arrival: () =>
+      new Promise(resolve => {
+        awaited.push(resolve)
+        if (socket.readyState === socket.OPEN) socket.ping()
+      }),
     close(code, reason) {
       socket.close(code, Buffer.from(reason).subarray(0, MOST_REASON_BYTES))
       setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS).unref()

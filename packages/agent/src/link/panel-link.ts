@@ -100,7 +100,7 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
     session.send('hello', { machine, features: [], docker, journal: journalFacts, clock })
     reporter.sendSnapshot(commands.open())
     events.resend()
-    consoles.connect(session.sendFrame)
+    consoles.connect(session.carrier)
     heartbeats.start(welcome.heartbeatSeconds)
     keyRing
       .rotate(session.epoch)
@@ -126,7 +126,7 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
       call(body, id) {
         // Not waited for: a game that does not read must not hold up the others.
         answer(id, body).then(
-          reply => session.send('reply', reply),
+          reply => reply && session.send('reply', reply),
           (err: unknown) => log.error({ err }, 'call not answered')
         )
       },

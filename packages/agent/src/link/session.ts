@@ -6,16 +6,17 @@ import {
   type PanelMessage
 } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
-import type { SendFrame } from '../console/live-stream.ts'
+import type { Carrier } from '../console/carrier.ts'
 import type { Channel, Frame } from './channel.ts'
+import { createFlight } from './flight.ts'
 import type { Uplink } from './uplink.ts'
 
 /** One life of the link, from welcome to close. It is never repaired: a broken one is thrown away. */
 export interface Session {
   epoch: number
   send: Uplink
-  /** Consoles wait while more important things are still to be sent. */
-  sendFrame: SendFrame
+  /** Consoles wait while more important things are still to be sent, and never stand in their way. */
+  carrier: Carrier
   isBusy(): boolean
   close(code: number, reason: string): void
 }
@@ -35,6 +36,7 @@ const BUSY_BYTES = 2 ** 20
 
 export function createSession(channel: Channel, epoch: number, log: Logger): Session {
   const isBusy = (): boolean => channel.bufferedBytes() >= BUSY_BYTES
+  const flight = createFlight(channel.arrival)
   return {
     epoch,
     isBusy,
@@ -46,7 +48,15 @@ export function createSession(channel: Channel, epoch: number, log: Logger): Ses
       }
       return channel.send(text)
     },
-    sendFrame: frame => !isBusy() && channel.send(encodeConsoleFrame(frame)),
+    carrier: {
+      room: flight.room,
+      send(frame) {
+        const bytes = encodeConsoleFrame(frame)
+        if (isBusy() || flight.room() === 0 || !channel.send(bytes)) return false
+        flight.sent(bytes.length)
+        return true
+      }
+    },
     close: (code, reason) => channel.close(code, reason)
   }
 }
@@ -79,7 +89,7 @@ async function hear(
   const { message } = decoded
   if (message.type === 'challenge' || message.type === 'welcome') return 'authenticated already'
   const { body, id } = message
-  const isOld = 'epoch' in body && body.epoch !== session.epoch
+  const isOld = 'epoch' in body && body.epoch !== undefined && body.epoch !== session.epoch
   if (isOld) {
     log.warn({ type: message.type, epoch: body.epoch }, 'message of another session ignored')
     return

@@ -15,6 +15,7 @@ import {
   ServerNotRunning,
   Unavailable
 } from '../errors.ts'
+import type { Fence } from './commands.repo.ts'
 import type { AgentWire } from './wire.ts'
 
 /** A node that answers nothing must not gather callers. */
@@ -38,12 +39,12 @@ export interface Calls {
 }
 
 export function createCalls(options: {
-  nodeId: string
+  fence: Fence
   wire: Pick<AgentWire, 'send'>
   timeoutMs: number
   now: () => number
 }): Calls {
-  const { nodeId, wire, timeoutMs, now } = options
+  const { fence, wire, timeoutMs, now } = options
   const open = new Map<string, OpenCall>()
 
   function take(id: string): OpenCall | undefined {
@@ -56,8 +57,8 @@ export function createCalls(options: {
     call(method, params) {
       if (open.size >= MAX_OPEN_CALLS) return Promise.reject(new Unavailable())
       const id = randomUUID()
-      if (!wire.send('call', { method, params }, id)) {
-        return Promise.reject(new NodeOffline(nodeId))
+      if (!wire.send('call', { epoch: fence.epoch, method, params }, id)) {
+        return Promise.reject(new NodeOffline(fence.nodeId))
       }
       return new Promise((resolve, reject) => {
         const settle = resolve as (result: unknown) => void

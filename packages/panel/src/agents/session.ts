@@ -34,7 +34,7 @@ export function createSession(
   const fence = { nodeId, epoch }
   const ending = new AbortController()
   const reports = new Map<string, ServerReport>()
-  const calls = createCalls({ nodeId, wire, timeoutMs: timing.callMs, now })
+  const calls = createCalls({ fence, wire, timeoutMs: timing.callMs, now })
   const onRoom = () => services.outbox.wake(nodeId)
   const dispatcher = createDispatcher({
     ...{ fence, wire, states, settle, timing, now, onRoom, log, failpoint }

@@ -1,0 +1,76 @@
+/** How many bytes of consoles may be under way at once. */
+export interface Flight {
+  /** So many more may be sent now. */
+  room(): number
+  sent(bytes: number): void
+}
+
+const LEAST_BYTES = 4 * 1024
+const FIRST_BYTES = 8 * 1024
+const MOST_BYTES = 2 ** 20
+/** Less room than this is not worth a frame. */
+const SCRAP_BYTES = 1_024
+/** What we ourselves may add to the time that the road takes. */
+const QUEUE_MS = 500
+const PAUSE_MS = 5
+
+/**
+ * Everything else that is said waits behind what is under way, in buffers that nobody sees, so on a slow
+ * road that must be little. Asks again and again when all that was sent has arrived: doubles the bytes while
+ * that is quick, halves them when it is late, and grows slowly from then on.
+ */
+export function createFlight(
+  /** Resolves when all that was sent before has arrived. */
+  arrival: () => Promise<void>,
+  nowMs: () => number = () => performance.now()
+): Flight {
+  let mostBytes = FIRST_BYTES
+  let sentBytes = 0
+  let arrivedBytes = 0
+  let roadMs = Number.POSITIVE_INFINITY
+  let isAsking = false
+  let wasFull = false
+  let wasLate = false
+
+  const room = (): number => {
+    const left = mostBytes - (sentBytes - arrivedBytes)
+    return left < SCRAP_BYTES ? 0 : left
+  }
+
+  function ask(): void {
+    if (isAsking) return
+    isAsking = true
+    const upTo = sentBytes
+    const askedMs = nowMs()
+    void arrival().then(() => {
+      arrivedBytes = upTo
+      judge(nowMs() - askedMs)
+      isAsking = false
+      if (sentBytes === arrivedBytes) return
+      if (wasFull) ask()
+      else setTimeout(ask, PAUSE_MS).unref()
+    })
+  }
+
+  function judge(tookMs: number): void {
+    roadMs = Math.min(roadMs, tookMs)
+    if (tookMs - roadMs > QUEUE_MS) {
+      mostBytes = Math.max(LEAST_BYTES, mostBytes / 2)
+      wasLate = true
+    } else if (wasFull) {
+      mostBytes = Math.min(MOST_BYTES, wasLate ? mostBytes + LEAST_BYTES / 2 : mostBytes * 2)
+    }
+    wasFull = room() === 0
+  }
+
+  // Before anything is under way: how long the road is by itself.
+  ask()
+  return {
+    room,
+    sent(bytes) {
+      sentBytes += bytes
+      wasFull ||= room() === 0
+      ask()
+    }
+  }
+}
