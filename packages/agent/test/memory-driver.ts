@@ -16,6 +16,8 @@ interface MemoryControls {
   /** The containers themselves, newest run of each server: `container(id).log`, `.inputs`, `.view`. */
   container(serverId: string): MemoryContainer
   exit(serverId: string, exitCode: number, options?: { oomKilled?: boolean }): void
+  /** Docker says only now that the run that has ended was killed for want of memory. */
+  sayOutOfMemory(serverId: string): void
   /** Several lines in one call carry the same time, as lines of a burst may. */
   print(serverId: string, ...lines: string[]): void
   /** The next call of the method rejects with the error. */
@@ -239,6 +241,11 @@ export function createMemoryDriver(): MemoryDriver {
 
     container: ofServer,
     exit: (serverId, exitCode, options) => ofServer(serverId).end(exitCode, options?.oomKilled),
+    sayOutOfMemory(serverId) {
+      const container = ofServer(serverId)
+      container.view.oomKilled = true
+      say(container, 'oom')
+    },
     print: (serverId, ...lines) => ofServer(serverId).print(lines),
     failNext(method, error) {
       failures.set(method, [...(failures.get(method) ?? []), error])

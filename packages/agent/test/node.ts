@@ -16,6 +16,7 @@ export const quickTiming: Timing = {
   relistMs: 200,
   eventsRetryMs: 20,
   judgeAfterMs: 10,
+  explainWithinMs: 100,
   firstRestartMs: 30,
   lastRestartMs: 200,
   firstRetryMs: 30,

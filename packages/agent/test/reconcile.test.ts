@@ -446,6 +446,29 @@ t.test('crashes: again in the same container, ever later, and at last no more', 
   t.equal(reconciler.view(id)?.report.crashCount, 0, 'a person does')
 })
 
+t.test('a killed game: short of memory if Docker says so, however late', async t => {
+  const node = await startNode(t, { timing: { judgeAfterMs: 0, explainWithinMs: 500 } })
+  const { driver, reconciler, told } = node
+  const server = wantedProbe({ installed: true })
+  const id = server.serverId
+  await driver.prepareData(id, { wipe: false })
+  await reconciler.want(server)
+  const crashes: ['late word' | 'no word', string][] = [
+    ['late word', 'OUT_OF_MEMORY'],
+    ['no word', 'CRASHED']
+  ]
+  for (const [index, [word, code]] of crashes.entries()) {
+    await node.untilState(id, 'RUNNING')
+    const count = told.length
+    driver.exit(id, 137)
+    await until('its end is seen', () => reconciler.view(id)?.container?.state === 'exited')
+    t.equal(reconciler.view(id)?.report.crashCount, index, `${word}: not judged yet`)
+    if (word === 'late word') driver.sayOutOfMemory(id)
+    await until('it is counted', () => reconciler.view(id)?.report.crashCount === index + 1)
+    t.match(told.slice(count), [{ code }], word)
+  }
+})
+
 t.test('a game that ends by itself stays down, also for the next agent', async t => {
   const dir = await quickFolder(t)
   const driver = createMemoryDriver()

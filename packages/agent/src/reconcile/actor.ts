@@ -10,7 +10,8 @@ import type { Notes } from '../state/notes.ts'
 import { apply, type Subject, type Workshop } from './apply.ts'
 import { describe, isReady } from './describe.ts'
 import type { EngineWatch } from './engine-watch.ts'
-import type { History, NextTry } from './history.ts'
+import type { EndContext, History, NextTry } from './history.ts'
+import { wasKilledByNobody } from './judge-exit.ts'
 import { isInstalled, isUp, plan, type Step } from './plan.ts'
 import { remembered } from './remembered.ts'
 import type { ServerView } from './server-view.ts'
@@ -72,6 +73,7 @@ export function createActor(options: ActorOptions): Actor {
   let current: { step: Doing; controller: AbortController } | undefined
   let giveBackPlace: () => void = () => undefined
   let timer: NodeJS.Timeout | undefined
+  let isConsidering = false
   let isWorking = false
   let again = false
   let isClosed = false
@@ -133,12 +135,19 @@ export function createActor(options: ActorOptions): Actor {
     settle({ do: 'wait', ms: timing.firstRetryMs })
   }
 
-  /** What Docker says about an exit may come a moment after it. */
+  /** What Docker says about an exit may come a moment after it, and on a busy machine more than a moment. */
   async function consider(): Promise<void> {
+    isConsidering = true
     await pause(timing.judgeAfterMs)
     look()
+    await changed.until(() => !isUnexplained(choose()), { timeoutMs: timing.explainWithinMs })
+    isConsidering = false
     const step = choose()
-    if (step.do === 'judge') judge(step.container)
+    if (step.do === 'judge' && !isClosed) judge(step.container)
+  }
+
+  function isUnexplained(step: Step): boolean {
+    return step.do === 'judge' && wasKilledByNobody(step.container, contextOf(step.container))
   }
 
   function choose(): Step {
@@ -227,13 +236,17 @@ export function createActor(options: ActorOptions): Actor {
     if (isReady(up, history.notes())) giveBackPlace()
   }
 
-  function judge(down: Container): void {
-    const next = history.seeEnd(down, wanted, {
+  function contextOf(down: Container): EndContext {
+    return {
       killedOutside: engine.wasKilled(down.id),
       engineWasAway: lastUp !== undefined && lastUp.outages < engine.outages(),
       liveRestore: engine.liveRestore(),
       unseen: lastUp === undefined
-    })
+    }
+  }
+
+  function judge(down: Container): void {
+    const next = history.seeEnd(down, wanted, contextOf(down))
     log.info({ serverId, exitCode: down.exitCode, oomKilled: down.oomKilled }, 'game ended')
     tryAgain(next)
     publish()
@@ -295,10 +308,11 @@ export function createActor(options: ActorOptions): Actor {
       if (next.desired !== 'ABSENT') erased = false
       if (isOvertaken(before, next)) current?.controller.abort()
       publish()
+      changed.ring()
       wake()
     },
     poke() {
-      if (current && !engine.problem()) look()
+      if ((current || isConsidering) && !engine.problem()) look()
       wake()
     },
     hurry() {

@@ -33,7 +33,7 @@ export interface NextTry {
   reason: string | null
 }
 
-type EndContext = Omit<ExitContext, 'crashesBefore' | 'rebooted'>
+export type EndContext = Omit<ExitContext, 'crashesBefore' | 'rebooted'>
 
 export interface HistoryOptions {
   notes: Notes

@@ -45,6 +45,15 @@ export function judgeExit(
   return { kind: 'crashed', count: isSteady ? 1 : context.crashesBefore + 1 }
 }
 
+/** No reason is known yet: Docker's word that it was for want of memory may still be on its way. Pure. */
+export function wasKilledByNobody(
+  { exitCode, oomKilled }: Container,
+  context: Pick<ExitContext, 'killedOutside' | 'engineWasAway' | 'unseen'>
+): boolean {
+  const { killedOutside, engineWasAway, unseen } = context
+  return exitCode === KILLED && !oomKilled && !killedOutside && !engineWasAway && !unseen
+}
+
 function ranMs({ startedAt, finishedAt }: Container): number {
   return startedAt && finishedAt ? Date.parse(finishedAt) - Date.parse(startedAt) : 0
 }

@@ -8,6 +8,8 @@ export interface Timing {
   stepTimeoutMs: number
   /** Before an exit is judged, what Docker says about it has so long to arrive. */
   judgeAfterMs: number
+  /** The longest that the judgement on a killed game waits for its reason. */
+  explainWithinMs: number
   /** Games that may be starting at once; others wait their turn. */
   startsAtOnce: number
   /** A start gives up its place when its game is ready, at the latest after this. */
@@ -43,6 +45,7 @@ export const defaultTiming: Timing = {
   listTimeoutMs: 20_000,
   stepTimeoutMs: 120_000,
   judgeAfterMs: 100,
+  explainWithinMs: 1_000,
   startsAtOnce: 4,
   startHoldsPlaceMs: 60_000,
   pullsAtOnce: 2,
