@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request as rawRequest } from 'node:http'
 import type {} from '@fastify/jwt'
@@ -42,51 +42,6 @@ t.test('a login is a row, a cookie that scripts cannot read, and who one is', as
   t.notMatch(panel.logged(), testAdmin.password)
 })
 
-t.test('two logins at once are two, and one ends without the other', async t => {
-  const panel = await buildPanel(t)
-  const [one, two] = await Promise.all([login(panel), login(panel)])
-  t.not(one.cookie, two.cookie)
-  const sessions = (await one.request('GET', '/api/v1/auth/sessions')).body.data
-  t.equal(sessions.length, 2)
-  const page = await one.request('GET', '/api/v1/auth/sessions?limit=1')
-  const rest = await one.request(
-    'GET',
-    `/api/v1/auth/sessions?limit=1&cursor=${page.body.nextCursor}`
-  )
-  t.strictSame([...page.body.data, ...rest.body.data], sessions, 'page by page the same')
-  t.equal(rest.body.nextCursor, null)
-
-  const kept = one.cookie
-  t.equal((await one.request('POST', '/api/v1/auth/logout')).status, 204)
-  t.equal((await one.request('GET', ME)).status, 401, 'the cookie is gone')
-  t.equal((await stranger(panel.url, kept).request('GET', ME)).status, 401, 'a copy of it as well')
-  t.equal((await two.request('GET', ME)).status, 200)
-  const actions = (await two.request('GET', '/api/v1/audit-logs?action=auth.')).body.data
-  t.strictSame(
-    actions.map((row: { action: string }) => row.action),
-    ['auth.logout', 'auth.login', 'auth.login']
-  )
-})
-
-t.test('a login is ended from another one, at once; not by another person', async t => {
-  const panel = await buildPanel(t)
-  const [one, two] = [await login(panel), await login(panel)]
-  await addUser(panel, { username: 'mallory' })
-  const mallory = await login(panel, 'mallory')
-  const own = (await one.request('GET', '/api/v1/auth/sessions')).body.data.find(
-    (row: { isCurrent: boolean }) => row.isCurrent
-  )
-  const path = `/api/v1/auth/sessions/${own.id}`
-  t.match(await mallory.request('DELETE', path), {
-    status: 404,
-    body: { code: 'SESSION_NOT_FOUND' }
-  })
-  t.equal((await one.request('GET', ME)).status, 200)
-  t.equal((await two.request('DELETE', path)).status, 204)
-  t.equal((await one.request('GET', ME)).status, 401)
-  t.equal((await two.request('DELETE', path)).status, 404, 'it ended already')
-})
-
 t.test('wrong user and wrong password read the same; both are noted', async t => {
   const panel = await buildPanel(t)
   const person = stranger(panel.url)
@@ -115,26 +70,6 @@ t.test('wrong user and wrong password read the same; both are noted', async t =>
     return rows.length === tries.length && rows
   })
   t.notMatch(JSON.stringify(noted), /nobody/, 'a name that nobody has may be a password')
-})
-
-t.test('a wrong password twenty times is slowed down, and nobody is locked out', async t => {
-  const panel = await buildPanel(t, { env: { TRUSTED_PROXIES: '127.0.0.1' } })
-  await addUser(panel, { username: 'bystander' })
-  const from = (ip: string, given: object) =>
-    stranger(panel.url).request('POST', LOGIN, given, { 'x-forwarded-for': ip })
-  t.equal((await from('198.51.100.7', right)).status, 200)
-  const answers: number[] = []
-  let retryAfter = ''
-  for (let count = 0; count < 20; count++) {
-    const answer = await from('203.0.113.5', { ...right, password: `wrong ${count}` })
-    answers.push(answer.status)
-    retryAfter = answer.headers.get('retry-after') ?? retryAfter
-  }
-  t.strictSame(answers.slice(0, 5), [401, 401, 401, 401, 401])
-  t.ok(answers.slice(5).includes(429), 'then it has to wait')
-  t.ok(Number(retryAfter) >= 1)
-  t.equal((await from('203.0.113.5', { ...right, username: 'bystander' })).status, 200)
-  t.equal((await from('198.51.100.8', right)).status, 200, 'the owner, from where it is known')
 })
 
 t.test(
@@ -220,90 +155,6 @@ t.test('a one-time password opens nothing but the way to a new one', async t => 
   t.equal((await relogin.request('POST', LOGIN, now)).status, 200)
 })
 
-t.test(
-  'a login that expired, idled, was revoked or whose user is disabled counts no more',
-  async t => {
-    const panel = await buildPanel(t)
-    const { prisma } = panel.db
-    const past = new Date(Date.now() - 90 * 24 * 3_600_000)
-    const ends: [string, (id: string) => Promise<unknown>][] = [
-      ['expired', id => prisma.session.update({ where: { id }, data: { expiresAt: past } })],
-      ['idle', id => prisma.session.update({ where: { id }, data: { lastUsedAt: past } })],
-      ['revoked', id => prisma.session.update({ where: { id }, data: { revokedAt: past } })],
-      ['deleted', id => prisma.session.delete({ where: { id } })],
-      [
-        'disabled',
-        () =>
-          prisma.user.updateMany({ where: { username: 'disabled' }, data: { disabledAt: past } })
-      ]
-    ]
-    const ended = ends.map(async ([title, end]) => {
-      const { id } = await addUser(panel, { username: title })
-      const person = await login(panel, title)
-      t.equal((await person.request('GET', ME)).status, 200)
-      const row = await prisma.session.findFirstOrThrow({ where: { userId: id } })
-      await end(row.id)
-      // Behind the panel's back, so it may take as long as what it knows stays fresh.
-      await until(title, async () => (await person.request('GET', ME)).status === 401)
-      t.pass(title)
-    })
-    await Promise.all(ended)
-  }
-)
-
-t.test('forged cookies', async t => {
-  const panel = await buildPanel(t)
-  const admin = await login(panel)
-  await addUser(panel, { username: 'other' })
-  const other = await login(panel, 'other')
-  const token = admin.cookie.split('=')[1] ?? ''
-  const otherToken = other.cookie.split('=')[1] ?? ''
-  const [header = '', payload = '', signature = ''] = token.split('.')
-  const [, otherPayload = ''] = otherToken.split('.')
-  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const signed = (head: object, body: string, key: string) => {
-    const text = `${encode(head)}.${body}`
-    return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`
-  }
-  const sid = JSON.parse(Buffer.from(payload, 'base64url').toString()).sid
-  const far = encode({ sid, iat: 1, exp: 9_999_999_999 })
-  const secret = 'a secret of the tests, long enough for all'
-  const forged: Record<string, string> = {
-    'no algorithm': `${encode({ alg: 'none', typ: 'JWT' })}.${payload}.`,
-    'no algorithm, signature kept': `${encode({ alg: 'None' })}.${payload}.${signature}`,
-    'another key': signed({ alg: 'HS256', typ: 'JWT' }, payload, 'another key'),
-    'another algorithm of the right key': signed({ alg: 'HS512', typ: 'JWT' }, payload, secret),
-    'an empty key': signed({ alg: 'HS256', typ: 'JWT' }, payload, ''),
-    "another one's session under this signature": `${header}.${otherPayload}.${signature}`,
-    'a later end under this signature': `${header}.${far}.${signature}`,
-    'no signature': `${header}.${payload}.`,
-    'a session that is none': signed(
-      { alg: 'HS256', typ: 'JWT' },
-      encode({ sid: '0190b5ad-0000-7000-8000-000000000000', iat: 1 }),
-      secret
-    ),
-    'a session of the wrong kind': signed({ alg: 'HS256' }, encode({ sid: { $ne: 1 } }), secret),
-    'a session that is no id': signed(
-      { alg: 'HS256' },
-      encode({ sid: "' or 1=1", iat: 1 }),
-      secret
-    ),
-    'no token at all': 'x',
-    nothing: ''
-  }
-  for (const [title, value] of Object.entries(forged)) {
-    const person = stranger(panel.url, `ctrl_alt_play_session=${value}`)
-    t.match(
-      await person.request('GET', ME),
-      { status: 401, body: { code: 'UNAUTHENTICATED' } },
-      title
-    )
-  }
-  const wrongName = stranger(panel.url, `__Host-ctrl_alt_play_session=${token}`)
-  t.equal((await wrongName.request('GET', ME)).status, 401, 'the cookie of HTTPS over HTTP')
-  t.equal((await admin.request('GET', ME)).status, 200, 'the real one still works')
-})
-
 t.test('the cookie is renewed while its login lives', async t => {
   const panel = await buildPanel(t)
   const admin = await login(panel)
@@ -335,54 +186,6 @@ t.test('over HTTPS the cookie is bound to this very host', async t => {
   t.match(answer.headers.getSetCookie()[0], /^__Host-ctrl_alt_play_session=.*Secure/)
   t.match(answer.headers.get('strict-transport-security'), /max-age/)
   t.equal((await person.request('GET', ME, undefined, proxied)).status, 200)
-})
-
-t.test('acts from other sites are refused', async t => {
-  const panel = await buildPanel(t)
-  const admin = await login(panel)
-  const { host } = new URL(panel.url)
-  const logout = (headers: Record<string, string>) =>
-    admin.request('POST', '/api/v1/auth/logout', undefined, headers)
-  const foreign: Record<string, string>[] = [
-    { origin: 'https://evil.example' },
-    { origin: 'null' },
-    { origin: `http://sub.${host}` },
-    { origin: `https://${host}` },
-    { origin: `http://${host}.evil.example` },
-    { origin: '' },
-    { origin: panel.url, 'sec-fetch-site': 'cross-site' },
-    { origin: panel.url, 'sec-fetch-site': 'same-site' }
-  ]
-  for (const headers of foreign) {
-    t.match(
-      await logout(headers),
-      { status: 403, body: { code: 'ORIGIN_REFUSED' } },
-      JSON.stringify(headers)
-    )
-  }
-  const bare = await raw(panel, {
-    method: 'POST',
-    path: '/api/v1/auth/logout',
-    headers: { cookie: admin.cookie, referer: 'https://evil.example/page' }
-  })
-  t.equal(bare.status, 403, 'no Origin, but a page elsewhere')
-  const form = await admin.request('POST', LOGIN, 'username=admin', {
-    'content-type': 'application/x-www-form-urlencoded'
-  })
-  t.match(form, { status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } })
-  const text = await admin.request('POST', LOGIN, JSON.stringify(right), {
-    'content-type': 'text/plain'
-  })
-  t.match(text, { status: 415, body: { code: 'UNSUPPORTED_MEDIA_TYPE' } })
-  t.equal((await admin.request('GET', ME)).status, 200, 'nothing happened')
-  t.equal((await logout({ 'sec-fetch-site': 'same-origin' })).status, 204)
-  const program = await raw(panel, {
-    method: 'POST',
-    path: LOGIN,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(right)
-  })
-  t.equal(program.status, 200, 'a program sends no Origin')
 })
 
 t.test('an address cannot be forged, and a login does not travel', async t => {
