@@ -6,18 +6,20 @@ import type { Driver } from './driver.ts'
 import { DriverError } from './driver-error.ts'
 import type { Engine } from './engine.ts'
 import { statusOf, wordsOf } from './engine-errors.ts'
-import { ensureGamesNetwork } from './games-network.ts'
+import type { EnsureGamesNetwork } from './games-network.ts'
 import { specHashOf } from './spec-hash.ts'
 
 const TIMEOUT_MS = 20_000
 
 export interface CreateOptions {
   nodeId: string
+  ensureNetwork: EnsureGamesNetwork
   /** Where the server's files are; DATA_MISSING when they were laid down once and are gone. */
   placeOf(wanted: WantedServer): Promise<Place>
 }
 
-export function createCreate(engine: Engine, { nodeId, placeOf }: CreateOptions): Driver['create'] {
+export function createCreate(engine: Engine, options: CreateOptions): Driver['create'] {
+  const { nodeId, ensureNetwork, placeOf } = options
   const { docker, call } = engine
 
   /** The container that has the name already, if it was made for just this run. */
@@ -46,11 +48,11 @@ export function createCreate(engine: Engine, { nodeId, placeOf }: CreateOptions)
   }
 
   return async function create(wanted) {
-    const options = containerOptions(wanted, await placeOf(wanted))
+    const container = containerOptions(wanted, await placeOf(wanted))
     await refuseTwin(wanted)
-    await ensureGamesNetwork(engine)
+    await ensureNetwork()
     try {
-      return (await engine.create(options)).id
+      return (await engine.create(container)).id
     } catch (error) {
       if (statusOf(error) === 409) return await existing(wanted)
       throw createError(error, wanted)

@@ -13,6 +13,7 @@ import { createEngine } from './engine.ts'
 import { createEngineEvents } from './engine-events.ts'
 import { readEngineFacts } from './engine-info.ts'
 import { createGameInput } from './game-input.ts'
+import { createGamesNetwork } from './games-network.ts'
 import { createImagePull } from './image-pull.ts'
 import { createInstaller } from './installer.ts'
 import { createLogFiles } from './log-file.ts'
@@ -60,12 +61,14 @@ export function createDockerDriver(options: DockerDriverOptions): Driver {
 
   const logFiles = createLogFiles(async () => (await readEngineFacts(engine)).rootDir)
   const readLog = createLogReader(engine, logFiles)
+  const ensureNetwork = createGamesNetwork(engine)
   const input = createGameInput(engine)
   const oomKills = createOomKills()
   const acts = createActs(engine)
   const statistics = createStatsReader(engine, folders)
   const installer = createInstaller({
     engine,
+    ensureNetwork,
     readLog,
     scriptsDir: join(dataDir, 'install'),
     placeOf: async serverId => placeOf(serverId, await folders.prepare(serverId, { wipe: false }))
@@ -88,7 +91,7 @@ export function createDockerDriver(options: DockerDriverOptions): Driver {
       await folders.remove(serverId)
       statistics.forgetServer(serverId)
     },
-    create: createCreate(engine, { nodeId, placeOf: placeOfGame }),
+    create: createCreate(engine, { nodeId, ensureNetwork, placeOf: placeOfGame }),
     async remove(containerId) {
       await acts.remove(containerId)
       statistics.forgetContainer(containerId)

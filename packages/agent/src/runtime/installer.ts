@@ -10,11 +10,12 @@ import type { Driver } from './driver.ts'
 import { DriverError } from './driver-error.ts'
 import type { Engine } from './engine.ts'
 import { diskFull, startError } from './engine-errors.ts'
-import { ensureGamesNetwork } from './games-network.ts'
+import type { EnsureGamesNetwork } from './games-network.ts'
 import type { LogReader } from './log-reader.ts'
 
 export interface InstallerParts {
   engine: Engine
+  ensureNetwork: EnsureGamesNetwork
   readLog: LogReader
   /** Where a script lies while it runs. */
   scriptsDir: string
@@ -62,7 +63,7 @@ export function createInstaller({ engine, ...parts }: InstallerParts): Installer
   }
 
   async function run(options: ContainerCreateOptions, io: InstallIo): Promise<number> {
-    await ensureGamesNetwork(engine)
+    await parts.ensureNetwork()
     const container = await engine.create(options).catch(error => {
       throw imageError(error, options.Image ?? '')
     })
