@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
 import t from 'tap'
 import { describe } from '../src/reconcile/describe.ts'
 import { type ExitContext, judgeExit } from '../src/reconcile/judge-exit.ts'
@@ -469,6 +470,33 @@ t.test('a killed game: short of memory if Docker says so, however late', async t
   }
 })
 
+t.test('an installation that cannot be noted takes no game down and leaves no trace', async t => {
+  const dir = await quickFolder(t)
+  const node = await startNode(t, { dir })
+  const { driver, reconciler } = node
+  const server = wantedProbe({ installed: true })
+  const id = server.serverId
+  await driver.prepareData(id, { wipe: false })
+  await reconciler.want(server)
+  await node.untilState(id, 'RUNNING')
+  const { startedAt } = driver.container(id).view
+
+  await rm(`${dir}/notes`, { recursive: true })
+  const anew = { ...server, generation: 2, installed: false, desired: 'STOPPED' as const }
+  await t.rejects(reconciler.beginInstall(anew, 'install-1'))
+  await reconciler.refresh()
+  t.equal(node.state(id), 'RUNNING')
+  t.match(driver.container(id).view, { state: 'running', startedAt })
+  t.equal(reconciler.installOf(id), null, 'it may be asked for again')
+
+  await mkdir(`${dir}/notes`)
+  t.ok(await reconciler.beginInstall(anew, 'install-2'))
+  await until('the game goes down for it', () => driver.calls.includes(`remove ${id}`))
+  t.equal(node.state(id), 'INSTALLING')
+  await reconciler.endInstall(id, null)
+  await node.untilState(id, 'STOPPED')
+})
+
 t.test('a game that ends by itself stays down, also for the next agent', async t => {
   const dir = await quickFolder(t)
   const driver = createMemoryDriver()
@@ -626,6 +654,37 @@ t.test(
     }
   }
 )
+
+t.test('a ready text of an earlier run, read late, says nothing of the new one', async t => {
+  const node = await startNode(t, { timing: { startsAtOnce: 1 } })
+  const { driver, reconciler, told } = node
+  const spec = { environment: { READY_AFTER_MS: '1' } }
+  const [one, two] = [
+    wantedProbe({ installed: true, spec }),
+    wantedProbe({ installed: true, spec })
+  ]
+  for (const { serverId: id } of [one, two]) await driver.prepareData(id, { wipe: false })
+  const letStart = driver.hold('start')
+  const isCalled = (id: string) => driver.calls.includes(`start ${id}`)
+  await reconciler.want(one)
+  await until('the first is about to start', () => isCalled(one.serverId))
+  await reconciler.want(two)
+  await until('the second stands in line', () => {
+    return reconciler.view(two.serverId)?.progress?.phase === 'WAITING_IN_LINE'
+  })
+  const letList = driver.hold('list')
+  letStart()
+  await until('it has started', () => driver.container(one.serverId).view.state === 'running')
+  reconciler.markReady(one.serverId, driver.container(one.serverId).view.id)
+  letList()
+  await until('its start has been seen', () => reconciler.view(one.serverId)?.container?.startedAt)
+  t.equal(node.state(one.serverId), 'STARTING')
+  t.notOk(isCalled(two.serverId), 'its place is still taken')
+  t.notOk(told.some(({ code }) => code === 'READY'))
+  driver.print(one.serverId, 'ready')
+  await node.untilState(one.serverId, 'RUNNING')
+  await until('the second starts', () => isCalled(two.serverId))
+})
 
 t.test(
   'behind our back: removed is made again, renamed is not doubled, strangers are left alone',

@@ -28,6 +28,8 @@ export interface Actor {
   markReady(containerId: string): void
   /** Resolves once it is on disk. */
   note(change: (notes: Notes) => Notes): Promise<void>
+  /** Nothing is done about it before it is on disk; rejects, as if nothing had been said, when it cannot be written. */
+  noteOnDisk(change: (notes: Notes) => Notes): Promise<void>
   view(): ServerView
   /** Begins nothing more. */
   close(): void
@@ -320,7 +322,8 @@ export function createActor(options: ActorOptions): Actor {
       wake()
     },
     markReady(containerId) {
-      look()
+      // Without another look: the console is told of a run by the same look that shows it here, and until then
+      // it may still be reading what the run before has said.
       const up = container
       if (up?.id !== containerId || !isUp(up)) return
       if (!history.seeReady(up)) return
@@ -334,6 +337,12 @@ export function createActor(options: ActorOptions): Actor {
       publish()
       wake()
       await saved
+    },
+    async noteOnDisk(change) {
+      await history.changeOnDisk(change)
+      isStale = true
+      publish()
+      wake()
     },
     view: see,
     close() {
