@@ -14,7 +14,7 @@ fail() {
   exit 1
 }
 
-# KillMode=process: stopping the agent must never stop a game.
+# KillMode=process: stopping the agent must never stop a game. Once unregistered there is nothing to run.
 write_unit() {
   mkdir -p "$(dirname "$unit")"
   cat >"$unit" <<EOF
@@ -22,6 +22,7 @@ write_unit() {
 Description=Ctrl-Alt-Play agent
 After=network-online.target docker.service
 Wants=network-online.target
+ConditionPathExists=$state/agent/credentials.json
 
 [Service]
 ExecStart=$run
