@@ -1,52 +1,35 @@
-import { on, once } from 'node:events'
-import websocket from '@fastify/websocket'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import Fastify from 'fastify'
 import pg from 'pg'
-import { WebSocket } from 'ws'
 
 export interface Yardstick {
   url: string
   close(): Promise<void>
 }
 
-/** The least that an input call can cost: Fastify, a frame to a socket's other end, its echo, the answer. */
+/**
+ * The least that an input call can cost: Fastify, a frame to a socket's other end, its echo, the answer.
+ * Three processes as ours are: load, panel and agent.
+ */
 export async function bareEcho(): Promise<Yardstick> {
-  const app = Fastify()
-  await app.register(websocket)
-  const waiting = new Map<number, () => void>()
-  let agent: WebSocket | undefined
-  let calls = 0
-  app.get('/agent', { websocket: true }, socket => {
-    agent = socket
-    socket.on('message', data => {
-      const { id } = JSON.parse(String(data)) as { id: number }
-      waiting.get(id)?.()
-      waiting.delete(id)
-    })
-  })
-  app.post('/input', async request => {
-    const id = ++calls
-    await new Promise<void>(resolve => {
-      waiting.set(id, resolve)
-      agent?.send(JSON.stringify({ id, body: request.body }))
-    })
-    return {}
-  })
-  const url = await app.listen({ port: 0, host: '127.0.0.1' })
-  const far = new WebSocket(`${url.replace('http', 'ws')}/agent`)
-  await once(far, 'open')
-  void echo(far)
+  const panel = forked('bare-panel.ts')
+  const [{ url }] = (await once(panel, 'message')) as [{ url: string }]
+  const agent = forked('bare-agent.ts', url)
+  await once(agent, 'message')
   return {
     url,
     async close() {
-      far.terminate()
-      await app.close()
+      agent.kill('SIGKILL')
+      panel.kill('SIGKILL')
     }
   }
 }
 
-async function echo(socket: WebSocket): Promise<void> {
-  for await (const [data] of on(socket, 'message', { close: ['close'] })) socket.send(String(data))
+function forked(file: string, ...args: string[]): ChildProcess {
+  return fork(join(dirname(fileURLToPath(import.meta.url)), file), args)
 }
 
 /** The least that reading a server can cost: bare Fastify and one statement. */

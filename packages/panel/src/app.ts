@@ -10,7 +10,6 @@ import Fastify, {
   LogController,
   type RouteOptions
 } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
 import type { PanelIdentity } from './agents/identity-file.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/client.ts'
@@ -42,6 +41,7 @@ import { createUsersRepo } from './features/users/users.repo.ts'
 import { usersRoutes } from './features/users/users.routes.ts'
 import { createUsersService } from './features/users/users.service.ts'
 import { createFeatures, type FeaturesDeps } from './features.ts'
+import { newId } from './new-id.ts'
 import { authentication } from './plugins/authentication.ts'
 import { errorHandler, sendError } from './plugins/error-handler.ts'
 import { createIdempotencyRepo } from './plugins/idempotency.repo.ts'
@@ -85,7 +85,7 @@ export async function buildApp(deps: AppDeps) {
     bodyLimit: BODY_LIMIT,
     requestTimeout: RECEIVE_MS,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
-    genReqId: () => uuidv7(),
+    genReqId: newId,
     forceCloseConnections: 'idle',
     frameworkErrors: (err, request, reply) => void sendError(err, request, reply),
     schemaController: { compilersFactory: { buildSerializer, buildValidator } },
@@ -99,7 +99,7 @@ export async function buildApp(deps: AppDeps) {
   const { session } = config
   const actors = createActors({ repo: createActorsRepo(db), events, audit, log, session })
   const facts = createServerFactsRepo(db)
-  const access = createServerAccess(facts, actors)
+  const access = createServerAccess(facts, actors, events)
   const failpoint = config.failpoint && openFailpoint(config.failpoint, log)
   const features = createFeatures({
     ...{ db, audit, events, log, access, facts, identity, publicUrl, failpoint },

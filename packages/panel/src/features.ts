@@ -118,12 +118,12 @@ export function createFeatures(deps: FeaturesDeps) {
         prefix: `${api}/servers`,
         ...{ servers, creation, power, settings, removal, outbox }
       })
-      const commands = createCommandsService({ outbox, access, servers, audit })
+      const commands = createCommandsService({ outbox, access, facts, audit })
       await app.register(commandsRoutes, { prefix: api, commands, outbox })
       await app.register(consoleRoutes, {
         prefix: `${api}/servers`,
-        console: createConsoleService({ hub, agents, servers, audit }),
-        ...{ hub, agents, servers, access, events, log, quota }
+        console: createConsoleService({ hub, agents, audit }),
+        ...{ hub, agents, access, events, log, quota }
       })
       const stream = createEventStream({ events, access, facts, log })
       await app.register(eventsRoutes, { prefix: `${api}/events`, stream, quota })

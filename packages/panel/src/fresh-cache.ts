@@ -2,6 +2,7 @@ export interface FreshCache<V> {
   get(key: string): Promise<V>
   /** Whether a value is at hand. */
   has(key: string): boolean
+  forget(key: string): void
   /** Forgets what fits, also what is being loaded: the next `get` asks anew. */
   drop(fits?: (key: string, value: V | undefined) => boolean): void
 }
@@ -19,7 +20,7 @@ export function createFreshCache<V>(options: {
   max: number
   now?: () => number
 }): FreshCache<V> {
-  const { load, ttlMs, max, now = Date.now } = options
+  const { load, ttlMs, max, now = () => performance.now() } = options
   const entries = new Map<string, Entry<V>>()
 
   function add(key: string): Entry<V> {
@@ -47,6 +48,7 @@ export function createFreshCache<V>(options: {
   return {
     get: key => (fresh(key) ?? add(key)).loaded,
     has: key => fresh(key) !== undefined,
+    forget: key => void entries.delete(key),
     drop(fits) {
       for (const [key, entry] of entries) {
         if (!fits || fits(key, entry.value)) entries.delete(key)

@@ -244,3 +244,15 @@ export function nodeRow({ db }: World, id: string) {
 export function commandRow({ db }: World, id: string) {
   return db.prisma.command.findUniqueOrThrow({ where: { id } })
 }
+
+/** From a ping to its answer, with both ends in this process. */
+const TURNS = 6
+
+/** The clock moves in steps that the link takes for an ordinary second; what was sent arrives in between. */
+export async function advance(world: World, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 1_000) {
+    world.clock.ms += Math.min(left, 1_000)
+    await world.link.tick()
+    for (let turn = 0; turn < TURNS; turn++) await new Promise(setImmediate)
+  }
+}

@@ -9,6 +9,7 @@ import {
   act,
   addMachine,
   addServer,
+  advance,
   commandRow,
   openWorld,
   restartPanel,
@@ -594,24 +595,24 @@ t.test('a deletion that is done leaves nothing, and what cannot be sent fails', 
   )
   agent.say('report', { servers: [report(serverId, { state: 'ABSENT' })] })
 
+  agent.cut()
   const other = await addServer(world, machine.nodeId, { name: 'other' })
   const start = await act(world, other, 'start', { quietly: true })
   await world.db.prisma.server.delete({ where: { id: other } })
-  await world.link.sweep()
+  const unasked = await addServer(world, machine.nodeId)
+  const strange = await act(world, unasked, 'start', { quietly: true })
+  await world.db.prisma.command.update({ where: { id: strange.id }, data: { kind: 'dance' } })
+  const back = await connect(machine)
   t.match(await world.link.outbox.settled(start.id, 10_000), {
     status: 'FAILED',
     errorCode: 'SERVER_GONE'
   })
-  const unasked = await addServer(world, machine.nodeId)
-  const strange = await act(world, unasked, 'start', { quietly: true })
-  await world.db.prisma.command.update({ where: { id: strange.id }, data: { kind: 'dance' } })
-  await world.link.sweep()
   t.match(await world.link.outbox.settled(strange.id, 10_000), {
     status: 'FAILED',
     errorCode: 'UNKNOWN_KIND'
   })
   t.match(await serverRow(world, unasked), { desiredState: 'STOPPED', restartSeq: 0 })
-  t.ok(agent.socket.readyState === agent.socket.OPEN)
+  t.ok(back.socket.readyState === back.socket.OPEN)
 })
 
 t.test('changes of what is wanted reach the node', async t => {
@@ -702,14 +703,6 @@ async function reaches(world: World, id: string, status: CommandView['status']):
   await until(`the command is ${status}`, async () => {
     return (await commandRow(world, id)).status === status
   })
-}
-
-/** The clock moves in steps that the link takes for an ordinary second. */
-async function advance(world: World, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 1_000) {
-    world.clock.ms += Math.min(left, 1_000)
-    await world.link.tick()
-  }
 }
 
 /** A session whose `wanted` was not yet taken. */

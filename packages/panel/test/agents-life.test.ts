@@ -9,6 +9,7 @@ import {
   act,
   addMachine,
   addServer,
+  advance,
   nodeRow,
   openWorld,
   restartPanel,
@@ -481,12 +482,4 @@ async function shown(world: World, serverId: string, expected: object): Promise<
       `${err.message}: ${JSON.stringify(last, (_, v) => (typeof v === 'bigint' ? String(v) : v))}`
     )
   })
-}
-
-/** The clock moves in steps that the link takes for an ordinary second. */
-async function advance(world: World, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 1_000) {
-    world.clock.ms += Math.min(left, 1_000)
-    await world.link.tick()
-  }
 }

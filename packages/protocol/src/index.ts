@@ -50,10 +50,18 @@ export {
   readFailpointSetting
 } from './failpoint.ts'
 export { type Arrow, type FailpointName, failpoints } from './failpoint-catalog.ts'
+export { gatherWrites } from './gathered-writes.ts'
 export { createKeyPair, type KeyPair, keyIdOf, sign, verify } from './identity.ts'
 export { AGENT_SUBPROTOCOL, closeCodes, limits } from './limits.ts'
 export { EngineInfo, MachineFacts, NodeResources } from './node-report.ts'
-export { Orphan, ServerEvent, ServerReport, ServerState, ServerStats } from './server-report.ts'
+export {
+  absentReport,
+  Orphan,
+  ServerEvent,
+  ServerReport,
+  ServerState,
+  ServerStats
+} from './server-report.ts'
 export {
   DesiredState,
   PublishedPort,

@@ -1,5 +1,6 @@
 import { on } from 'node:events'
-import { limits } from '@ctrl-alt-play/protocol'
+import type { Writable } from 'node:stream'
+import { gatherWrites, limits } from '@ctrl-alt-play/protocol'
 import type { WebSocket } from 'ws'
 
 export interface Frame {
@@ -30,6 +31,10 @@ export function openChannel(
   socket: WebSocket,
   silenceTimeoutMs: number = limits.silenceTimeoutMs
 ): Channel {
+  let stream: Writable | undefined
+  socket.once('upgrade', response => {
+    stream = response.socket
+  })
   const closed = new Promise<{ code: number; reason: string }>(resolve => {
     socket.once('close', (code, reason) => resolve({ code, reason: String(reason) }))
   })
@@ -66,6 +71,7 @@ export function openChannel(
         socket.terminate()
         return false
       }
+      if (stream) gatherWrites(stream)
       socket.send(data)
       return true
     },

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { gatherWrites } from '@ctrl-alt-play/protocol'
 import type Docker from 'dockerode'
 import { DriverError } from './driver-error.ts'
 import type { Engine } from './engine.ts'
@@ -92,6 +93,7 @@ function send({ socket, close }: Connection, text: string): Promise<void> {
       close()
       reject(stalled())
     }, WRITE_TIMEOUT_MS)
+    gatherWrites(socket)
     socket.write(text, error => {
       clearTimeout(timer)
       if (error) reject(notRunning(error))

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { AGENT_SUBPROTOCOL, closeCodes } from '@ctrl-alt-play/protocol'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
@@ -27,6 +28,8 @@ export interface GatewayOptions {
 /** What is left of a request once it has become a socket. */
 interface Caller {
   ip: string
+  /** What carries the socket. */
+  stream: Writable
 }
 
 /** The door for agents. It proves who knocks before it listens to anything else. */
@@ -55,11 +58,11 @@ export function createGateway(options: GatewayOptions): FastifyPluginAsync {
         }
       },
       (socket, request) => {
-        const { ip } = request
+        const { ip, socket: stream } = request
         // The listener that is there holds the request for as long as the socket lives.
         socket.removeAllListeners('error')
         socket.on('error', () => socket.close(closeCodes.tryAgainLater))
-        serve(socket, { ip }).catch((err: unknown) => {
+        serve(socket, { ip, stream }).catch((err: unknown) => {
           app.log.warn({ err }, 'agent connection ended by an error')
           socket.close(closeCodes.tryAgainLater)
         })
@@ -83,9 +86,9 @@ export function createGateway(options: GatewayOptions): FastifyPluginAsync {
   }
 
   /** The handshake; undefined when it came to nothing. */
-  async function meet(socket: WebSocket, frames: Frames, { ip }: Caller) {
+  async function meet(socket: WebSocket, frames: Frames, { ip, stream }: Caller) {
     strangers += 1
-    const wire = createWire(socket)
+    const wire = createWire(socket, stream)
     const timer = setTimeout(() => {
       wire.close(closeCodes.authenticationTimeout, 'the handshake took too long')
     }, options.handshakeMs)

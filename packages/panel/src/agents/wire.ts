@@ -1,4 +1,5 @@
-import { closeCodes, type PanelBody, panelCodec } from '@ctrl-alt-play/protocol'
+import type { Writable } from 'node:stream'
+import { closeCodes, gatherWrites, type PanelBody, panelCodec } from '@ctrl-alt-play/protocol'
 import type { WebSocket } from 'ws'
 
 /** More than this unsent means that the other end does not read. */
@@ -21,7 +22,8 @@ export interface AgentWire {
   terminate(): void
 }
 
-export function createWire(socket: WebSocket): AgentWire {
+/** `stream` is what carries the socket. */
+export function createWire(socket: WebSocket, stream: Writable): AgentWire {
   const isOpen = () => socket.readyState === socket.OPEN
 
   function close(code: number, reason: string): void {
@@ -33,6 +35,7 @@ export function createWire(socket: WebSocket): AgentWire {
       close(closeCodes.tryAgainLater, 'you do not read what you are sent')
     }
     if (!isOpen()) return false
+    gatherWrites(stream)
     socket.send(text, done)
     return true
   }

@@ -26,11 +26,17 @@ export interface AuthenticationOptions {
 export const authentication = fp<AuthenticationOptions>(
   async (app: FastifyInstance, { actors, cookie, access, rateLimitPerMinute }) => {
     app.decorateRequest('visitor', null)
-    app.decorateRequest('targetServer', null)
+    app.decorateRequest('permittedServer', null)
     app.decorateRequest('actor', {
       getter(this: FastifyRequest) {
         if (!this.visitor) throw new Error(`${this.routeOptions.url} is public: it has no actor`)
         return this.visitor
+      }
+    })
+    app.decorateRequest('targetServer', {
+      getter(this: FastifyRequest) {
+        if (!this.permittedServer) throw new Error(`${this.routeOptions.url} names no server`)
+        return this.permittedServer
       }
     })
     const countStranger = createStrangerLimit(app, rateLimitPerMinute)
@@ -48,11 +54,12 @@ export const authentication = fp<AuthenticationOptions>(
     })
 
     app.addHook('preHandler', async request => {
-      const { permission, serverParam } = request.routeOptions.config
+      const { permission, serverParam, recent = false } = request.routeOptions.config
       if (!permission || !serverParam) return
       const params = request.params as Record<string, string>
       const serverId = params[serverParam] ?? ''
-      request.targetServer = await access.requireServer(request.actor, serverId, permission)
+      const { actor } = request
+      request.permittedServer = await access.requireServer(actor, serverId, permission, { recent })
     })
 
     async function identify(

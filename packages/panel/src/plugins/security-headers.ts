@@ -1,11 +1,11 @@
-import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import helmet from 'helmet'
 
 /** Pages of the panel run nothing but its own scripts, and nobody else's page may frame them. */
 export const securityHeaders = fp<{ isHttps: boolean }>(
   async (app: FastifyInstance, { isHttps }) => {
-    await app.register(helmet, {
+    const setHeaders = helmet({
       contentSecurityPolicy: {
         useDefaults: false,
         directives: {
@@ -24,6 +24,7 @@ export const securityHeaders = fp<{ isHttps: boolean }>(
       referrerPolicy: { policy: 'same-origin' },
       xFrameOptions: { action: 'deny' }
     })
+    app.addHook('onRequest', ({ raw }, reply, done) => setHeaders(raw, reply.raw, () => done()))
     // What the API says is about one person at one moment.
     app.addHook('onSend', async (request, reply, payload) => {
       if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control')) {

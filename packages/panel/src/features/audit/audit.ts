@@ -1,8 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
 import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
+import { newId } from '../../new-id.ts'
 
 const FLUSH_MS = 500
 const MAX_WAITING = 2_000
@@ -87,33 +87,46 @@ function droppedEntry(count: number): AuditEntry {
 }
 
 /** A row as JSON that PostgreSQL takes: one that it refused would hold up all that come after it. */
-function textOf(entry: AuditEntry): string {
-  return JSON.stringify({ id: uuidv7(), ...rowOf(entry) }, storable)
+function textOf({ before, after, ...rest }: AuditEntry): string {
+  const row = { id: newId(), createdAt: new Date(), ...rest }
+  return jsonOf({ ...row, before: fitting(before), after: fitting(after) }) ?? 'null'
 }
 
-/** NUL, which PostgreSQL cannot keep, is made visible, and half of a surrogate pair replaced. */
-function storable(_: string, part: unknown): unknown {
-  if (part === Prisma.JsonNull) return null
-  if (typeof part === 'bigint') return String(part)
-  if (typeof part !== 'string') return part
-  return part.replace(/\p{Cs}/gu, '\ufffd').replaceAll('\0', '\u2400')
-}
-
-function rowOf(entry: AuditEntry): Row {
-  const { before, after, requestId, ...rest } = entry
+function rowOf({ before, after, requestId, ...rest }: AuditEntry): Row {
   return {
     ...rest,
     createdAt: new Date(),
     ...(requestId !== undefined && { requestId }),
-    ...(before !== undefined && { before: jsonOf(before) }),
-    ...(after !== undefined && { after: jsonOf(after) })
+    ...(before !== undefined && { before: fitting(before) ?? Prisma.JsonNull }),
+    ...(after !== undefined && { after: fitting(after) ?? Prisma.JsonNull })
   }
 }
 
-/** What would be too large is left out and said so. */
-function jsonOf(value: unknown): Prisma.InputJsonValue | typeof Prisma.JsonNull {
-  const json = JSON.stringify(value, storable)
-  if (json === undefined || json === 'null') return Prisma.JsonNull
+/** What would be too large is left out and said so; null where there is nothing. */
+function fitting(value: unknown): Prisma.InputJsonValue | null {
+  const json = value === undefined || value === null ? undefined : jsonOf(value)
+  if (json === undefined) return null
   if (Buffer.byteLength(json) > MAX_JSON_BYTES) return { omitted: `${json.length} characters` }
   return JSON.parse(json)
+}
+
+/** How JSON writes NUL and halves of surrogate pairs. */
+const unstorable = /\\u(?:0000|d[89a-f])/i
+
+/** A function called for every part would cost more than all the rest of an entry: hardly any needs it. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    const json: string | undefined = JSON.stringify(value)
+    if (json === undefined || !unstorable.test(json)) return json
+  } catch {
+    // It holds a bigint.
+  }
+  return JSON.stringify(value, storable)
+}
+
+/** NUL, which PostgreSQL cannot keep, is made visible, and half of a surrogate pair replaced. */
+function storable(_: string, part: unknown): unknown {
+  if (typeof part === 'bigint') return String(part)
+  if (typeof part !== 'string') return part
+  return part.replace(/\p{Cs}/gu, '\ufffd').replaceAll('\0', '\u2400')
 }

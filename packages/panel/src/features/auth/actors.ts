@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Audit, PanelEvents } from '../../agents/contract.ts'
 import type { Config } from '../../config.ts'
+import { createFreshCache } from '../../fresh-cache.ts'
 import type { Requester } from '../permissions/can.ts'
 import type { ActorsRepo, KeyRow, LoginRow, PersonRow } from './actors.repo.ts'
 import { isAmong, networkOf, plainAddress } from './address.ts'
-import { createFreshCache } from './fresh-cache.ts'
 
 /** Open sockets look every 2 s: access that ends without an event has ended everywhere within 5 s. */
 const FRESH_MS = 2_500
@@ -39,7 +39,8 @@ export interface ActorsDeps {
 
 export function createActors(deps: ActorsDeps): Actors {
   const { repo, events, audit, log, session, now = Date.now } = deps
-  const common = { ttlMs: FRESH_MS, max: MAX_CACHED, now }
+  // By a clock that never jumps: a revoked login is not to live for as long as the wall clock was put back.
+  const common = { ttlMs: FRESH_MS, max: MAX_CACHED }
   const logins = createFreshCache({ ...common, load: id => repo.findLogin(id) })
   const keys = createFreshCache({ ...common, load: hash => repo.findKey(hash) })
   const secretHashes = new Map<string, string>()

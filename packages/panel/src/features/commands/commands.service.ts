@@ -7,7 +7,7 @@ import { auditEntry } from '../caller.ts'
 import type { ListRequest } from '../keyset.ts'
 import { can, type Requester } from '../permissions/can.ts'
 import type { PermissionName } from '../permissions/catalog.ts'
-import type { ServersService } from '../servers/servers.service.ts'
+import type { ServerFactsRepo } from '../permissions/server-access.ts'
 
 export interface CommandsService {
   view(actor: Requester, id: string): Promise<CommandView>
@@ -22,7 +22,7 @@ export interface CommandsService {
 export interface CommandsDeps {
   outbox: Pick<Outbox, 'find' | 'listOfServer' | 'cancel'>
   access: Pick<ServerAccess, 'requireServer'>
-  servers: Pick<ServersService, 'exists'>
+  facts: ServerFactsRepo
   audit: Audit
 }
 
@@ -37,7 +37,7 @@ const permissionOf: Record<string, PermissionName> = {
 }
 
 export function createCommandsService(deps: CommandsDeps): CommandsService {
-  const { outbox, access, servers, audit } = deps
+  const { outbox, access, facts, audit } = deps
 
   /** A command that may not be seen is not there. */
   async function need(actor: Requester, id: string): Promise<CommandView> {
@@ -55,7 +55,7 @@ export function createCommandsService(deps: CommandsDeps): CommandsService {
     } catch (err) {
       // The server may be gone by this very command: whoever gave it hears its end.
       if (!(err instanceof ServerNotFound)) throw err
-      return actorId === actor.userId && !(await servers.exists(serverId))
+      return actorId === actor.userId && !(await facts.find(serverId))
     }
   }
 

@@ -6,7 +6,6 @@ import type { Caller } from '../caller.ts'
 import { AccessEnded, guardAccess } from '../live/live-access.ts'
 import type { LiveSocket } from '../live/live-socket.ts'
 import { can, type Requester } from '../permissions/can.ts'
-import type { ServersService } from '../servers/servers.service.ts'
 import { ConsoleClientMessage, type ConsoleServerMessage } from './console.schema.ts'
 import type { ConsoleService } from './console.service.ts'
 import { filterTerminal } from './terminal-filter.ts'
@@ -15,7 +14,6 @@ export interface ConsoleVisitDeps {
   console: ConsoleService
   hub: Pick<ConsoleHub, 'watch'>
   agents: Pick<Agents, 'newestStats'>
-  servers: Pick<ServersService, 'place'>
   access: ServerAccess
   events: PanelEvents
   log: Pick<FastifyBaseLogger, 'warn' | 'error'>
@@ -34,7 +32,7 @@ export async function serveConsole(
   visitor: { actor: Requester; serverId: string; requestId: string },
   deps: ConsoleVisitDeps
 ): Promise<void> {
-  const { hub, agents, servers, access, events, log } = deps
+  const { hub, agents, access, events, log } = deps
   const { serverId, requestId } = visitor
   const guard = guardAccess({
     ...{ socket, actor: visitor.actor, access, events, log },
@@ -63,17 +61,16 @@ export async function serveConsole(
   }
 
   async function subscribe(actor: Requester, after: number | undefined): Promise<void> {
-    const facts = await access.requireServer(actor, serverId, 'console-read')
-    const place = await servers.place(serverId)
+    const server = await access.requireServer(actor, serverId, 'console-read')
     stopWatching()
     isSubscribed = true
-    seesFigures = can(actor, 'monitoring-view', facts)
-    const { status, statusReason: reason, startedAt } = place
+    seesFigures = can(actor, 'monitoring-view', server)
+    const { status, statusReason: reason, startedAt } = server
     say({ type: 'status', status, reason, startedAt: startedAt?.toISOString() ?? null })
     const newest = seesFigures ? agents.newestStats(serverId) : undefined
     if (newest) say({ type: 'stats', stats: statsOf(newest) })
-    const from = after ?? Math.max(0, place.consoleEnd - SCREENFUL_BYTES)
-    stopWatching = hub.watch({ id: serverId, nodeId: place.nodeId }, from, listener)
+    const from = after ?? Math.max(0, server.consoleEnd - SCREENFUL_BYTES)
+    stopWatching = hub.watch({ id: serverId, nodeId: server.nodeId }, from, listener)
   }
 
   async function handle(message: unknown): Promise<void> {
@@ -86,9 +83,10 @@ export async function serveConsole(
       case 'subscribe':
         return subscribe(actor, message.after)
       case 'input': {
-        await access.requireServer(actor, serverId, 'console-send')
+        const recent = { recent: true }
+        const server = await access.requireServer(actor, serverId, 'console-send', recent)
         const caller: Caller = { actor, requestId }
-        return deps.console.input(caller, serverId, message.line)
+        return deps.console.input(caller, server, message.line)
       }
     }
   }

@@ -40,7 +40,7 @@ export const consoleRoutes: FastifyPluginAsyncTypebox<ConsoleRoutesOptions> = as
   app.post(
     '/:id/console',
     {
-      config: { permission: 'console-send', serverParam: 'id' },
+      config: { permission: 'console-send', serverParam: 'id', recent: true },
       schema: {
         summary: "Type one line into a server's console",
         params: IdParams,
@@ -49,7 +49,7 @@ export const consoleRoutes: FastifyPluginAsyncTypebox<ConsoleRoutesOptions> = as
       }
     },
     async (request, reply) => {
-      await console.input(callerOf(request), request.params.id, request.body.command)
+      await console.input(callerOf(request), request.targetServer, request.body.command)
       return reply.code(204).send(null)
     }
   )

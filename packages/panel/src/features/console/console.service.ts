@@ -1,8 +1,8 @@
 import { limits } from '@ctrl-alt-play/protocol'
 import type { Agents, Audit, ConsoleHub } from '../../agents/contract.ts'
 import { ServerNotRunning, ServerWithoutNode, validationFailed } from '../../errors.ts'
+import type { TargetServer } from '../../plugins/access.ts'
 import { auditEntry, type Caller } from '../caller.ts'
-import type { ServersService } from '../servers/servers.service.ts'
 import type { LogsPage, LogsQuery } from './console.schema.ts'
 import { filterTerminal } from './terminal-filter.ts'
 
@@ -10,20 +10,19 @@ export interface ConsoleService {
   /** From what is stored: also while the node is away. */
   read(serverId: string, query: LogsQuery): Promise<LogsPage>
   /** Types one line into the game, once. What becomes of it is audited either way. */
-  input(caller: Caller, serverId: string, line: string): Promise<void>
+  input(caller: Caller, server: TargetServer, line: string): Promise<void>
 }
 
 export interface ConsoleDeps {
   hub: Pick<ConsoleHub, 'read'>
   agents: Pick<Agents, 'sendInput'>
-  servers: Pick<ServersService, 'place'>
   audit: Audit
 }
 
 const up: ReadonlySet<string> = new Set(['STARTING', 'RUNNING', 'STOPPING', 'UNKNOWN'])
 
 export function createConsoleService(deps: ConsoleDeps): ConsoleService {
-  const { hub, agents, servers, audit } = deps
+  const { hub, agents, audit } = deps
 
   function note(caller: Caller, serverId: string, after: { line: string; outcome: string }): void {
     const entry = { action: 'server.console.input', targetType: 'server', targetId: serverId }
@@ -39,12 +38,11 @@ export function createConsoleService(deps: ConsoleDeps): ConsoleService {
       }
     },
 
-    async input(caller, serverId, line) {
+    async input(caller, { id: serverId, name, nodeId, status }, line) {
       if (Buffer.byteLength(line) > limits.inputLineBytes) {
         const message = `must not be longer than ${limits.inputLineBytes} bytes`
         throw validationFailed([{ field: 'body.command', message }])
       }
-      const { name, nodeId, status } = await servers.place(serverId)
       if (nodeId === null) throw new ServerWithoutNode(name)
       if (!up.has(status)) throw new ServerNotRunning(name)
       try {

@@ -56,17 +56,6 @@ export interface ServerDetailRow extends ServerRow {
   variables: Record<string, { value: string; viewable: boolean }> | null
 }
 
-/** Where a server's live side is. */
-export interface ServerPlace {
-  id: string
-  name: string
-  nodeId: string | null
-  status: ServerStatus
-  statusReason: string | null
-  startedAt: Date | null
-  consoleEnd: number
-}
-
 interface ServerEventRow {
   id: string
   start: string
@@ -77,7 +66,6 @@ interface ServerEventRow {
 export interface ServersRepo {
   find(id: string): Promise<ServerDetailRow | undefined>
   list(query: ServersQuery, scope: ServerScope, userId: string | null): Promise<ServerRow[]>
-  place(id: string): Promise<ServerPlace | undefined>
   /** Null: it never had one. */
   newestSample(id: string): Promise<ServerStats | null>
   events(id: string, query: ServerEventsQuery): Promise<ServerEventRow[]>
@@ -107,10 +95,6 @@ const FIND = `SELECT ${serverColumns}, s.startup, s."consoleEnd"::float8 AS "con
       WHERE v."altId" = s."altId") AS variables
   ${joined} WHERE s.id = ANY($1::uuid[])`
 
-const PLACE = `SELECT id, name, "nodeId", status, "statusReason", "startedAt",
-    "consoleEnd"::float8 AS "consoleEnd"
-  FROM "Server" WHERE id = ANY($1::uuid[])`
-
 const sortColumns = {
   name: sortColumn('s.name', 'text'),
   createdAt: sortColumn('s."createdAt"', 'timestamptz')
@@ -130,10 +114,6 @@ export function createServersRepo({ pool }: Database): ServersRepo {
         WHERE ${Prisma.join(conditions, ' AND ')} ${orderAndLimit}`
       return (await pool.query<ServerRow>(sql.text, sql.values)).rows
     },
-    place: askTogether(async ids => {
-      const query = { name: 'server-place', text: PLACE, values: [ids] }
-      return (await pool.query<ServerPlace>(query)).rows
-    }),
     async newestSample(id) {
       const { rows } = await pool.query<{ resources: ServerStats | null }>(
         'SELECT resources FROM "Server" WHERE id = $1',

@@ -1,3 +1,4 @@
+import { ServerState } from '@ctrl-alt-play/protocol'
 import { type Static, Type } from '@sinclair/typebox'
 import { CommandBody } from '../../plugins/command-answer.ts'
 import { ListOf, listQueryFields, Nullable, Timestamp, Uuid } from '../../plugins/conventions.ts'
@@ -6,14 +7,9 @@ import { DisplayName } from '../names.ts'
 import { NodeStatus } from '../nodes/nodes.schema.ts'
 import { ImageReference } from '../templates/templates.schema.ts'
 
+/** What its node reports, or that nobody knows. What is absent is shown by what became of its installation. */
 export const ServerStatus = Type.Union([
-  Type.Literal('INSTALLING'),
-  Type.Literal('INSTALL_FAILED'),
-  Type.Literal('STOPPED'),
-  Type.Literal('STARTING'),
-  Type.Literal('RUNNING'),
-  Type.Literal('STOPPING'),
-  Type.Literal('CRASHED'),
+  ...Type.Exclude(ServerState, Type.Literal('ABSENT')).anyOf,
   Type.Literal('UNKNOWN')
 ])
 export type ServerStatus = Static<typeof ServerStatus>

@@ -4,7 +4,7 @@ import { pageOf } from '../../plugins/conventions.ts'
 import type { Caller } from '../caller.ts'
 import { serversWith } from '../permissions/can.ts'
 import { summaryOf, viewFor } from './server-view.ts'
-import type { ServerPlace, ServersRepo } from './servers.repo.ts'
+import type { ServersRepo } from './servers.repo.ts'
 import type {
   ServerEventsQuery,
   ServerEventView,
@@ -26,9 +26,6 @@ export interface ServersService {
   view(caller: Caller, serverId: string): Promise<ServerView>
   stats(serverId: string): Promise<StatsView>
   events(serverId: string, query: ServerEventsQuery): Promise<Page<ServerEventView>>
-  exists(serverId: string): Promise<boolean>
-  /** Where its live side is. */
-  place(serverId: string): Promise<ServerPlace>
 }
 
 export function createServersService(
@@ -68,14 +65,6 @@ export function createServersService(
         row => ({ key: Number(row.start), id: row.id }),
         row => ({ id: row.id, at: row.at.toISOString(), text: row.text })
       )
-    },
-
-    exists: async serverId => (await repo.place(serverId)) !== undefined,
-
-    async place(serverId) {
-      const place = await repo.place(serverId)
-      if (!place) throw new ServerNotFound(serverId)
-      return place
     }
   }
 }

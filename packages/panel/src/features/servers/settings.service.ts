@@ -86,9 +86,7 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
         await change(tx, caller, locked, { patch, alt })
         return locked
       })
-      if (patch.ownerId !== undefined && patch.ownerId !== server.ownerId) {
-        events.publish({ type: 'access.changed', serverId })
-      }
+      events.publish({ type: 'access.changed', serverId })
       if (changesSpec(patch)) await push(server.nodeId, serverId)
     }
   }
