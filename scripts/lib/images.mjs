@@ -9,7 +9,7 @@ import { run, runFreely } from './run.mjs'
 
 /**
  * Games that exist as Debian packages. The images hold the game and its libraries and, but for
- * probe's busybox, no shell; they run as any user id.
+ * probe's busybox, no shell; they run as any user id. `machine` is a Debian of its own, for tests.
  */
 export const images = {
   teeworlds: {
@@ -31,6 +31,12 @@ export const images = {
       'ENV HOME=/home/container',
       'CMD ["/bin/busybox", "sh", "/game/probe.sh"]'
     ]
+  },
+  machine: {
+    name: 'ctrl-alt-play/machine:local',
+    variant: 'apt',
+    packages: ['systemd', 'systemd-sysv', 'curl', 'ca-certificates', 'libstdc++6'],
+    changes: ['ENV container=docker']
   }
 }
 
@@ -76,7 +82,7 @@ async function makeTree(image, tar, folder, signal) {
   const aptOptions = join(folder, 'apt.conf')
   await writeFile(aptOptions, await networkOptions())
   const args = [
-    '--variant=extract',
+    `--variant=${image.variant ?? 'extract'}`,
     '--components=main,universe',
     `--aptopt=${aptOptions}`,
     `--include=${image.packages.join(',')}`,
