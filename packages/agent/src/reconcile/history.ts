@@ -25,6 +25,8 @@ export interface History {
   /** An attempt to start that came to no run. */
   seeFailedStart(wanted: WantedServer, failure: { code: string; message: string }): NextTry
   change(change: (notes: Notes) => Notes): Promise<void>
+  /** It counts only once it is on disk, and never when it cannot be written. */
+  changeOnDisk(change: (notes: Notes) => Notes): Promise<void>
 }
 
 /** How long to wait before the next try, and what to say meanwhile if it is no crash. */
@@ -177,6 +179,17 @@ export function createHistory(options: HistoryOptions): History {
     change(next) {
       notes = next(notes)
       return options.save(notes)
+    },
+    async changeOnDisk(next) {
+      let written: Notes | undefined
+      while (written !== notes) {
+        written = notes
+        await options.save(next(written)).catch(err => {
+          options.save(notes).catch(() => undefined)
+          throw err
+        })
+      }
+      notes = next(notes)
     }
   }
 }

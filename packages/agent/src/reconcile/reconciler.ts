@@ -180,11 +180,11 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     async beginInstall(server, commandId) {
       if (!(await wanted.put(server))) return false
       const actor = actorOf(server)
-      const { generation } = server
+      const { serverId, generation } = server
       const install = { commandId, generation, state: 'RUNNING', reason: '' } as const
-      const noted = actor.note(notes => ({ ...notes, install }))
-      actor.want(server)
-      await noted
+      // A disk that is full is met before the game goes down for it.
+      await actor.noteOnDisk(notes => ({ ...notes, install }))
+      actor.want(wanted.get(serverId) ?? server)
       return true
     },
     endInstall: (serverId, problem) =>
