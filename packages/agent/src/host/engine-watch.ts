@@ -13,7 +13,7 @@ const KEEP_PROBLEM_MS = 5_000
 /** What is known of the engine, asked seldom and, after the first time, without anybody waiting. */
 export function createEngineWatch(
   driver: Pick<Driver, 'info'>,
-  now: () => number = Date.now
+  now: () => number = () => performance.now()
 ): () => Promise<EngineView> {
   let known: EngineView | undefined
   let askedAt = 0

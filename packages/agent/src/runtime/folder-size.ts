@@ -19,7 +19,7 @@ interface Known {
   isCounting: boolean
 }
 
-export function createFolderSizes(now: () => number = Date.now): FolderSizes {
+export function createFolderSizes(now: () => number = () => performance.now()): FolderSizes {
   const known = new Map<string, Known>()
 
   async function recount(entry: Known, path: string): Promise<void> {

@@ -94,10 +94,10 @@ export function createLogReader(engine: Engine, files: LogFiles): LogReader {
     const { id } = reading.container
     const file = files.identityOf(id)
     if (file !== undefined) return read(reading, 'follow', () => files.identityOf(id) === file)
-    const until = Date.now() + MAX_BLIND_MS
+    const until = performance.now() + MAX_BLIND_MS
     return read(reading, 'follow', (newest, stepsBack = 0) => {
       const lagMs = newest ? Date.now() - newest.atMs : 0
-      return lagMs < MAX_LAG_MS && stepsBack === 0 && Date.now() < until
+      return lagMs < MAX_LAG_MS && stepsBack === 0 && performance.now() < until
     })
   }
 

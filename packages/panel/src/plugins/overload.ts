@@ -15,7 +15,7 @@ export const overload = fp(async (app: FastifyInstance) => {
   await app.register(underPressure, {
     maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS,
     pressureHandler(request) {
-      const now = Date.now()
+      const now = performance.now()
       if (now - late.last > CALM_MS) late.since = now
       late.last = now
       if (now - late.since < PATIENCE_MS) return

@@ -61,11 +61,11 @@ export function createAuthService(deps: AuthDeps): AuthService {
   const seconds = 1_000
   const byAddress = createLoginThrottle(
     { free: 20, firstDelayMs: seconds, maxDelayMs: 300 * seconds },
-    now
+    deps.now
   )
   const byAccount = createLoginThrottle(
     { free: 5, firstDelayMs: seconds, maxDelayMs: 60 * seconds },
-    now
+    deps.now
   )
 
   function newSession(userId: string, { ip, userAgent }: Origin) {

@@ -31,7 +31,10 @@ const FORGET_MS = 15 * 60_000
 const MAX_KEYS = 20_000
 
 /** Each failure beyond the free ones doubles the wait: nobody is locked out, and nobody can guess fast. */
-export function createLoginThrottle(rule: Rule, now: () => number = Date.now): LoginThrottle {
+export function createLoginThrottle(
+  rule: Rule,
+  now: () => number = () => performance.now()
+): LoginThrottle {
   const counters = new Map<string, Counter>()
 
   return {

@@ -37,7 +37,7 @@ interface Reader {
 type Passed = Exclude<PanelEvent, { type: 'access.changed' | 'server.stats' }>
 
 export function createEventStream(deps: EventStreamDeps): EventStream {
-  const { events, access, facts, log, now = Date.now } = deps
+  const { events, access, facts, log, now = () => performance.now() } = deps
   const readers = new Set<Reader>()
   const known = new Map<string, { facts: ServerFacts; until: number }>()
   const waiting: Passed[] = []

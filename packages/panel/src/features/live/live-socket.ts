@@ -29,7 +29,10 @@ export interface LiveSocket {
   onClose(stop: () => void): void
 }
 
-export function createLiveSocket(socket: WebSocket, now: () => number = Date.now): LiveSocket {
+export function createLiveSocket(
+  socket: WebSocket,
+  now: () => number = () => performance.now()
+): LiveSocket {
   const ticks: (() => void)[] = []
   const stops: (() => void)[] = []
   const flow = { sent: 0, passed: 0, passedAt: now() }
