@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import {
   type ConsoleFrame,
@@ -227,7 +228,7 @@ t.test('an agent killed in mid-install gives no position out twice', async t => 
   const store = createStore()
   connect(killed, store, serverId)
   for (let line = 0; line < 2_000; line++) {
-    killed.consoles.insert(serverId, lineOf(`${line} ${'x'.repeat(40)}`))
+    await killed.consoles.insert(serverId, lineOf(`${line} ${'x'.repeat(40)}`))
   }
   await until('all is stored', () => store.lines.length === 2_000)
   const left = await quickFolder(t)
@@ -240,14 +241,14 @@ t.test('an agent killed in mid-install gives no position out twice', async t => 
     return JSON.parse(text).position >= store.end
   })
   store.answers = false
-  killed.consoles.insert(serverId, lineOf('seen by those who watched'))
+  await killed.consoles.insert(serverId, lineOf('seen by those who watched'))
   const end = store.end
 
   const next = await startNode(t, { dir: left })
   store.answers = true
   killed.consoles.connect(undefined)
   connect(next, store, serverId)
-  next.consoles.insert(serverId, lineOf('the next agent'))
+  await next.consoles.insert(serverId, lineOf('the next agent'))
   await until('it goes on', () => store.texts().at(-1) === 'the next agent')
   t.equal(store.gaps.length, 1, 'the hole shows')
   t.ok((store.lines.at(-1)?.start ?? 0) > end + lengthOf(lineOf('seen by those who watched')))
@@ -257,6 +258,32 @@ t.test('an agent killed in mid-install gives no position out twice', async t => 
   await killed.end()
   const { position } = JSON.parse(await readFile(`${dir}/${path}`, 'utf8'))
   t.equal(position, end + lengthOf(lineOf('seen by those who watched')), 'exact after a good end')
+})
+
+t.test('an install script’s line is shown when the disk knows its place', async t => {
+  const dir = await quickFolder(t)
+  const node = await startNode(t, { dir })
+  const { serverId } = wantedProbe()
+  const shown: number[] = []
+  const noted: number[] = []
+  node.consoles.connect({
+    room: () => 2 ** 20,
+    send({ start, lines }) {
+      const { position } = JSON.parse(readFileSync(`${dir}/console/${serverId}.json`, 'utf8'))
+      shown.push(start + lines.reduce((sum, line) => sum + lengthOf(line), 0))
+      noted.push(position)
+      return true
+    }
+  })
+  node.consoles.watch({ streamId: 1, serverId, from: 0, creditBytes: 2 ** 20 })
+  for (let line = 0; line < 50; line++) {
+    await node.consoles.insert(serverId, lineOf(`${line} ${'x'.repeat(4_000)}`))
+  }
+  await until('all is shown', () => (shown.at(-1) ?? 0) > 200_000)
+  t.ok(
+    shown.every((end, index) => end <= (noted[index] ?? 0)),
+    'each within what was noted'
+  )
 })
 
 t.test('a log that was rotated away below us leaves a hole, not a lie', async t => {

@@ -229,7 +229,7 @@ export function createMemoryDriver(): MemoryDriver {
       for (const text of lines.map(line => Buffer.from(line))) {
         const atNs = nextNs()
         const atMs = Number(atNs / 1_000_000n)
-        onLine({ atNs, atMs, stream: 'stdout', continued: false, text })
+        await onLine({ atNs, atMs, stream: 'stdout', continued: false, text })
       }
       if (!sleeps) return exitCode
       await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))

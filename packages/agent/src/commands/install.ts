@@ -10,7 +10,7 @@ export interface InstallOptions {
   reconciler: Pick<Reconciler, 'beginInstall' | 'endInstall' | 'installOf' | 'shop'>
   reach: Reach
   /** The script's output, for the server's console. */
-  onLine(serverId: string, line: ConsoleLine): void
+  onLine(serverId: string, line: ConsoleLine): Promise<void>
   tell(serverId: string, code: string, message: string): void
 }
 
@@ -31,7 +31,7 @@ export function createInstallHandler(options: InstallOptions): CommandHandlers['
     if (!script) return succeeded()
     if (script.image !== spec.image) await pull(reconciler.shop, script.image, { signal, progress })
     progress({ phase: 'INSTALLING' })
-    const onLine = (line: ConsoleLine): void => options.onLine(serverId, line)
+    const onLine = (line: ConsoleLine): Promise<void> => options.onLine(serverId, line)
     const exitCode = await driver.install(wanted, script, { signal, onLine })
     await failpoint?.('agent.install.scripted', kind)
     if (exitCode === 0) return succeeded()

@@ -10,8 +10,8 @@ export interface Bookmarks {
   advance(serverId: string, resume: Resume): void
   /** Another log begins, or the positions are others now. On its way to the disk at once. */
   move(serverId: string, resume: Resume): void
-  /** Lines that no log keeps reach up to there: their positions are not given out again. */
-  spend(serverId: string, resume: Resume): void
+  /** Lines that no log keeps reach up to there. Resolved: the disk knows, and their positions are not given out again. */
+  spend(serverId: string, position: number): Promise<void>
   /** The panel's end has been compared. */
   confirm(serverId: string): void
   save(): void
@@ -31,7 +31,7 @@ export function createBookmarks(options: {
   const { cursors, log } = options
   const cursorOf = new Map(cursors.loaded.map(cursor => [cursor.serverId, cursor]))
   const unsaved = new Set<string>()
-  const reserved = new Map<string, number>()
+  const reserved = new Map<string, { position: number; onDisk: Promise<void> }>()
 
   function put(serverId: string, { containerId, sinceNs, skip, position }: Resume): void {
     cursorOf.set(serverId, { serverId, containerId, sinceNs: String(sinceNs), skip, position })
@@ -41,14 +41,18 @@ export function createBookmarks(options: {
   function save(): void {
     for (const serverId of unsaved) {
       const cursor = cursorOf.get(serverId)
-      if (!cursor) continue
-      const position = Math.max(cursor.position, reserved.get(serverId) ?? 0)
-      const unconfirmed = options.isUnconfirmed(serverId)
-      cursors
-        .put({ ...cursor, position, unconfirmed })
-        .catch(err => log.warn({ err }, 'console cursor not written'))
+      if (cursor) void write(cursor, reserved.get(serverId)?.position ?? 0)
     }
     unsaved.clear()
+  }
+
+  /** Never rejects: a console goes on without its place on disk. */
+  async function write(cursor: Cursor, reservedTo: number): Promise<void> {
+    const position = Math.max(cursor.position, reservedTo)
+    const unconfirmed = options.isUnconfirmed(cursor.serverId)
+    await cursors
+      .put({ ...cursor, position, unconfirmed })
+      .catch(err => log.warn({ err }, 'console cursor not written'))
   }
 
   return {
@@ -63,13 +67,16 @@ export function createBookmarks(options: {
       put(serverId, resume)
       save()
     },
-    spend(serverId, resume) {
-      put(serverId, resume)
-      const { position } = resume
-      const left = (reserved.get(serverId) ?? 0) - position
-      if (left >= AHEAD_BYTES / 2) return void unsaved.delete(serverId)
-      reserved.set(serverId, position + AHEAD_BYTES)
-      save()
+    spend(serverId, position) {
+      const cursor = { serverId, containerId: '', sinceNs: '0', skip: 0, position }
+      cursorOf.set(serverId, cursor)
+      unsaved.delete(serverId)
+      const known = reserved.get(serverId)
+      if (known && known.position - position >= AHEAD_BYTES / 2) return known.onDisk
+      const ahead = position + AHEAD_BYTES
+      const onDisk = write(cursor, ahead)
+      reserved.set(serverId, { position: ahead, onDisk })
+      return onDisk
     },
     confirm(serverId) {
       unsaved.add(serverId)

@@ -1,4 +1,4 @@
-import type { ConsoleLine, PanelBody } from '@ctrl-alt-play/protocol'
+import { type ConsoleLine, lengthOf, type PanelBody } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { withDeadline } from '../deadline.ts'
@@ -19,8 +19,8 @@ export interface Consoles {
   follow(container: Container, watched: Watched): void
   /** Resolves when the log of a container that is down has been read to its end, or when that takes too long. */
   drain(container: Container): Promise<void>
-  /** A line of the agent's own, e.g. of an installation. */
-  insert(serverId: string, line: ConsoleLine): void
+  /** A line of the agent's own, e.g. of an installation. One after the other: wait until it resolves. */
+  insert(serverId: string, line: ConsoleLine): Promise<void>
   watch(body: PanelBody<'console.watch'>): void
   credit(body: PanelBody<'console.credit'>): void
   unwatch(body: PanelBody<'console.unwatch'>): void
@@ -159,10 +159,10 @@ export function createConsoles(options: ConsolesOptions): Consoles {
         log.warn({ err, serverId: container.serverId }, 'log not drained')
       )
     },
-    insert(serverId, line) {
+    async insert(serverId, line) {
       const { follower } = consoleOf(serverId)
+      await bookmarks.spend(serverId, follower.head().position + lengthOf(line))
       follower.insert(line)
-      bookmarks.spend(serverId, follower.head())
     },
     watch({ streamId, serverId, from, creditBytes }) {
       if (!carrier || streams.size >= MOST_STREAMS) return

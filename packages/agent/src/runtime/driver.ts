@@ -99,11 +99,14 @@ export interface Driver {
   stats(
     container: Pick<Container, 'id' | 'serverId' | 'startedAt'>
   ): Promise<ServerStats | undefined>
-  /** Runs the script to its end under the server's limits; resolves with its exit code. A leftover of an earlier run is removed first. */
+  /**
+   * Runs the script to its end under the server's limits; resolves with its exit code. A leftover of an earlier run is
+   * removed first. The next line is read when `onLine` is done with the one before.
+   */
   install(
     wanted: WantedServer,
     script: InstallScript,
-    options: { signal: AbortSignal; onLine(line: LogLine): void }
+    options: { signal: AbortSignal; onLine(line: LogLine): void | Promise<void> }
   ): Promise<number>
   /** Lets go of sockets; containers stay as they are. */
   close(): void

@@ -82,7 +82,7 @@ export function createInstaller({ engine, ...parts }: InstallerParts): Installer
         { id: container.id, tty: false },
         { sinceNs: 0n, follow: true, signal: reading.signal }
       )
-      for await (const line of log) io.onLine(line)
+      for await (const line of log) await io.onLine(line)
       if (io.signal.aborted) throw cancelled()
       return (await call(TIMEOUT_MS, () => container.inspect())).State.ExitCode
     } finally {
