@@ -6,7 +6,7 @@ import {
   lengthOf,
   wireLengthOf
 } from '@ctrl-alt-play/protocol'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createLiveStream } from '../src/console/live-stream.ts'
 import { saysReady } from '../src/console/ready.ts'
 import { createRing } from '../src/console/ring.ts'
@@ -65,6 +65,20 @@ async function startedServer(node: Node, change: Parameters<typeof wantedProbe>[
     () => node.reconciler.view(server.serverId)?.container?.state === 'running'
   )
   return server
+}
+
+/** A game that ran and printed two lines, both stored; then its agent ended. */
+async function agentThatEnded(t: Test) {
+  const dir = await quickFolder(t)
+  const driver = createMemoryDriver()
+  const node = await startNode(t, { dir, driver })
+  const { serverId: id } = await startedServer(node)
+  const store = createStore()
+  connect(node, store, id)
+  driver.print(id, 'one', 'two')
+  await until('it is stored', () => store.texts().includes('two'))
+  await node.end()
+  return { dir, driver, store, id }
 }
 
 const printed = (driver: Node['driver'], serverId: string): string[] =>
@@ -187,16 +201,7 @@ t.test('an agent whose state was lost goes on behind what the panel has', async 
 })
 
 t.test('a cursor that was lost while the game ran: nothing twice, a gap, what is new', async t => {
-  const dir = await quickFolder(t)
-  const driver = createMemoryDriver()
-  const first = await startNode(t, { dir, driver })
-  const server = await startedServer(first)
-  const id = server.serverId
-  const store = createStore()
-  connect(first, store, id)
-  driver.print(id, 'one', 'two')
-  await until('it is stored', () => store.texts().includes('two'))
-  await first.end()
+  const { dir, driver, store, id } = await agentThatEnded(t)
   driver.print(id, 'unseen')
   await rm(`${dir}/console`, { recursive: true })
   const before = [...store.texts()]
@@ -287,16 +292,7 @@ t.test('an install script’s line is shown when the disk knows its place', asyn
 })
 
 t.test('a log that was rotated away below us leaves a hole, not a lie', async t => {
-  const dir = await quickFolder(t)
-  const driver = createMemoryDriver()
-  const first = await startNode(t, { dir, driver })
-  const server = await startedServer(first)
-  const id = server.serverId
-  const store = createStore()
-  connect(first, store, id)
-  driver.print(id, 'one', 'two')
-  await until('it is stored', () => store.texts().includes('two'))
-  await first.end()
+  const { dir, driver, store, id } = await agentThatEnded(t)
   driver.print(id, 'lost')
   driver.container(id).log.length = 0
   driver.print(id, 'kept')

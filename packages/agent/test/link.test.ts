@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import {
   type AgentBody,
+  absentReport,
   digestOf,
   keyIdOf,
   rotateTranscript,
@@ -408,18 +409,8 @@ t.test(
       return isOpen
     })
     const report = (state: ServerReport['state']): ServerReport => ({
-      serverId: '00000000-0000-4000-8000-000000000000',
-      state,
-      generation: 1,
-      restartSeq: 1,
-      containerId: null,
-      startedAt: null,
-      exitCode: null,
-      oomKilled: false,
-      crashCount: 0,
-      endedByItself: false,
-      pendingRestart: false,
-      reason: null
+      ...absentReport('00000000-0000-4000-8000-000000000000'),
+      state
     })
     reporter.update(report('STARTING'))
     await new Promise(setImmediate)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import {
   AGENT_SUBPROTOCOL,
   type AgentBody,
+  absentReport,
   agentCodec,
   authTranscript,
   type ConsoleFrame,
@@ -228,18 +229,11 @@ export function resources(change: Partial<AgentBody<'heartbeat'>['resources']> =
 
 export function report(serverId: string, change: Partial<ServerReport> = {}): ServerReport {
   return {
-    serverId,
+    ...absentReport(serverId),
     state: 'RUNNING',
     generation: 1,
-    restartSeq: 0,
     containerId: 'a'.repeat(64),
     startedAt: '2026-03-01T10:00:00.123456789Z',
-    exitCode: null,
-    oomKilled: false,
-    crashCount: 0,
-    endedByItself: false,
-    pendingRestart: false,
-    reason: null,
     ...change
   }
 }

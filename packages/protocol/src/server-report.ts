@@ -34,6 +34,24 @@ export const ServerReport = Type.Object({
 })
 export type ServerReport = Static<typeof ServerReport>
 
+/** What is true of a server that its node does not name: nothing of it is there. */
+export function absentReport(serverId: string): ServerReport {
+  return {
+    serverId,
+    state: 'ABSENT',
+    generation: 0,
+    restartSeq: 0,
+    containerId: null,
+    startedAt: null,
+    exitCode: null,
+    oomKilled: false,
+    crashCount: 0,
+    endedByItself: false,
+    pendingRestart: false,
+    reason: null
+  }
+}
+
 export const ServerStats = Type.Object({
   serverId: Uuid,
   at: Timestamp,

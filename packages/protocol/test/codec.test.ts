@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { digestOf } from '../src/digest.ts'
 import {
+  absentReport,
   agentCodec,
   agreeVersion,
   batchesOf,
@@ -106,18 +107,8 @@ t.test('a long list is cut into messages that fit, and nothing is lost', async t
 
 t.test('the digest tells a changed state and not a changed order', async t => {
   const report = (serverId: string, state: ServerReport['state']): ServerReport => ({
-    serverId,
-    state,
-    generation: 1,
-    restartSeq: 1,
-    containerId: null,
-    startedAt: null,
-    exitCode: null,
-    oomKilled: false,
-    crashCount: 0,
-    endedByItself: false,
-    pendingRestart: false,
-    reason: null
+    ...absentReport(serverId),
+    state
   })
   const one = report('a', 'RUNNING')
   const two = report('b', 'STOPPED')

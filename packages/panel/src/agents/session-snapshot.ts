@@ -1,6 +1,6 @@
-import type { AgentBody } from '@ctrl-alt-play/protocol'
+import { type AgentBody, absentReport } from '@ctrl-alt-play/protocol'
 import type { SessionContext } from './session-messages.ts'
-import { absentReport, orphanOf, type Snapshot } from './snapshot.ts'
+import { orphanOf, type Snapshot } from './snapshot.ts'
 import { untilStored } from './until-stored.ts'
 
 /** Takes over what a node told of itself; after the first one the node hears what is wanted. */

@@ -35,24 +35,6 @@ export function createSnapshotCollector(): SnapshotCollector {
   }
 }
 
-/** What is true of a server that its node did not name: it has none. */
-export function absentReport(serverId: string): ServerReport {
-  return {
-    serverId,
-    state: 'ABSENT',
-    generation: 0,
-    restartSeq: 0,
-    containerId: null,
-    startedAt: null,
-    exitCode: null,
-    oomKilled: false,
-    crashCount: 0,
-    endedByItself: false,
-    pendingRestart: false,
-    reason: null
-  }
-}
-
 /** A container for a server that the panel does not have, e.g. after a database was restored. */
 export function orphanOf(report: ServerReport): Orphan {
   return {
