@@ -351,6 +351,10 @@ t.test('failures are told in words', async t => {
       'runc create failed: exec: "java": executable file not found in $PATH',
       { code: 'START_FAILED', message: /no program "java"/ }
     ],
+    [
+      'invalid mount config for type "bind": bind source path does not exist: /var/x',
+      { code: 'DATA_MISSING', message: /files are gone/ }
+    ],
     ['write /x: no space left on device', { code: 'DISK_FULL' }]
   ]
   for (const [said, expected] of starts) {

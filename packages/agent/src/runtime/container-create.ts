@@ -5,7 +5,7 @@ import { asContainer, nameOf } from './container-view.ts'
 import type { Driver } from './driver.ts'
 import { DriverError } from './driver-error.ts'
 import type { Engine } from './engine.ts'
-import { statusOf, wordsOf } from './engine-errors.ts'
+import { isDataMissing, statusOf, wordsOf } from './engine-errors.ts'
 import type { EnsureGamesNetwork } from './games-network.ts'
 import { specHashOf } from './spec-hash.ts'
 
@@ -67,7 +67,7 @@ function createError(error: unknown, { serverId, spec }: WantedServer): unknown 
     const text = `The image ${spec.image} is not on this node: pull it first`
     return new DriverError('IMAGE_MISSING', text, { cause: error })
   }
-  if (/bind source path does not exist/i.test(said)) {
+  if (isDataMissing(said)) {
     const text = `The files of server ${serverId} are gone from this node: bring them back or reinstall the server`
     return new DriverError('DATA_MISSING', text, { cause: error })
   }

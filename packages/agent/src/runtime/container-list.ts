@@ -1,3 +1,4 @@
+import type { Orphan } from '@ctrl-alt-play/protocol'
 import type { ContainerInfo } from 'dockerode'
 import { installName, labels } from './container-names.ts'
 import { asContainer, asOrphan, kindOf, nameOf } from './container-view.ts'
@@ -17,14 +18,16 @@ export interface ListOptions {
 }
 
 export function createList({ docker, call }: Engine, options: ListOptions): Driver['list'] {
-  async function inspect({ Id }: ContainerInfo): Promise<Container | undefined> {
+  async function inspect(listed: ContainerInfo): Promise<Container | Orphan | undefined> {
+    const { Id } = listed
     try {
       const view = await call(TIMEOUT_MS, abortSignal =>
         docker.getContainer(Id).inspect({ abortSignal })
       )
       const container = asContainer(view, options.nodeId)
-      if (!container || container.exitCode === null || !options.oomKills.has(Id)) return container
-      return { ...container, oomKilled: true }
+      if (!container) return asOrphan(listed)
+      const ranOutOfMemory = container.exitCode !== null && options.oomKills.has(Id)
+      return ranOutOfMemory ? { ...container, oomKilled: true } : container
     } catch (error) {
       // Removed since it was listed.
       if (error instanceof DriverError && error.code === 'NO_SUCH_CONTAINER') return
@@ -44,10 +47,11 @@ export function createList({ docker, call }: Engine, options: ListOptions): Driv
     )
     const ours = all.filter(listed => kindOf(listed, options.nodeId) === 'ours')
     const orphans = all.filter(listed => kindOf(listed, options.nodeId) === 'orphan')
-    const containers = await inWidth(ours, inspect)
+    const found = (await inWidth(ours, inspect)).filter(one => one !== undefined)
+    const left = orphans.filter(listed => !isAtWork(listed)).map(asOrphan)
     return {
-      containers: containers.filter(container => container !== undefined),
-      orphans: orphans.filter(listed => !isAtWork(listed)).map(asOrphan)
+      containers: found.filter(one => 'serverId' in one),
+      orphans: [...left, ...found.filter(one => 'containerId' in one)]
     }
   }
 }

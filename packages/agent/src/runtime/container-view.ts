@@ -60,8 +60,10 @@ export function nameOf({ Names }: ContainerInfo): string {
   return (own ?? '').replace(/^\//, '')
 }
 
-function reasonOf({ Labels }: ContainerInfo): string {
-  if (Labels[labels.node] === undefined) {
+function reasonOf(listed: ContainerInfo): string {
+  const { Labels } = listed
+  const hasRightName = serverIdOfName(nameOf(listed)) !== undefined
+  if (Labels[labels.node] === undefined || hasRightName) {
     return 'It has the name of a server but was not made by this agent: rename or remove it'
   }
   if (Labels[labels.install] !== undefined) {

@@ -47,10 +47,17 @@ export function startError(error: unknown, portsOfServer: string): unknown {
   const known = asDriverError(error)
   if (known instanceof DriverError) return known
   const said = wordsOf(error)
-  const code: DriverErrorCode = /port is already allocated|address already in use/i.test(said)
-    ? 'PORT_TAKEN'
-    : 'START_FAILED'
-  return new DriverError(code, explainStart(said, portsOfServer), { cause: error })
+  return new DriverError(startCode(said), explainStart(said, portsOfServer), { cause: error })
+}
+
+function startCode(said: string): DriverErrorCode {
+  if (/port is already allocated|address already in use/i.test(said)) return 'PORT_TAKEN'
+  return isDataMissing(said) ? 'DATA_MISSING' : 'START_FAILED'
+}
+
+/** The folder that a container is to have, or has had, is not there. */
+export function isDataMissing(said: string): boolean {
+  return /bind source path does not exist/i.test(said)
 }
 
 function explainStart(said: string, portsOfServer: string): string {
@@ -58,6 +65,9 @@ function explainStart(said: string, portsOfServer: string): string {
     const port = /(?:Bind for |listen (?:tcp|udp)[46]? )(\S+):(\d+)/i.exec(said)
     const place = port ? `Port ${port[2]} on ${port[1]}` : `One of the ports ${portsOfServer}`
     return `${place} is in use by another program on this node: stop that program or give the server another port`
+  }
+  if (isDataMissing(said)) {
+    return "The server's files are gone from this node: bring them back or reinstall the server"
   }
   if (/cannot assign requested address/i.test(said)) {
     const address = /(\S+):\d+: bind: cannot assign/i.exec(said)?.[1] ?? portsOfServer
