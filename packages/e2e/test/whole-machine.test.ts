@@ -13,6 +13,7 @@ const UNIT = 'ctrl-alt-play-agent.service'
 const SERVERS = '/var/lib/ctrl-alt-play/servers'
 /** More than may be starting at a time. */
 const GAMES = 6
+const NETWORK = 'cap-games'
 
 t.test('a bare Debian machine: its first start, a node of another panel, reboots', async t => {
   const machine = await createWholeMachine(t)
@@ -59,8 +60,12 @@ async function firstStart(t: Test, machine: WholeMachine): Promise<void> {
     /^No Docker engine answers .* installing system packages is turned off\..*"Docker unavailable".*$/m,
     'one paragraph says what is missing'
   )
-  t.match(bare.output(), /^ {2}Node .*: online, Docker unavailable/m)
-  t.match(bare.output(), /^ {2}Demo .*none: /m)
+  t.match(
+    bare.output(),
+    /^ {2}Node .*: online, Docker unavailable/m,
+    'the node is there all the same'
+  )
+  t.match(bare.output(), /^ {2}Demo .*none: /m, 'and no demo server')
   t.match(await localNode(await login(url, 'admin', PASSWORD)), {
     status: 'ONLINE',
     resources: { docker: null }
@@ -111,15 +116,16 @@ async function join(t: Test, node: Iron, line: string): Promise<void> {
   node.servers = await Promise.all(
     numbers.map(number => world.addServer({ altId, nodeId, name: `Probe ${number}` }))
   )
-  await Promise.all(node.servers.map(server => power(node, server, 'start')))
-  const [idle] = node.servers
-  await world.admin.post(
-    `/api/v1/servers/${idle.id}/power`,
-    { action: 'stop' },
-    { prefer: 'wait=60' }
-  )
+  const [idle, ...games] = node.servers
+  await manyNetworks(machine)
+  await power(node, idle, 'start')
+  t.equal((await gamesNetworks(machine)).length, 1, 'one name, one network')
+  await power(node, idle, 'stop')
+  await machine.type(`docker network rm ${NETWORK}`)
+  await Promise.all(games.map(server => power(node, server, 'start')))
+  t.equal((await gamesNetworks(machine)).length, 1, 'also when several starts make it at once')
   const before = await runsOf(node)
-  t.equal(before.filter(run => run.running).length, GAMES)
+  t.equal(before.filter(run => run.running).length, GAMES, 'its games run')
   const isUnharmed = async (t: Test) => t.same(await runsOf(node), before, 'no game has noticed')
 
   await t.test('kill -9 of the agent', async t => {
@@ -172,14 +178,18 @@ async function comesBack(t: Test, node: Iron, goDown: () => Promise<void>): Prom
     t.equal(readFileSync(machine.path(`${SERVERS}/${id}/kept.txt`), 'utf8'), id, 'with its files')
     const seen = await world.admin.get(`/api/v1/servers/${id}`)
     t.match(seen, { crashCount: 0, statusReason: null, desiredState: 'RUNNING' }, 'no crash')
-    const events = (await world.admin.get(`/api/v1/servers/${id}/events`)).data
-    t.match(events[1]?.text ?? events[0]?.text, /machine was restarted/)
   }
   t.equal((await world.admin.get(`/api/v1/servers/${idle.id}`)).status, 'STOPPED')
   const runs = await runsOf(node)
   t.notOk(runs.find(({ id }) => id === idle.id)?.running, 'what was stopped stays stopped')
 
   const starts = await Promise.all(games.map(({ id }) => startingTime(machine, id)))
+  for (const [index, { id }] of games.entries()) {
+    const [ready, why] = (await world.admin.get(`/api/v1/servers/${id}/events`)).data
+    t.match(why?.text, /machine was restarted/)
+    t.match(ready?.text, /ready/)
+    t.ok(Date.parse(ready?.at) >= (starts[index]?.to ?? Infinity), 'RUNNING once it is ready')
+  }
   const atOnce = starts.map(
     ({ from }) => starts.filter(other => other.from <= from && from < other.to).length
   )
@@ -202,6 +212,20 @@ async function power({ world }: Iron, server: Json, action: string): Promise<voi
   const path = `/api/v1/servers/${server.id}/power`
   const { command } = await world.admin.post(path, { action }, { prefer: 'wait=60' })
   if (command.status !== 'SUCCEEDED') throw new Error(JSON.stringify(command))
+}
+
+/** Docker before 25 makes several networks of one name when it is asked for them at once, and then starts nothing on them. */
+async function manyNetworks(machine: WholeMachine): Promise<void> {
+  await machine.type(`docker rm --force --volumes $(docker ps --all --quiet) &&
+    docker network rm ${NETWORK}`)
+  const Options = { 'com.docker.network.bridge.enable_icc': 'false' }
+  const another = () => machine.docker().createNetwork({ Name: NETWORK, Options })
+  await Promise.allSettled([another(), another(), another()])
+}
+
+async function gamesNetworks(machine: WholeMachine): Promise<unknown[]> {
+  const networks = await machine.docker().listNetworks()
+  return networks.filter(({ Name }) => Name === NETWORK)
 }
 
 async function isReady(started: Running): Promise<void> {
