@@ -21,3 +21,9 @@ export const fuzz = {
   frames: Number(process.env.FUZZ_FRAMES || 100_000),
   seed: Number(process.env.FUZZ_SEED || Math.floor(Math.random() * 2 ** 31))
 } as const
+
+/** How much longer than usual things may take: for a machine that is busy with other work too. */
+export const patience = Number(process.env.CHAOS_PATIENCE || 1)
+
+/** Which part of the fault matrix is tried beside all of its kill -9: another one each time. */
+export const matrixSeed = Number(process.env.MATRIX_SEED || Math.floor(Math.random() * 2 ** 31))

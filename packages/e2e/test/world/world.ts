@@ -57,8 +57,8 @@ interface AddNodeOptions {
   wrap?(args: string[]): LaunchOptions
   panelUrl?: string
   env?: Record<string, string>
-  /** Runs the line that registers the machine, as often as it likes; `attempt` rejects when that fails. */
-  register?(attempt: (env?: Record<string, string>) => Promise<string>): Promise<void>
+  /** Runs the line that registers the machine as often as it likes. */
+  register?(attempt: (env?: Record<string, string>) => Running): Promise<void>
 }
 
 interface ProbeAltOptions {
@@ -214,10 +214,15 @@ async function enroll(made: Json, dir: string, options: AddNodeOptions): Promise
   ]
   const wrap = options.wrap ?? ((args): LaunchOptions => ({ args }))
   const wrapped = wrap(register)
-  const attempt = (env?: Record<string, string>) =>
-    run(wrapped.command ?? process.execPath, wrapped.args, { env: { ...wrapped.env, ...env } })
-  if (options.register) await options.register(attempt)
-  else await attempt()
+  if (options.register) {
+    await options.register(env => launch({ ...wrapped, env: { ...wrapped.env, ...env } }))
+  } else {
+    await run(
+      wrapped.command ?? process.execPath,
+      wrapped.args,
+      wrapped.env ? { env: wrapped.env } : {}
+    )
+  }
   let running: Running | undefined
   return {
     nodeId: made.node.id,

@@ -27,17 +27,21 @@ const MAX_INT = 2_147_483_647
 
 /**
  * What a report means for the row. An install that has not ended stays one until it has: the agent may
- * not have begun it. What is nowhere was never made, or went.
+ * not have begun it. What failed, as far as anybody knows, stays failed although the agent knows nothing
+ * of it. What is nowhere was never made, or went.
  */
 const meaning = `CASE
   WHEN v."state" IN ('ABSENT', 'STOPPED') AND old."installState" IN ('PENDING', 'RUNNING')
     AND EXISTS (SELECT 1 FROM "Command" c WHERE c."nodeId" = v."node" AND c."serverId" = v."id"
       AND c."kind" IN ('install', 'reinstall') AND c."status" IN ('QUEUED', 'DISPATCHED', 'ACKED', 'RUNNING'))
     THEN 'INSTALLING'
+  WHEN v."state" IN ('ABSENT', 'STOPPED') AND old."installState" = 'FAILED' THEN 'INSTALL_FAILED'
   WHEN v."state" <> 'ABSENT' THEN v."state"
   WHEN old."installState" = 'DONE' THEN 'STOPPED'
-  WHEN old."installState" = 'FAILED' THEN 'INSTALL_FAILED'
   ELSE 'INSTALLING' END::"ServerStatus"`
+
+const reason = `CASE WHEN v."state" IN ('ABSENT', 'STOPPED') AND old."installState" = 'FAILED'
+  THEN coalesce(old."statusReason", v."reason") ELSE v."reason" END`
 
 const write = `
 WITH v AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::text[],
@@ -46,17 +50,18 @@ WITH v AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[]
   fence AS (SELECT n."id", n."sessionEpoch" AS "epoch" FROM "Node" n WHERE n."id" = ANY($2::uuid[])
     ORDER BY n."id" FOR SHARE),
   old AS (SELECT s.* FROM "Server" s WHERE s."id" = ANY($1::uuid[]) ORDER BY s."id" FOR NO KEY UPDATE),
-  new AS (SELECT v.*, ${meaning} AS "status", old."status" AS "oldStatus", old."statusReason" AS "oldReason",
+  new AS (SELECT v.*, ${meaning} AS "status", ${reason} AS "told",
+      old."status" AS "oldStatus", old."statusReason" AS "oldReason",
       old."startedAt" AS "oldStarted"
     FROM v JOIN fence ON fence."id" = v."node" AND fence."epoch" = v."epoch"
     JOIN old ON old."id" = v."id" AND old."nodeId" = v."node")
-UPDATE "Server" s SET "status" = new."status", "lastKnownStatus" = NULL, "statusReason" = new."reason",
+UPDATE "Server" s SET "status" = new."status", "lastKnownStatus" = NULL, "statusReason" = new."told",
   "dockerContainerId" = new."container", "startedAt" = new."started", "exitCode" = new."exit",
   "oomKilled" = new."oom", "crashCount" = new."crashes", "reportedGeneration" = new."generation",
   "updatedAt" = now()
 FROM new WHERE s."id" = new."id" AND (s."status", s."lastKnownStatus", s."statusReason", s."dockerContainerId",
     s."startedAt", s."exitCode", s."oomKilled", s."crashCount", s."reportedGeneration")
-  IS DISTINCT FROM (new."status", NULL::"ServerStatus", new."reason", new."container", new."started", new."exit",
+  IS DISTINCT FROM (new."status", NULL::"ServerStatus", new."told", new."container", new."started", new."exit",
     new."oom", new."crashes", new."generation")
 RETURNING s."id", s."nodeId", s."status"::text, s."statusReason" AS "reason", s."startedAt",
   s."desiredState"::text, s."generation", (s."status", s."statusReason", s."startedAt")

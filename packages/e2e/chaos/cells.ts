@@ -1,0 +1,48 @@
+import {
+  type Arrow,
+  type CommandKind,
+  type FailpointName,
+  failpoints
+} from '@ctrl-alt-play/protocol'
+import { type Action, actions } from './victim.ts'
+
+/** One failure of one process at one arrow, in one kind of command's way where it is a command's. */
+export interface Cell {
+  failpoint: FailpointName
+  kind: CommandKind | undefined
+  action: Action
+}
+
+const arrows: [FailpointName, Arrow][] = Object.entries(failpoints) as [FailpointName, Arrow][]
+
+export function roadOf(failpoint: FailpointName): Arrow['road'] {
+  return failpoints[failpoint].road
+}
+
+export function ownerOf(failpoint: FailpointName): 'panel' | 'agent' {
+  return failpoint.startsWith('panel.') ? 'panel' : 'agent'
+}
+
+/** All there are: made from the catalogues of failpoints and of commands. */
+export function allCells(): Cell[] {
+  return actions.flatMap(action =>
+    arrows.flatMap(([failpoint, { kinds }]) =>
+      (kinds.length > 0 ? kinds : [undefined]).map(kind => ({ failpoint, kind, action }))
+    )
+  )
+}
+
+/** As it is armed by hand, and named to run it alone. */
+export function titleOf({ failpoint, kind, action }: Cell): string {
+  return `${failpoint}${kind ? `@${kind}` : ''}:${action}`
+}
+
+/** What one process failing once tries out: a panel fails for all kinds at the same arrow at once. */
+export function roundsOf(cells: readonly Cell[]): Cell[][] {
+  const rounds = new Map<string, Cell[]>()
+  for (const cell of cells) {
+    const name = `${cell.failpoint} ${cell.action}`
+    rounds.set(name, [...(rounds.get(name) ?? []), cell])
+  }
+  return [...rounds.values()]
+}

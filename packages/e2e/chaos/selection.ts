@@ -1,0 +1,35 @@
+import { createRandom } from '../test/world/link-faults.ts'
+import { allCells, type Cell, ownerOf, roadOf, roundsOf } from './cells.ts'
+
+/** How much of what takes long is tried each time; the rest has its turn with another seed. */
+const share = { agentErrors: 8, agentDelays: 4, agentStops: 3, panelErrors: 2, panelDelays: 1 }
+
+/** Every kill -9 there is, and a part of the rest that the seed chooses. */
+export function fixedAndRotating(seed: number): { fixed: Cell[]; rotating: Cell[] } {
+  const random = createRandom(seed)
+  const cells = allCells()
+  const some = <T>(from: T[], count: number): T[] => {
+    const left = [...from]
+    return Array.from({ length: Math.min(count, left.length) }, () =>
+      left.splice(Math.floor(random() * left.length), 1)
+    ).flat()
+  }
+  const of = (owner: 'agent' | 'panel', action: Cell['action']) =>
+    cells.filter(cell => ownerOf(cell.failpoint) === owner && cell.action === action)
+  const rounds = (action: Cell['action'], count: number) =>
+    some(roundsOf(of('panel', action)), count).flat()
+  return {
+    fixed: cells.filter(({ action }) => action === 'kill9'),
+    rotating: [
+      ...some(of('agent', 'stop').filter(isOfCommands), share.agentStops),
+      ...some(of('agent', 'delay').filter(isOfCommands), share.agentDelays),
+      ...some(of('agent', 'error'), share.agentErrors),
+      ...rounds('error', share.panelErrors),
+      ...rounds('delay', share.panelDelays)
+    ]
+  }
+}
+
+function isOfCommands({ failpoint }: Cell): boolean {
+  return roadOf(failpoint) === 'command'
+}
