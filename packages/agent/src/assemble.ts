@@ -109,7 +109,7 @@ export async function assembleAgent(options: AgentParts): Promise<Agent> {
     timing,
     bootId,
     failpoint,
-    generationOf: serverId => state.wanted.get(serverId)?.generation ?? 0,
+    wantedOf: state.wanted.get,
     onDeleted: forget
   })
   const link = createPanelLink({

@@ -82,7 +82,7 @@ async function startRig(t: Test, options: RigOptions = {}): Promise<Rig> {
     clock: systemClock,
     timing,
     bootId: options.bootId ?? 'boot-1',
-    generationOf: id => disk.wanted.get(id)?.generation ?? 0,
+    wantedOf: disk.wanted.get,
     onDeleted: id => reconciler.forget(id)
   })
   t.teardown(commands.close)
@@ -312,8 +312,11 @@ t.test('a command that comes again is answered, not done again', async t => {
 })
 
 /** Every write of the store fails until the answered function is called. */
-function breakWriting(store: Rig['disk']['journal'] | Rig['disk']['wanted'], err: Error) {
-  const method = 'received' in store ? 'received' : 'put'
+function breakWriting(
+  store: Rig['disk']['journal'] | Rig['disk']['wanted'],
+  err: Error,
+  method: 'received' | 'put' | 'done' = 'received' in store ? 'received' : 'put'
+) {
   const original = Object.getOwnPropertyDescriptor(store, method) ?? {}
   Object.defineProperty(store, method, { ...original, value: () => Promise.reject(err) })
   return () => void Object.defineProperty(store, method, original)
@@ -486,6 +489,73 @@ t.test('a journal that was taken away does not make an installation run twice', 
   second.give('install', server, { id, ...installed('echo once') })
   t.match(await second.ended(id), { status: 'UNKNOWN' })
   t.equal(driver.calls.filter(call => call.startsWith('install ')).length, 1)
+})
+
+t.test('a refusal is final, whatever comes after it', async t => {
+  const rig = await startRig(t)
+  const { commands, driver, ended, give } = rig
+  const { next } = await installedServer(rig)
+  driver.calls.length = 0
+  const never = { status: 'FAILED', result: { neverBegan: true } }
+
+  await t.test('a command that was refused and comes again is refused again', async t => {
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' })
+    const undo = breakWriting(rig.disk.journal, full)
+    const up = next(2, { desired: 'RUNNING', restartSeq: 1 })
+    const id = give('start', up)
+    t.match(await ended(id), { ...never, errorCode: 'DISK_FULL' })
+    undo()
+    give('start', up, { id })
+    t.notOk(rig.acks.includes(id))
+    const after = give('stop', next(3))
+    t.match(await ended(after), { status: 'SUCCEEDED' })
+    t.match(rig.outcome(id), never, 'by then the panel may have taken it back')
+  })
+
+  await t.test('an end that cannot be written promises nothing', async t => {
+    const blocking = give('reinstall', next(4), installed('sleep 100'))
+    await until('the lane is taken', () => driver.calls.some(call => call.startsWith('install ')))
+    const waiting = give('start', next(5, { desired: 'RUNNING', restartSeq: 1 }))
+    await until('it is in the journal', () => rig.acks.includes(waiting))
+    const undo = breakWriting(rig.disk.journal, new Error('an error of the disk'), 'done')
+    await commands.cancel(waiting)
+    undo()
+    t.match(rig.outcome(waiting), { status: 'UNKNOWN', errorCode: 'JOURNAL_UNWRITABLE' })
+    await commands.cancel(blocking)
+    t.match(await ended(blocking), { status: 'FAILED', errorCode: 'ABORTED' })
+  })
+
+  await t.test('an install that is cancelled before it began is CANCELLED', async t => {
+    driver.calls.length = 0
+    const id = give('reinstall', next(6), installed('echo never'))
+    await commands.cancel(id)
+    t.match(await ended(id), { status: 'CANCELLED' })
+    t.notOk(driver.calls.some(call => call.startsWith('install ')))
+  })
+})
+
+t.test('what the panel has told as a whole is neither too late nor cancelled', async t => {
+  const rig = await startRig(t)
+  const { commands, driver, ended, give, reconciler } = rig
+  const { id, next } = await installedServer(rig)
+  const up = next(2, { desired: 'RUNNING', restartSeq: 1 })
+  await reconciler.want(up)
+  const late = give('start', up, { ttlMs: -1 })
+  t.match(await ended(late), { status: 'SUCCEEDED' }, 'it had begun before its command came')
+  t.equal(rig.state(id), 'RUNNING')
+
+  const blocking = give('reinstall', next(3), installed('sleep 100'))
+  await until('the lane is taken', () => driver.calls.some(call => /^install .*/.test(call)))
+  const again = next(4, { desired: 'RUNNING', restartSeq: 2 })
+  const waiting = give('start', again)
+  await until('it is in the journal', () => rig.acks.includes(waiting))
+  await reconciler.want(again)
+  await commands.cancel(waiting)
+  t.equal(rig.outcome(waiting), undefined, 'too late to say that it never began')
+  await commands.cancel(blocking)
+  const { status, result } = await ended(waiting)
+  t.not(status, 'CANCELLED')
+  t.notMatch(result, { neverBegan: true })
 })
 
 t.test('what waited longer than it might, or over a reboot, is not begun', async t => {

@@ -86,6 +86,28 @@ t.test('what comes while the disk is busy goes to it together', async t => {
   await again.close()
 })
 
+t.test('what comes just as the disk has become idle is written too', async t => {
+  const journal = await open(await fresh(t))
+  for (let turns = 0; turns < 20; turns++) {
+    const id = `after ${turns}`
+    await journal.received(command(id))
+    for (let turn = 0; turn < turns; turn++) await undefined
+    await journal.started(id)
+    t.equal(journal.find(id)?.state, 'STARTED', id)
+  }
+  await journal.close()
+})
+
+t.test('an end is an end, and what nobody began has none but that', async t => {
+  const journal = await open(await fresh(t))
+  await journal.done('never heard of', { status: 'CANCELLED' })
+  await journal.received(command('never heard of'))
+  await journal.started('never heard of')
+  await journal.done('never heard of', ok)
+  t.same(told(journal), [['never heard of', 'DONE', 'CANCELLED']])
+  await journal.close()
+})
+
 t.test('a file that has grown is written anew with what still counts', async t => {
   const path = await fresh(t)
   const journal = await open(path, {

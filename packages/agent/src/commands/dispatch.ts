@@ -4,7 +4,8 @@ import {
   type CommandOutcome,
   type Failpoint,
   type PanelBody,
-  recoveryOf
+  recoveryOf,
+  type WantedServer
 } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
@@ -38,8 +39,8 @@ export interface CommandsOptions {
   clock: Clock
   timing: Timing
   bootId: string
-  /** The newest generation that is wanted of a server; 0 when nothing is. */
-  generationOf(serverId: string): number
+  /** What is wanted of a server already; undefined when nothing is. */
+  wantedOf(serverId: string): WantedServer | undefined
   /** The panel knows that it is gone. */
   onDeleted(serverId: string): Promise<void>
   failpoint?: Failpoint | undefined
@@ -52,7 +53,7 @@ const MOST_ORDERS = 2_000
 
 export function createCommands(options: CommandsOptions): Commands {
   const { journal, handlers, send, log, clock, timing, bootId, failpoint } = options
-  /** Ends that could not be written: told all the same, and written when there is room again. */
+  /** Ends that could not be written, and refusals: told all the same, and told again should the panel ask again. */
   const unwritten = new Map<string, CommandOutcome>()
   const arriving = new Set<string>()
   let isClosed = false
@@ -60,15 +61,24 @@ export function createCommands(options: CommandsOptions): Commands {
 
   function refuse(id: string, outcome: CommandOutcome): void {
     log.warn({ commandId: id, outcome }, 'command refused')
+    remember(id, outcome)
     send('command.result', { id, outcome })
   }
 
-  /** Known already: told again what became of it. */
+  function remember(id: string, outcome: CommandOutcome): void {
+    unwritten.set(id, outcome)
+    for (const oldest of unwritten.keys()) {
+      if (unwritten.size <= MOST_ORDERS) break
+      unwritten.delete(oldest)
+    }
+  }
+
+  /** Known already: told again what became of it. What was refused stays refused. */
   function repeat(id: string): boolean {
     const entry = journal.find(id)
-    if (!entry) return arriving.has(id)
-    send('command.ack', { id })
-    const outcome = unwritten.get(id) ?? entry.outcome
+    const outcome = unwritten.get(id) ?? entry?.outcome
+    if (!entry && !outcome) return arriving.has(id)
+    if (entry) send('command.ack', { id })
     if (outcome) send('command.result', { id, outcome })
     return true
   }
@@ -103,18 +113,37 @@ export function createCommands(options: CommandsOptions): Commands {
     try {
       await order.received
     } catch (err) {
-      return refuse(order.id, outcomeOfNothing(err))
+      return refuse(order.id, honest(order, outcomeOfNothing(err)))
     }
-    await finish(order.id, refusalOf(order) ?? (await begin(order)))
+    const outcome = refusalOf(order) ?? (await begin(order))
+    await finish(order.id, honest(order, outcome))
+  }
+
+  /** What is wanted of the server already has begun, whatever becomes of its command. */
+  function isWanted({ kind, payload }: Order): boolean {
+    const { serverId, generation, desired, restartSeq } = payload.wanted
+    const known = options.wantedOf(serverId)
+    if (!known || recoveryOf[kind] === 'unknown') return false
+    const isSame = known.desired === desired && known.restartSeq === restartSeq
+    return known.generation >= generation || isSame
+  }
+
+  /** Nobody is told that an act never began whose state the panel had told as a whole. */
+  function honest(order: Order, { result, ...outcome }: CommandOutcome): CommandOutcome {
+    if (result === undefined) return outcome
+    const { neverBegan } = result
+    return neverBegan && isWanted(order) ? outcome : { ...outcome, result }
   }
 
   /** Why it is not begun at all. */
-  function refusalOf({ deadline, payload, stop }: Order): CommandOutcome | undefined {
-    if (stop.signal.aborted) return stop.signal.reason as CommandOutcome
+  function refusalOf(order: Order): CommandOutcome | undefined {
+    const { deadline, payload, stop } = order
+    const reason: CommandOutcome | undefined = stop.signal.aborted ? stop.signal.reason : undefined
+    if (reason) return reason === outcomes.aborted ? outcomes.cancelled : reason
     const isLate = deadline?.bootId !== bootId || clock.monotonicMs() > deadline.monotonicMs
-    if (deadline && isLate) return outcomes.tooLate
+    if (deadline && isLate && !isWanted(order)) return outcomes.tooLate
     const { serverId, generation } = payload.wanted
-    if (generation < options.generationOf(serverId)) return outcomes.superseded
+    if (generation < (options.wantedOf(serverId)?.generation ?? 0)) return outcomes.superseded
   }
 
   /** The arrow from RECEIVED to STARTED: on disk before it has any effect. */
@@ -154,14 +183,17 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   /** The arrow to DONE: on disk before the panel hears of it. */
-  async function finish(id: string, outcome: CommandOutcome): Promise<void> {
+  async function finish(id: string, ended: CommandOutcome): Promise<void> {
     if (isClosed) return
+    let outcome = ended
     log.info({ commandId: id, outcome }, 'command ended')
     try {
       await journal.done(id, outcome)
     } catch (err) {
       log.error({ err, commandId: id }, 'outcome not written')
-      unwritten.set(id, outcome)
+      // By the journal it is still to be done: the next agent would do it.
+      if (journal.find(id)?.state === 'RECEIVED') outcome = outcomes.unwritten
+      remember(id, outcome)
     }
     await failpoint?.('agent.outcome.journaled', journal.find(id)?.kind)
     send('command.result', { id, outcome })
@@ -190,25 +222,27 @@ export function createCommands(options: CommandsOptions): Commands {
       if (repeat(command.id)) return
       const order = orderFrom(command, { monotonicMs: clock.monotonicMs(), bootId })
       if (!order?.deadline) return refuse(command.id, outcomes.unreadable)
-      if (lanes.all().length >= MOST_ORDERS) return refuse(command.id, outcomes.tooMany)
+      if (lanes.all().length >= MOST_ORDERS) {
+        return refuse(command.id, honest(order, outcomes.tooMany))
+      }
       order.received = takeOn(order, order.deadline)
       order.received.catch(() => undefined)
       enqueue(order)
     },
     async cancel(id) {
-      const waiting = lanes.withdraw(id)
-      if (waiting) {
-        await waiting.received.catch(() => undefined)
-        return finish(id, outcomes.cancelled)
-      }
-      const running = lanes.find(id)
-      if (running) {
-        const isInstall = recoveryOf[running.kind] === 'unknown'
-        if (isInstall) running.stop.abort(outcomes.aborted)
+      const order = lanes.find(id)
+      if (!order) {
+        // Never heard of: should it still come, it is not to be done.
+        if (!repeat(id)) await finish(id, outcomes.cancelled)
         return
       }
-      // Never heard of: should it still come, it is not to be done.
-      if (!repeat(id)) await finish(id, outcomes.cancelled)
+      if (isWanted(order)) return
+      if (lanes.withdraw(id)) {
+        await order.received.catch(() => undefined)
+        return finish(id, outcomes.cancelled)
+      }
+      const isInstall = recoveryOf[order.kind] === 'unknown'
+      if (isInstall) order.stop.abort(outcomes.aborted)
     },
     async confirm(ids) {
       const [kind] = ids.flatMap(id => journal.find(id)?.kind ?? [])

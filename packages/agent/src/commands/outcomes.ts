@@ -30,6 +30,11 @@ export const outcomes = {
     status: 'CANCELLED',
     message: 'It was cancelled before it began.'
   } as CommandOutcome,
+  unwritten: {
+    status: 'UNKNOWN',
+    errorCode: 'JOURNAL_UNWRITABLE',
+    message: 'It was not begun, but that could not be written down: it may still be done.'
+  } as CommandOutcome,
   unknown: {
     status: 'UNKNOWN',
     errorCode: 'INTERRUPTED',

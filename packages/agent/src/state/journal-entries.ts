@@ -6,6 +6,7 @@ import {
 } from '@ctrl-alt-play/protocol'
 import { type Static, Type } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { type JournalStatus, type JournalStep, mayWrite } from './journal-states.ts'
 
 /** Until when a command must have begun. It counts only within the same boot of the machine. */
 const Deadline = Type.Object({ monotonicMs: Type.Number(), bootId: Type.String() })
@@ -69,12 +70,13 @@ export function apply(state: JournalState, record: JournalRecord): void {
   switch (record.type) {
     case 'received':
       state.lastSeq = Math.max(state.lastSeq, record.seq)
-      if (!state.entries.has(record.id)) state.entries.set(record.id, received(record))
+      if (may(state, record.id, 'received')) state.entries.set(record.id, received(record))
       return
     case 'started':
-      entryOf(state, record.id).state = 'STARTED'
+      if (may(state, record.id, 'started')) entryOf(state, record.id).state = 'STARTED'
       return
     case 'done':
+      if (!may(state, record.id, 'done')) return
       Object.assign(entryOf(state, record.id), {
         state: 'DONE',
         outcome: record.outcome,
@@ -84,8 +86,7 @@ export function apply(state: JournalState, record: JournalRecord): void {
       return
     case 'confirmed':
       for (const id of record.ids) {
-        const entry = state.entries.get(id)
-        if (entry?.state === 'DONE') entry.confirmed = true
+        if (may(state, id, 'confirmed')) entryOf(state, id).confirmed = true
       }
       return
     case 'head':
@@ -93,6 +94,15 @@ export function apply(state: JournalState, record: JournalRecord): void {
       state.lost = record.lost
       return
   }
+}
+
+function may(state: JournalState, id: string, step: JournalStep): boolean {
+  return mayWrite(statusOf(state.entries.get(id)), step)
+}
+
+function statusOf(entry: JournalEntry | undefined): JournalStatus {
+  if (!entry) return 'NONE'
+  return entry.confirmed ? 'CONFIRMED' : entry.state
 }
 
 /** The records from which `replay` makes the same state again. */
@@ -126,7 +136,8 @@ export function giveUpOnceOnly(state: JournalState, nowMs: number): void {
 
 /** Forgets what the panel has confirmed and what is old enough; of more than `most`, the oldest confirmed too. */
 export function forgetOld(state: JournalState, olderThanMs: number, most: number): void {
-  const confirmed = [...state.entries.values()].filter(entry => entry.confirmed)
+  const entries = [...state.entries.values()]
+  const confirmed = entries.filter(entry => mayWrite(statusOf(entry), 'forgotten'))
   confirmed.sort((a, b) => a.atMs - b.atMs)
   const excess = state.entries.size - most
   for (const [index, entry] of confirmed.entries()) {

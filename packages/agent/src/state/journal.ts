@@ -109,9 +109,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     if (isClosed) return Promise.reject(new Error('The journal is closed.'))
     return new Promise<void>((resolve, reject) => {
       queue.push({ record, resolve, reject })
-      writing ??= writeAll().finally(() => {
-        writing = undefined
-      })
+      writing ??= writeAll()
     })
   }
 
@@ -122,6 +120,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       await writeBatch(batch)
       await compactWhenLarge()
     }
+    // In the same breath as the last look into the queue: nothing that comes is left lying there.
+    writing = undefined
   }
 
   async function writeBatch(all: Waiting[]): Promise<void> {
