@@ -20,6 +20,8 @@ export const NodeResources = Type.Object({
   memoryUsedMiB: Amount,
   diskTotalMiB: Amount,
   diskUsedMiB: Amount,
+  /** A disk with servers' files or the agent's own state has no room left. */
+  diskFull: Type.Optional(Type.Boolean()),
   loadAverage: Type.Array(Amount, { minItems: 3, maxItems: 3 }),
   networkRxBytes: Amount,
   networkTxBytes: Amount,

@@ -39,7 +39,7 @@ In the environment:
     const stop = new AbortController()
     const policy = await loadPolicy(stateDir)
     const driver = createDockerDriver({ nodeId, dataDir, policy, log })
-    const vitals = createVitals({ dataDir, driver, agentVersion: AGENT_VERSION })
+    const vitals = createVitals({ dataDir, stateDir, driver, agentVersion: AGENT_VERSION })
     let status = (): unknown => ({ starting: true })
     const socket = await serveStatus(stateDir, () => status())
     const failpoint = config.failpoint && openFailpoint(config.failpoint, log)

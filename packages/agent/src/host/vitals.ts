@@ -16,22 +16,28 @@ export interface Vitals {
 export interface VitalsOptions {
   /** The disk that is measured is the one that holds it. */
   dataDir: string
+  /** May be on another disk, which can be full, too. */
+  stateDir?: string
   driver: Pick<Driver, 'info'>
   agentVersion: string
 }
 
 const MIB = 1_048_576
+/** The agent's own records need about so much to go on. */
+const FULL_BELOW_BYTES = MIB
 
-export function createVitals({ dataDir, driver, agentVersion }: VitalsOptions): Vitals {
+export function createVitals(options: VitalsOptions): Vitals {
+  const { dataDir, stateDir = dataDir, driver, agentVersion } = options
   const readCpu = createCpuMeter()
   const readEngine = createEngineWatch(driver)
   let osName: string | undefined
 
   return {
     async read() {
-      const [memory, disk, traffic, engine] = await Promise.all([
+      const [memory, disk, stateDisk, traffic, engine] = await Promise.all([
         mem(),
         readDisk(dataDir),
+        readDisk(stateDir),
         readTraffic(),
         readEngine()
       ])
@@ -40,7 +46,9 @@ export function createVitals({ dataDir, driver, agentVersion }: VitalsOptions): 
         cpuPercent: readCpu(),
         memoryTotalMiB: inMiB(memory.total),
         memoryUsedMiB: inMiB(memory.total - memory.available),
-        ...disk,
+        diskTotalMiB: inMiB(disk.totalBytes),
+        diskUsedMiB: inMiB(disk.totalBytes - disk.freeBytes),
+        diskFull: Math.min(disk.freeBytes, stateDisk.freeBytes) < FULL_BELOW_BYTES,
         loadAverage: loadavg().slice(0, 3) as [number, number, number],
         networkRxBytes: traffic.rxBytes,
         networkTxBytes: traffic.txBytes,
@@ -69,12 +77,10 @@ async function readOsName(): Promise<string> {
   return `${distro || platform} ${release}`.trim().slice(0, 200)
 }
 
-async function readDisk(
-  dataDir: string
-): Promise<Pick<NodeResources, 'diskTotalMiB' | 'diskUsedMiB'>> {
-  await mkdir(dataDir, { recursive: true })
-  const { blocks, bfree, bsize } = await statfs(dataDir)
-  return { diskTotalMiB: inMiB(blocks * bsize), diskUsedMiB: inMiB((blocks - bfree) * bsize) }
+async function readDisk(folder: string): Promise<{ totalBytes: number; freeBytes: number }> {
+  await mkdir(folder, { recursive: true })
+  const { blocks, bfree, bsize } = await statfs(folder)
+  return { totalBytes: blocks * bsize, freeBytes: bfree * bsize }
 }
 
 function inMiB(bytes: number): number {

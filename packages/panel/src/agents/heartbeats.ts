@@ -105,6 +105,6 @@ export function createHeartbeats(options: HeartbeatsOptions): Heartbeats {
 }
 
 function factsOf(resources: NodeResources): string {
-  const { docker, dockerProblem, cpuCores, memoryTotalMiB, diskTotalMiB } = resources
-  return JSON.stringify([docker, dockerProblem, cpuCores, memoryTotalMiB, diskTotalMiB])
+  const { docker, dockerProblem, cpuCores, memoryTotalMiB, diskTotalMiB, diskFull } = resources
+  return JSON.stringify([docker, dockerProblem, cpuCores, memoryTotalMiB, diskTotalMiB, diskFull])
 }
