@@ -3,7 +3,7 @@ import type { Checker, Deed, DeedOptions, Row } from '../test/world/checker.ts'
 import { patience } from '../test/world/config.ts'
 import { until } from '../test/world/until.ts'
 import { type Cell, roadOf } from './cells.ts'
-import { type Prepared, prepare } from './deeds.ts'
+import { type AskedFor, ask, prepare, type Wanted } from './deeds.ts'
 import type { Field, Lane } from './field.ts'
 import { orderOf, overcome, panelOf, supervised } from './victim.ts'
 
@@ -21,7 +21,7 @@ export async function agentCell(
   const prepared = await prepare(field, lane, kind)
   const before = await field.epochs()
   lane.arming.arm(`${failpoint}:${orderOf(action)}`)
-  const { deed, answered } = prepared.ask()
+  const { deed, answered } = await ask(field, prepared)
   await lane.arming.fired(REACHED_MS)
   await overcome(lane.agent, action)
   const options = { healedAtMs: Date.now(), isWhole: action !== 'error' }
@@ -67,15 +67,13 @@ export async function panelRound(
 
 interface Walk {
   field: Field
-  prepared: Prepared[]
+  prepared: Wanted[]
   /** What the panel's failpoint is to be armed with. */
   order: string
 }
 
-type Asked = ReturnType<Prepared['ask']>
-
 /** Brings the commands onto the road on which the panel is to fail. */
-async function walk(road: ReturnType<typeof roadOf>, walking: Walk): Promise<Asked[]> {
+async function walk(road: ReturnType<typeof roadOf>, walking: Walk): Promise<AskedFor[]> {
   const { field, prepared, order } = walking
   switch (road) {
     case 'cancel':
@@ -86,13 +84,13 @@ async function walk(road: ReturnType<typeof roadOf>, walking: Walk): Promise<Ask
       return returned(walking)
     default:
       field.arming.arm(order)
-      return prepared.map(one => one.ask())
+      return askAll(field, prepared)
   }
 }
 
 /** Commands wait for nodes that are away, and are called off. */
-async function cancelled({ field, prepared, order }: Walk): Promise<Asked[]> {
-  const asked = await queued(prepared)
+async function cancelled({ field, prepared, order }: Walk): Promise<AskedFor[]> {
+  const asked = await queued(field, prepared)
   field.arming.arm(order)
   for (const { deed } of asked) {
     const path = `/api/v1/commands/${deed.answer.body.command.id}/cancel`
@@ -102,9 +100,9 @@ async function cancelled({ field, prepared, order }: Walk): Promise<Asked[]> {
 }
 
 /** Commands wait for nodes that are away, until their time is over. */
-async function expired({ field, prepared, order }: Walk): Promise<Asked[]> {
+async function expired({ field, prepared, order }: Walk): Promise<AskedFor[]> {
   const { world } = field
-  const asked = await queued(prepared)
+  const asked = await queued(field, prepared)
   await world.killPanel()
   const ids = asked.map(({ deed }) => deed.answer.body.command.id)
   // A day passes.
@@ -118,9 +116,9 @@ async function expired({ field, prepared, order }: Walk): Promise<Asked[]> {
 }
 
 /** Agents die when they have done it and before they told; then they come back. */
-async function returned({ field, prepared, order }: Walk): Promise<Asked[]> {
+async function returned({ field, prepared, order }: Walk): Promise<AskedFor[]> {
   for (const { lane } of prepared) lane.arming.arm('agent.outcome.journaled:kill9')
-  const asked = prepared.map(one => one.ask())
+  const asked = await askAll(field, prepared)
   await Promise.all(
     prepared.map(async ({ lane }) => {
       await lane.arming.fired(REACHED_MS)
@@ -132,9 +130,9 @@ async function returned({ field, prepared, order }: Walk): Promise<Asked[]> {
   return asked
 }
 
-async function queued(prepared: Prepared[]): Promise<Asked[]> {
+async function queued(field: Field, prepared: Wanted[]): Promise<AskedFor[]> {
   await Promise.all(prepared.map(({ lane }) => lane.agent.kill9()))
-  const asked = prepared.map(one => one.ask({ queue: true }))
+  const asked = await askAll(field, prepared, { queue: true })
   await Promise.all(asked.map(({ answered }) => answered))
   for (const { deed } of asked) {
     if (deed.answer.status !== 202 && deed.answer.status !== 201) {
@@ -142,6 +140,10 @@ async function queued(prepared: Prepared[]): Promise<Asked[]> {
     }
   }
   return asked
+}
+
+function askAll(field: Field, prepared: Wanted[], how = { queue: false }): Promise<AskedFor[]> {
+  return Promise.all(prepared.map(one => ask(field, one, how)))
 }
 
 async function verify(

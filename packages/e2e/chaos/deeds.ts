@@ -18,82 +18,77 @@ const needs: Record<CommandKind, 'nothing' | 'RUNNING' | 'STOPPED'> = {
   delete: 'RUNNING'
 }
 
-/** An act that is ready to be asked for. */
-export interface Prepared {
-  kind: CommandKind
+export interface Wanted {
   lane: Lane
-  /** Asks, once; the answer is in the deed when `answered` resolves. */
-  ask(options?: { queue: boolean }): { deed: Deed; answered: Promise<void> }
+  kind: CommandKind
+  /** Undefined for a server that the act itself makes. */
+  serverId: string | undefined
+}
+
+/** The answer is in the deed when `answered` resolves, which it always does. */
+export interface AskedFor {
+  deed: Deed
+  answered: Promise<void>
 }
 
 /** Brings a server to where the act makes sense. */
-export async function prepare(field: Field, lane: Lane, kind: CommandKind): Promise<Prepared> {
-  const { world, engine } = field
-  const { admin } = world
+export async function prepare(field: Field, lane: Lane, kind: CommandKind): Promise<Wanted> {
+  const need = needs[kind]
+  if (need === 'nothing') return { lane, kind, serverId: undefined }
+  const { admin } = field.world
+  const serverId = lane.servers.pop() ?? (await newServer(field, lane))
+  const { status } = await admin.get(`/api/v1/servers/${serverId}`)
+  if (status === need) return { lane, kind, serverId }
+  const done = await act(admin, serverId, need === 'RUNNING' ? 'start' : 'kill')
+  if (done.status !== 'SUCCEEDED') throw new Error(`not prepared: ${JSON.stringify(done)}`)
+  return { lane, kind, serverId }
+}
+
+/** Asks the panel for it, with a key by which it is found again whatever becomes of the answer. */
+export async function ask(
+  field: Field,
+  { lane, kind, serverId }: Wanted,
+  { queue } = { queue: false }
+): Promise<AskedFor> {
   const { agent } = lane
-  const serverId = needs[kind] === 'nothing' ? undefined : await serverThatIs(needs[kind])
-  const port = await freePort()
+  const key = randomUUID()
+  const before = serverId ? effectsOn({ agent, serverId }, field.engine) : nothingYet
+  const { method, path, body } = await requestOf(field, { lane, kind, serverId }, queue)
+  const answer: Answer = { status: 0, body: undefined }
+  const again: Deed['again'] = by => by.request(method, path, body, { 'idempotency-key': key })
+  const answered = again(field.world.admin).then(
+    given => void Object.assign(answer, given),
+    () => undefined
+  )
+  return { deed: { kind, key, agent, serverId, before, answer, again }, answered }
+}
 
-  async function serverThatIs(wanted: string): Promise<string> {
-    const id = lane.servers.pop() ?? (await newServer(field, lane))
-    const { status } = await admin.get(`/api/v1/servers/${id}`)
-    if (status === wanted) return id
-    const done = await act(admin, id, wanted === 'RUNNING' ? 'start' : 'kill')
-    if (done.status !== 'SUCCEEDED') throw new Error(`not prepared: ${JSON.stringify(done)}`)
-    return id
-  }
-
-  function requestOf(queue: boolean): { method: string; path: string; body?: Json } {
-    const path = `/api/v1/servers/${serverId}`
-    switch (kind) {
-      case 'install':
-        return {
-          method: 'POST',
-          path: '/api/v1/servers',
-          body: serverBody(field, lane, port, queue)
-        }
-      case 'reinstall':
-        return { method: 'POST', path: `${path}/reinstall`, body: { queue } }
-      case 'delete':
-        return { method: 'DELETE', path: queue ? `${path}?queue=true` : path }
-      default:
-        return { method: 'POST', path: `${path}/power`, body: { action: kind, queue } }
+async function requestOf(
+  { altId }: Field,
+  { lane, kind, serverId }: Wanted,
+  queue: boolean
+): Promise<{ method: string; path: string; body?: Json }> {
+  const path = `/api/v1/servers/${serverId}`
+  switch (kind) {
+    case 'install': {
+      const ports = [{ port: await freePort(), protocol: 'tcp' }]
+      const size = { memoryMiB: 64, cpuPercent: 100, diskMiB: 256 }
+      const { nodeId } = lane.agent
+      const body = { name: 'Worker', altId, nodeId, ports, queue, ...size }
+      return { method: 'POST', path: '/api/v1/servers', body }
     }
-  }
-
-  return {
-    kind,
-    lane,
-    ask({ queue } = { queue: false }) {
-      const key = randomUUID()
-      const before = serverId ? effectsOn({ agent, serverId }, engine) : nothingYet
-      const answer: Answer = { status: 0, body: undefined }
-      const { method, path, body } = requestOf(queue)
-      const again: Deed['again'] = by => by.request(method, path, body, { 'idempotency-key': key })
-      const deed: Deed = { kind, key, agent, serverId, before, answer, again }
-      const answered = again(admin).then(
-        given => void Object.assign(answer, given),
-        () => undefined
-      )
-      return { deed, answered }
-    }
+    case 'reinstall':
+      return { method: 'POST', path: `${path}/reinstall`, body: { queue } }
+    case 'delete':
+      return { method: 'DELETE', path: queue ? `${path}?queue=true` : path }
+    default:
+      return { method: 'POST', path: `${path}/power`, body: { action: kind, queue } }
   }
 }
 
-async function newServer(field: Field, lane: Lane): Promise<string> {
-  const { world, altId } = field
+export async function newServer(
+  { world, altId }: Pick<Field, 'world' | 'altId'>,
+  lane: Pick<Lane, 'agent'>
+): Promise<string> {
   return (await world.addServer({ altId, nodeId: lane.agent.nodeId, name: 'Worker' })).id
-}
-
-function serverBody(field: Field, lane: Lane, port: number, queue: boolean): Json {
-  return {
-    name: 'Worker',
-    altId: field.altId,
-    nodeId: lane.agent.nodeId,
-    memoryMiB: 64,
-    cpuPercent: 100,
-    diskMiB: 256,
-    ports: [{ port, protocol: 'tcp' }],
-    queue
-  }
 }

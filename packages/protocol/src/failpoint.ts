@@ -67,9 +67,6 @@ export interface FailpointHands {
   tell(name: FailpointName, action: string): void
 }
 
-/** What `error` throws. */
-export class FailpointError extends Error {}
-
 interface Gathering {
   armed: ArmedFailpoint
   missing: Set<string>
@@ -116,7 +113,7 @@ export function createFailpoint(hands: FailpointHands): Failpoint {
       case 'stop':
         return isLast ? hands.signal('SIGSTOP') : undefined
       case 'error':
-        throw new FailpointError(`failpoint ${name}`)
+        throw new Error(`failpoint ${name}`)
       case 'delay':
         return new Promise(resolve => setTimeout(resolve, action.ms))
     }

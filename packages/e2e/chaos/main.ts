@@ -1,0 +1,103 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { allCells, titleOf } from './cells.ts'
+import { lineOf, runMatrix } from './matrix.ts'
+import { walk } from './walk.ts'
+
+const help = `npm run chaos -- --minutes N [--seed S]   things go wrong at random while people are at work
+npm run chaos -- --steps N --seed S       the same, for so many steps: repeats a walk that failed
+npm run chaos -- --matrix [--only TEXT]   every failure at every arrow, in each kind of command
+
+The walk takes three nodes with a game each to which nothing may happen, and servers that are started,
+stopped, restarted, killed, installed and deleted. In each step one thing goes wrong: an agent, the panel,
+PostgreSQL or a game is killed or stands still, a link is cut, slow or silent, Docker answers badly, or a
+process fails at one arrow of a command's way. Then it looks at the world (the games' own ledgers, Docker,
+the database) whether what docs/protocol.md promises is so. It prints its seed and each step.
+
+The matrix is made from the catalogues of failpoints and of commands. --only takes a part of a cell's name,
+e.g. --only agent.command.acked@stop:kill9. By hand, a process takes the same as CAP_FAILPOINT, where
+NODE_ENV is not production. All of it takes about an hour; what a cell that failed has printed is in
+.cache/chaos.
+
+Exit codes: 0 all as promised, 1 something was not, 2 asked wrongly.
+`
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    steps: { type: 'string' },
+    seed: { type: 'string' },
+    matrix: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    help: { type: 'boolean', default: false }
+  }
+})
+
+process.exitCode = await main()
+process.exit()
+
+async function main(): Promise<number> {
+  const isWalk = values.minutes !== undefined || values.steps !== undefined
+  if (values.help || isWalk === values.matrix) {
+    say(help)
+    return values.help ? 0 : 2
+  }
+  const teardowns: (() => unknown)[] = []
+  const t = { teardown: (fn: () => unknown) => teardowns.unshift(fn) }
+  try {
+    return values.matrix ? await tryCells(t) : await takeWalk(t)
+  } finally {
+    for (const teardown of teardowns) await teardown()
+  }
+}
+
+interface Owner {
+  teardown(fn: () => unknown): unknown
+}
+
+async function tryCells(t: Owner): Promise<number> {
+  const cells = allCells().filter(cell => titleOf(cell).includes(values.only))
+  say(`${cells.length} cells`)
+  let failed = 0
+  const began = performance.now()
+  await runMatrix(t, cells, outcome => {
+    if (outcome.problem !== undefined) failed += 1
+    say(lineOf(outcome))
+  })
+  const seconds = Math.round((performance.now() - began) / 1_000)
+  say(`${cells.length - failed} cells as promised, ${failed} not, in ${seconds} s`)
+  return failed > 0 ? 1 : 0
+}
+
+async function takeWalk(t: Owner): Promise<number> {
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
+  const steps = Number(values.steps ?? Number.POSITIVE_INFINITY)
+  const ms =
+    values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000
+  if (Number.isNaN(seed + steps + ms)) {
+    say('--seed, --steps and --minutes are numbers')
+    return 2
+  }
+  let step = 0
+  say(`seed ${seed}`)
+  try {
+    const taken = await walk(t, {
+      ...{ seed, steps, ms },
+      say(line) {
+        step += 1
+        say(line)
+      }
+    })
+    say(`${taken} steps, all as promised`)
+    return 0
+  } catch (err) {
+    say(`step ${step + 1}: ${err instanceof Error ? err.stack : String(err)}`)
+    say(`Again: npm run chaos -- --seed ${seed} --steps ${step + 1}`)
+    return 1
+  }
+}
+
+/** At once, also when the process ends right after. */
+function say(line: string): void {
+  writeFileSync(1, `${line}\n`)
+}
