@@ -73,7 +73,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (err) {
-      const isTooMany = err instanceof Error && /too many|again in|rate/i.test(err.message)
+      const isTooMany = err instanceof Error && err.message.includes('Too many requests')
       if (!isTooMany || performance.now() > end) throw err
     }
     await pause(2_000)

@@ -4,7 +4,7 @@ import type { FleetCounts } from '../../fleet/fleet.ts'
 import { fleetAlt, makeNode } from '../../fleet/nodes.ts'
 import { writeNodes } from '../../fleet/recruits.ts'
 import { launch } from './process.ts'
-import { until } from './until.ts'
+import { Hopeless, until } from './until.ts'
 import type { Teardown, World } from './world.ts'
 
 /** Simulated agents in a process of their own, all with nodes of the world's panel. */
@@ -65,7 +65,7 @@ export async function startSimulatedFleet(
       await until(
         `${agents} agents are connected`,
         () => {
-          if (child.exitCode !== null) throw new Error(running.output())
+          if (child.exitCode !== null) throw new Hopeless('the fleet ended')
           return counts()?.connected === agents
         },
         { deadlineMs }

@@ -1,3 +1,5 @@
+import { isDataError } from './write-apart.ts'
+
 interface Waiting<In, Out> {
   item: In
   resolve(result: Out): void
@@ -5,6 +7,7 @@ interface Waiting<In, Out> {
 }
 
 export interface BatcherOptions<In, Out> {
+  /** 0: what is asked in the same turn of the event loop, and while the batch before runs. */
   windowMs: number
   /** Two items of one key never share a batch. */
   keyOf(item: In): string
@@ -20,7 +23,8 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>) {
   function schedule(): void {
     if (busy || waiting.length === 0) return
     busy = true
-    setTimeout(() => void flush(), options.windowMs)
+    if (options.windowMs === 0) setImmediate(() => void flush())
+    else setTimeout(() => void flush(), options.windowMs)
   }
 
   async function flush(): Promise<void> {
@@ -42,8 +46,14 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>) {
       const results = await options.run(batch.map(entry => entry.item))
       for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Out)
     } catch (err) {
+      if (batch.length > 1 && isDataError(err)) return answerApart(batch)
       for (const entry of batch) entry.reject(err)
     }
+  }
+
+  /** What one says must not keep others from being heard. */
+  async function answerApart(batch: Waiting<In, Out>[]): Promise<void> {
+    for (const entry of batch) await answer([entry])
   }
 
   return (item: In): Promise<Out> =>

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type CommandOutcome, type CommandProgress, laneOf } from '@ctrl-alt-play/protocol'
+import { type CommandOutcome, laneOf } from '@ctrl-alt-play/protocol'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
+import { askTogether } from '../db/asked-together.ts'
 import { Prisma } from '../db/generated/client.ts'
+import { createBatcher } from './batcher.ts'
 import {
   type CommandRow,
   commandColumns,
@@ -11,6 +13,7 @@ import {
   toCommandRow
 } from './command-row.ts'
 import { type FinalStep, openStatuses, transitions } from './command-states.ts'
+import { createCommandWrites } from './command-writes.repo.ts'
 import type { NewCommand, Queries } from './contract.ts'
 
 /** Which session writes: its writes change nothing once a newer one has claimed the node. */
@@ -27,22 +30,47 @@ export interface Ending {
 
 export type CommandsRepo = ReturnType<typeof createCommandsRepo>
 
-/** The row lock keeps a newer session from claiming the node while this one writes. */
-const fence = `fence AS (SELECT 1 FROM "Node" WHERE "id" = $1::uuid AND "sessionEpoch" = $2 FOR SHARE)`
-/** The same for many, locked in the order of their ids. */
+/** The row locks, in the order of their ids, keep newer sessions from claiming the nodes while these write. */
 const manyFences = `fences AS (SELECT n."id", n."sessionEpoch" AS "epoch" FROM "Node" n
   JOIN unnest($1::uuid[], $2::bigint[]) AS v("id", "epoch") ON v."id" = n."id" AND v."epoch" = n."sessionEpoch"
   ORDER BY n."id" FOR SHARE OF n)`
 const columns = Prisma.raw(commandColumns)
 
-/** The only place with queries on Command. Each change is a compare-and-set by its transition. */
+/** All queries on Command, with those of command-writes.repo.ts. Each change is a compare-and-set by its transition. */
 export function createCommandsRepo(pool: pg.Pool) {
   async function rows(sql: string, values: unknown[]): Promise<CommandRow[]> {
     const found = await pool.query<RawCommand>(sql, values)
     return found.rows.map(toCommandRow).sort((a, b) => a.laneSeq - b.laneSeq)
   }
 
+  const claim = createBatcher<Fence & { limit: number }, CommandRow[]>({
+    windowMs: 0,
+    keyOf: ({ nodeId }) => nodeId,
+    async run(asked) {
+      const claimed = await rows(
+        `WITH ${manyFences}, next AS (
+           SELECT q."id", fences."epoch" FROM fences JOIN unnest($1::uuid[], $3::int[]) AS v("id", "limit")
+             ON v."id" = fences."id"
+           CROSS JOIN LATERAL (SELECT o."id" FROM "Command" o WHERE o."nodeId" = fences."id" AND o."status" = 'QUEUED'
+               AND (o."expiresAt" IS NULL OR o."expiresAt" > clock_timestamp())
+             ORDER BY o."laneSeq" LIMIT v."limit" FOR UPDATE) q)
+         UPDATE "Command" c SET "status" = 'DISPATCHED', "epoch" = next."epoch", "attempts" = c."attempts" + 1,
+           "dispatchedAt" = now() FROM next WHERE c."id" = next."id" AND c."status" = 'QUEUED'
+         RETURNING ${commandColumns}`,
+        [...columnsOf(asked), asked.map(one => one.limit)]
+      )
+      return asked.map(({ nodeId }) => claimed.filter(row => row.nodeId === nodeId))
+    }
+  })
+
+  async function findMany(ids: string[]): Promise<CommandRow[]> {
+    if (ids.length === 0) return []
+    return rows(`SELECT ${commandColumns} FROM "Command" c WHERE c."id" = ANY($1::uuid[])`, [ids])
+  }
+
   return {
+    ...createCommandWrites(pool),
+
     async insert(tx: Queries, command: NewCommand): Promise<CommandRow> {
       const { nodeId, serverId, kind, payload, actorId, ttlMs } = command
       const json = JSON.stringify(payload)
@@ -58,15 +86,8 @@ export function createCommandsRepo(pool: pg.Pool) {
       return toCommandRow(row)
     },
 
-    async find(id: string): Promise<CommandRow | undefined> {
-      const [row] = await rows(`SELECT ${commandColumns} FROM "Command" c WHERE c."id" = $1`, [id])
-      return row
-    },
-
-    async findMany(ids: string[]): Promise<CommandRow[]> {
-      if (ids.length === 0) return []
-      return rows(`SELECT ${commandColumns} FROM "Command" c WHERE c."id" = ANY($1::uuid[])`, [ids])
-    },
+    find: askTogether(findMany),
+    findMany,
 
     /** Newest first; `before` is the last command of the page before. */
     async listOfServer(serverId: string, page: { limit: number; before?: string }) {
@@ -103,45 +124,9 @@ export function createCommandsRepo(pool: pg.Pool) {
       )
     },
 
-    /** QUEUED → DISPATCHED, the oldest of one node. */
-    claim({ nodeId, epoch }: Fence, limit: number): Promise<CommandRow[]> {
-      return rows(
-        `WITH ${fence}, next AS (
-           SELECT q."id" FROM "Command" q, fence WHERE q."nodeId" = $1::uuid AND q."status" = 'QUEUED'
-             AND (q."expiresAt" IS NULL OR q."expiresAt" > clock_timestamp())
-           ORDER BY q."laneSeq" LIMIT $3 FOR UPDATE OF q)
-         UPDATE "Command" c SET "status" = 'DISPATCHED', "epoch" = $2, "attempts" = c."attempts" + 1,
-           "dispatchedAt" = now() FROM next WHERE c."id" = next."id" AND c."status" = 'QUEUED'
-         RETURNING ${commandColumns}`,
-        [nodeId, epoch, limit]
-      )
-    },
-
-    async acknowledge({ nodeId, epoch }: Fence, id: string): Promise<CommandRow | undefined> {
-      const [row] = await rows(
-        `WITH ${fence} UPDATE "Command" c SET "status" = 'ACKED', "ackedAt" = now(), "epoch" = $2 FROM fence
-         WHERE c."id" = $3 AND c."nodeId" = $1::uuid AND c."status" = ANY($4::"CommandStatus"[])
-         RETURNING ${commandColumns}`,
-        [nodeId, epoch, id, transitions.acknowledge.from]
-      )
-      return row
-    },
-
-    async progress(
-      { nodeId, epoch }: Fence,
-      id: string,
-      progress: CommandProgress | null
-    ): Promise<CommandRow | undefined> {
-      const [row] = await rows(
-        `WITH ${fence} UPDATE "Command" c SET "status" = 'RUNNING', "epoch" = $2,
-           "ackedAt" = coalesce(c."ackedAt", now()), "startedAt" = coalesce(c."startedAt", now()),
-           "progress" = coalesce($5::jsonb, c."progress") FROM fence
-         WHERE c."id" = $3 AND c."nodeId" = $1::uuid AND c."status" = ANY($4::"CommandStatus"[])
-         RETURNING ${commandColumns}`,
-        [nodeId, epoch, id, transitions.progress.from, progress && JSON.stringify(progress)]
-      )
-      return row
-    },
+    /** QUEUED → DISPATCHED, the oldest of the node, for all nodes that are asked about in the same moment. */
+    claim: ({ nodeId, epoch }: Fence, limit: number): Promise<CommandRow[]> =>
+      claim({ nodeId, epoch, limit }),
 
     /** Undefined: it was final already, is not there, or the fence has closed. */
     async finish(

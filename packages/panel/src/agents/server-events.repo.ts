@@ -1,38 +1,56 @@
 import { createHash } from 'node:crypto'
 import type { ServerEvent } from '@ctrl-alt-play/protocol'
 import type pg from 'pg'
+import { createBatcher } from './batcher.ts'
 import type { Fence } from './commands.repo.ts'
 
 export type ServerEventsRepo = ReturnType<typeof createServerEventsRepo>
 
+interface Told extends Fence {
+  instanceId: string
+  events: readonly ServerEvent[]
+}
+
 /** What happened to servers, as rows of ServerLog. */
 export function createServerEventsRepo(pool: pg.Pool) {
-  return {
-    /** Safe to repeat: an event's id is made from what it is. */
-    async insert(
-      { nodeId, epoch }: Fence,
-      instanceId: string,
-      events: readonly ServerEvent[]
-    ): Promise<void> {
-      const times = events.map(event => timeOf(event.at))
+  const insert = createBatcher<Told, void>({
+    windowMs: 0,
+    keyOf: ({ nodeId }) => nodeId,
+    async run(told) {
+      const rows = told.flatMap(({ nodeId, epoch, instanceId, events }) =>
+        events.map(({ seq, at, serverId, code, message }) => {
+          const time = timeOf(at)
+          const id = idOf(instanceId, seq, time)
+          return { nodeId, epoch, id, serverId, at: new Date(time).toISOString(), code, message }
+        })
+      )
       await pool.query(
-        `WITH fence AS (SELECT 1 FROM "Node" WHERE "id" = $1::uuid AND "sessionEpoch" = $2 FOR SHARE)
+        `WITH fences AS (SELECT n."id", n."sessionEpoch" AS "epoch" FROM "Node" n WHERE n."id" = ANY($1::uuid[])
+           ORDER BY n."id" FOR SHARE)
          INSERT INTO "ServerLog" ("id", "serverId", "kind", "at", "text")
          SELECT v."id", v."server", 'EVENT', v."at", v."text"
-         FROM unnest($3::uuid[], $4::uuid[], $5::timestamptz[], $6::text[]) WITH ORDINALITY
-           AS v("id", "server", "at", "text", "number")
-         JOIN "Server" s ON s."id" = v."server" AND s."nodeId" = $1::uuid, fence
+         FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::text[]) WITH ORDINALITY
+           AS v("node", "epoch", "id", "server", "at", "text", "number")
+         JOIN fences ON fences."id" = v."node" AND fences."epoch" = v."epoch"
+         JOIN "Server" s ON s."id" = v."server" AND s."nodeId" = v."node"
          ORDER BY v."number" ON CONFLICT ("id") DO NOTHING`,
         [
-          nodeId,
-          epoch,
-          events.map((event, index) => idOf(instanceId, event.seq, times[index] ?? 0)),
-          events.map(event => event.serverId),
-          times.map(time => new Date(time).toISOString()),
-          events.map(event => `${event.code}: ${event.message}`)
+          rows.map(row => row.nodeId),
+          rows.map(row => row.epoch),
+          rows.map(row => row.id),
+          rows.map(row => row.serverId),
+          rows.map(row => row.at),
+          rows.map(row => `${row.code}: ${row.message}`)
         ]
       )
+      return told.map(() => undefined)
     }
+  })
+
+  return {
+    /** Safe to repeat: an event's id is made from what it is. */
+    insert: ({ nodeId, epoch }: Fence, instanceId: string, events: readonly ServerEvent[]) =>
+      insert({ nodeId, epoch, instanceId, events })
   }
 }
 

@@ -7,6 +7,7 @@ import {
 import type { PrismaClient } from '../db/generated/client.ts'
 import type { CommandRow } from './command-row.ts'
 import { type FinalStep, neverBegan } from './command-states.ts'
+import { isPlainEnd, kindsWithSequel } from './command-writes.repo.ts'
 import type { CommandsRepo, Ending, Fence } from './commands.repo.ts'
 import type { Queries, ServerLifecycle } from './contract.ts'
 import { lockWanted, restoreWanted } from './wanted-undo.repo.ts'
@@ -37,10 +38,31 @@ export interface SettleOptions {
 
 export function createSettle(options: SettleOptions): Settle {
   const { prisma, commands, lifecycle, onFinished, failpoint } = options
+
+  /** Of an act that has nothing to undo and no sequel: a statement that it shares with others. */
+  async function endPlainly(
+    { id, step, fence }: Parameters<Settle['finish']>[0],
+    ending: Ending
+  ): Promise<CommandRow | undefined> {
+    if (!fence || !isPlainEnd(step)) return undefined
+    const kind = failpoint && (await plainKindOf(id))
+    if (kind) await failpoint(arrowOf(step), kind)
+    const row = await commands.end(fence, id, { step, ending })
+    if (row) onFinished(row, { neverRan: false })
+    return row
+  }
+
+  async function plainKindOf(id: string): Promise<string | undefined> {
+    const kind = (await commands.find(id))?.kind
+    return kind && kindsWithSequel.includes(kind) ? undefined : kind
+  }
+
   return {
     async finish(command, given) {
       const ending = command.step === 'refuse' ? { ...given, result: { neverBegan: true } } : given
       const neverRan = neverBegan(command.step, ending.result)
+      const ended = neverRan ? undefined : await endPlainly(command, ending)
+      if (ended) return ended
       const finished = await prisma.$transaction(async tx => {
         const row = await commands.finish(tx, command, ending)
         if (!row) return undefined

@@ -27,6 +27,6 @@ export async function writeApart<Row, Result>(
 }
 
 /** SQLSTATE classes 22 "data exception" and 54 "program limit exceeded": trying again helps nobody. */
-function isDataError(err: unknown): boolean {
+export function isDataError(err: unknown): boolean {
   return err instanceof Error && 'code' in err && /^(22|54)/.test(String(err.code))
 }

@@ -1,3 +1,4 @@
+import { askTogether } from '../../db/asked-together.ts'
 import type { Database } from '../../db/client.ts'
 import type { PortProtocol } from '../allocations/allocations.schema.ts'
 
@@ -59,11 +60,10 @@ export function createWantedRepo({ pool }: Database): WantedRepo {
       const text = `${WANTED} WHERE s."nodeId" = $1`
       return (await pool.query<WantedRow>({ name: 'wanted-of-node', text, values: [nodeId] })).rows
     },
-    async ofServer(serverId) {
-      const text = `${WANTED} WHERE s.id = $1`
-      const query = { name: 'wanted-of-server', text, values: [serverId] }
-      return (await pool.query<WantedRow>(query)).rows[0]
-    },
+    ofServer: askTogether(async ids => {
+      const text = `${WANTED} WHERE s.id = ANY($1::uuid[])`
+      return (await pool.query<WantedRow>({ name: 'wanted-of-servers', text, values: [ids] })).rows
+    }),
     async install(serverId) {
       return (await pool.query<InstallRow>(INSTALL, [serverId])).rows[0]
     }
