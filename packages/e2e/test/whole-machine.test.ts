@@ -166,11 +166,12 @@ async function comesBack(t: Test, node: Iron, goDown: () => Promise<void>): Prom
   t.not(await bootId(), bootBefore, 'the machine has booted')
   await isOnline(node)
   for (const { id } of games) {
-    await until('it is RUNNING again', async () => {
+    const isUpAgain = async () => {
       const seen = await world.admin.get(`/api/v1/servers/${id}`)
       if (seen.status === 'CRASHED') throw new Hopeless(seen.statusReason)
       return seen.status === 'RUNNING' && Date.parse(seen.startedAt) > startOf(runsBefore, id)
-    })
+    }
+    await until('it is RUNNING again', isUpAgain, { deadlineMs: 90_000 })
   }
 
   for (const [index, { id }] of games.entries()) {
