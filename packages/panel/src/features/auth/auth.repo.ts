@@ -1,5 +1,6 @@
 import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
+import { TRANSACTION } from '../transaction.ts'
 
 export interface Account {
   id: string
@@ -77,7 +78,7 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
         const row = await tx.session.create({ data: session })
         await audit.write(tx, { ...entry, targetId: row.id })
         return row
-      })
+      }, TRANSACTION)
     },
     endSession(userId, sessionId, entry) {
       return prisma.$transaction(async tx => {
@@ -87,7 +88,7 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
         })
         if (count > 0) await audit.write(tx, entry)
         return count > 0
-      })
+      }, TRANSACTION)
     },
     listSessions(userId, { limit, after }) {
       const place = after && { createdAt: new Date(after.key), id: after.id }
@@ -120,7 +121,7 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
         })
         await audit.write(tx, entry)
         return tx.session.create({ data: session })
-      })
+      }, TRANSACTION)
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Queries } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
+import { TRANSACTION } from '../transaction.ts'
 
 export interface LocalNodeRow {
   id: string
@@ -38,7 +39,7 @@ export function createLocalNodeRepo({ prisma }: Database): LocalNodeRepo {
       const { id, status } = await prisma.node.create({ data: { name, ipAddress } })
       return { id, name, status, wasEnrolled: false }
     },
-    transaction: work => prisma.$transaction(work),
+    transaction: work => prisma.$transaction(work, TRANSACTION),
     async findAlt(name) {
       const alt = await prisma.alt.findFirst({
         where: { name },
