@@ -17,8 +17,8 @@ export function createAdmission(options: {
   const { registry, heartbeats, liveness, nodes, events, note, now, log } = services
 
   /** Two agents hold the node's key: until it is enrolled anew nothing is done there or believed. */
-  async function quarantine({ nodeId, epoch, kid, ip }: ProvenAgent): Promise<void> {
-    const lost = await nodes.quarantine({ nodeId, epoch })
+  async function quarantine({ nodeId, kid, ip }: ProvenAgent): Promise<void> {
+    const lost = await nodes.quarantine({ nodeId, kid })
     liveness.forget(nodeId)
     log.error({ nodeId, kid }, 'two agents use the key of one node: it is in quarantine')
     const after = { reason: 'two agents took turns with the same key' }
@@ -29,13 +29,15 @@ export function createAdmission(options: {
 
   return async (proven: ProvenAgent, wire: AgentWire): Promise<RunningSession | undefined> => {
     const { nodeId, epoch, kid } = proven
-    const isTwin = !proven.quarantined && twins.seen(nodeId, proven.instanceId, now())
+    const isTwin = !proven.quarantined && twins.seen(kid, proven.instanceId, now())
     if (isTwin) await quarantine(proven)
     const quarantined = proven.quarantined || isTwin
     const session = createSession({ ...proven, quarantined }, wire, services)
     const { attached, replaced } = registry.attach(session)
     if (!attached) {
       session.end(closeCodes.superseded, 'a newer session of this node exists')
+      // The newer one began before it was known: it comes again, into quarantine.
+      if (isTwin) registry.get(nodeId)?.end(closeCodes.superseded, 'the node is in quarantine')
       return undefined
     }
     replaced?.end(closeCodes.superseded, 'a newer session of this node exists')

@@ -94,6 +94,7 @@ export function createAgentLink(deps: AgentLinkDeps): AgentLink {
     ...{ identity, note, audit: deps.audit, failpoint },
     repo: createEnrollmentRepo(db.prisma),
     onEnrolled(nodeId, kid) {
+      twins.acquit(kid)
       const session = registry.get(nodeId)
       if (session?.kid !== kid) session?.end(closeCodes.revoked, 'the node was enrolled anew')
     }

@@ -23,6 +23,8 @@ export interface Dispatcher {
   offer(commands: CommandRow[], options: { fresh: boolean }): Promise<void>
   /** The agent has it in its journal. */
   answered(id: string): void
+  /** Asks the agent not to do it; what still waits here is sent before, so that the agent knows what it is about. */
+  cancel(id: string): void
   /** How many more may wait here. */
   room(): number
   /** More are queued than there was room for: `onRoom` is called when there is some again. */
@@ -67,9 +69,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (planned.ok) {
         unanswered.set(next.command.id, { text: planned.text, sentAt: now(), resends: 0 })
         wire.sendText(planned.text)
-        if (next.command.cancelRequested) {
-          wire.send('command.cancel', { id: next.command.id, epoch: fence.epoch })
-        }
+        if (next.command.cancelRequested) sendCancel(next.command.id)
         await failpoint?.('panel.dispatch.sent', next.command.kind)
       } else {
         const { errorCode, message: errorMessage } = planned
@@ -77,6 +77,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         await settle.finish({ id: next.command.id, step, fence }, { errorCode, errorMessage })
       }
     }
+  }
+
+  function sendCancel(id: string): void {
+    wire.send('command.cancel', { id, epoch: fence.epoch })
   }
 
   function isKnown(id: string): boolean {
@@ -93,6 +97,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     answered(id) {
       if (!unanswered.delete(id) || (waiting.length === 0 && !expectsMore)) return
       drain().catch(err => log.warn({ err, nodeId: fence.nodeId }, 'commands wait to be sent'))
+    },
+    cancel(id) {
+      const entry = waiting.find(({ command }) => command.id === id)
+      if (entry) entry.command = { ...entry.command, cancelRequested: true }
+      else sendCancel(id)
     },
     room: () => Math.max(0, MAX_UNANSWERED - waiting.length),
     expectMore() {

@@ -119,14 +119,18 @@ export function createNodeSessionsRepo(pool: pg.Pool) {
       await pool.query(`UPDATE "Node" SET "lastSeen" = now() WHERE "id" = $1`, [nodeId])
     },
 
-    /** Nothing of it is believed any more: its servers' status is unknown, what it was is kept beside it. */
-    async quarantine({ nodeId, epoch }: Fence): Promise<LostServer[]> {
+    /**
+     * Nothing of it is believed any more: its servers' status is unknown, what it was is kept beside it.
+     * Whoever has claimed it meanwhile, unless the node was enrolled anew.
+     */
+    async quarantine({ nodeId, kid }: { nodeId: string; kid: string }): Promise<LostServer[]> {
       const { rows } = await pool.query<LostServer>(
         `WITH lost AS (UPDATE "Node" SET "status" = 'QUARANTINED', "updatedAt" = now()
-             WHERE "id" = $1 AND "sessionEpoch" = $2 RETURNING "id"),
+             WHERE "id" = $1 AND EXISTS (SELECT 1 FROM "Agent" a WHERE a."kid" = $2 AND a."nodeId" = $1
+               AND a."status" <> 'RETIRED' AND a."revokedAt" IS NULL) RETURNING "id"),
            ${loseServers}
          SELECT "id", "nodeId", "reason", "startedAt" FROM unknown`,
-        [nodeId, epoch]
+        [nodeId, kid]
       )
       return rows
     },

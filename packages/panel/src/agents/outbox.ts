@@ -33,6 +33,9 @@ export interface LinkOutbox extends Outbox {
   stop(): void
 }
 
+/** By then what was claimed is known to its session's dispatcher, or nobody knows of it. */
+const STRAY_MS = 5_000
+
 export function createOutbox(options: OutboxOptions): LinkOutbox {
   const { commands, settle, registry, queue, log } = options
   const sync = createSessionSync(options)
@@ -94,13 +97,14 @@ export function createOutbox(options: OutboxOptions): LinkOutbox {
     async cancel(id) {
       const row = await commands.find(id)
       if (!row) return undefined
-      const command = { id, step: 'cancel' } as const
-      const cancelled = await queue.run(row.nodeId, () => settle.finish(command, {}))
-      if (cancelled) return toCommandView(cancelled)
-      const asked = await commands.requestCancel(id)
-      const session = registry.ready(row.nodeId)
-      if (asked && session) session.wire.send('command.cancel', { id, epoch: session.epoch })
-      const newest = asked ?? (await commands.find(id))
+      // All of it in the queue: a session that is just being brought up to date has not overlooked it.
+      const newest = await queue.run(row.nodeId, async () => {
+        const cancelled = await settle.finish({ id, step: 'cancel' }, {})
+        if (cancelled) return cancelled
+        const asked = await commands.requestCancel(id)
+        if (asked) registry.ready(row.nodeId)?.dispatcher.cancel(id)
+        return asked ?? (await commands.find(id))
+      })
       return newest && toCommandView(newest)
     },
 
@@ -126,6 +130,11 @@ export function createOutbox(options: OutboxOptions): LinkOutbox {
       }
       for (const nodeId of await commands.nodesWithQueued()) {
         if (registry.ready(nodeId)) await pump(nodeId)
+      }
+      for (const row of await commands.unacknowledged(STRAY_MS)) {
+        const session = registry.ready(row.nodeId)
+        if (session?.epoch !== row.epoch) continue
+        await queue.run(row.nodeId, () => session.dispatcher.offer([row], { fresh: false }))
       }
       for (const { id } of await commands.orphaned()) {
         await settle.finish({ id, step: 'giveUp' }, nodeLostEnding)

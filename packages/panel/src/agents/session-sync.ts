@@ -52,7 +52,6 @@ export function createSessionSync(options: SyncOptions) {
     for (const id of plan.giveUp) {
       await settle.finish({ id, step: 'giveUp', fence: target }, lostEnding)
     }
-    await expire(target.nodeId)
     const ended = new Set([...plan.settle.map(entry => entry.id), ...plan.giveUp])
     const toOffer = sent.filter(row => !ended.has(row.id))
     const { wanted, claimed } = await claimAndLoad(target, () => states.ofNode(target.nodeId))
@@ -85,9 +84,13 @@ export function createSessionSync(options: SyncOptions) {
     await target.dispatcher.offer(claimed, { fresh: true })
   }
 
-  /** Claims before and after: an act that came while the states were read is part of them. */
+  /**
+   * Claims before and after: an act that came while the states were read is part of them. What was not
+   * claimed at first is overdue and ends before they are read.
+   */
   async function claimAndLoad(target: SyncTarget, load: () => Promise<WantedServer[]>) {
     const before = await arrivals.claimAll(target)
+    await expire(target.nodeId)
     const wanted = await load()
     const during = await arrivals.claimAll(target)
     return { wanted, claimed: [...before, ...during] }

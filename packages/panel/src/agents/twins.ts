@@ -7,8 +7,10 @@ interface Seen {
 }
 
 export interface TwinDetector {
-  /** A session of the node began. True when two agents with the node's key take turns. */
-  seen(nodeId: string, instanceId: string, nowMs: number): boolean
+  /** A session began with this key. True when two agents that have it take turns, also for all who come just after. */
+  seen(kid: string, instanceId: string, nowMs: number): boolean
+  /** Someone has answered for the key: what was seen before does not count. */
+  acquit(kid: string): void
   /** Lets go of what is too old to matter. */
   forget(nowMs: number): void
 }
@@ -20,17 +22,18 @@ export interface TwinDetector {
 export function createTwinDetector(): TwinDetector {
   const recent = new Map<string, Seen[]>()
   return {
-    seen(nodeId, instanceId, nowMs) {
-      const kept = (recent.get(nodeId) ?? []).filter(entry => nowMs - entry.at < WINDOW_MS)
+    seen(kid, instanceId, nowMs) {
+      const kept = (recent.get(kid) ?? []).filter(entry => nowMs - entry.at < WINDOW_MS)
       const seen = [...kept, { instanceId, at: nowMs }].slice(-20)
-      recent.set(nodeId, seen)
-      const takesTurns = switchesOf(seen) >= SWITCHES
-      if (takesTurns) recent.delete(nodeId)
-      return takesTurns
+      recent.set(kid, seen)
+      return switchesOf(seen) >= SWITCHES
+    },
+    acquit(kid) {
+      recent.delete(kid)
     },
     forget(nowMs) {
-      for (const [nodeId, seen] of recent) {
-        if (seen.every(entry => nowMs - entry.at >= WINDOW_MS)) recent.delete(nodeId)
+      for (const [kid, seen] of recent) {
+        if (seen.every(entry => nowMs - entry.at >= WINDOW_MS)) recent.delete(kid)
       }
     }
   }
