@@ -181,7 +181,7 @@ export const TooManyRequests = createError(
 
 const LostAnswerError = createError(
   'OUTCOME_UNKNOWN',
-  'The panel stopped while it did this for the first time: look whether it happened',
+  'The panel stopped or failed while it did this for the first time: look whether it happened',
   504
 )
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Docker from 'dockerode'
 import { type Json, login, type Person } from './api.ts'
-import { repository } from './config.ts'
+import { patience, repository } from './config.ts'
 import { type Database, temporaryDatabase } from './database.ts'
 import { type LaunchOptions, launch, type Running, run } from './process.ts'
 import { Hopeless, until } from './until.ts'
@@ -128,7 +128,7 @@ export async function createWorld(
         if (started.child.exitCode !== null) throw new Hopeless('the panel ended')
         return started.messages.some(message => message.type === 'ready')
       },
-      { deadlineMs: 30_000 }
+      { deadlineMs: 30_000 * patience }
     ).catch(err => {
       throw new Error(`${err.message}\n${started.output()}`, { cause: err })
     })

@@ -108,6 +108,8 @@ export const idempotency = fp<IdempotencyOptions>(
         if (kept.createdAt >= bootedAt && isYoung) throw new RequestInProgress()
         throw lostAnswer(await repo.commandOf(actorId, key))
       }
+      // A surprise may have come after the act: whether it made a command is known.
+      if (kept.responseStatus === 500) throw lostAnswer(await repo.commandOf(actorId, key))
       const text = kept.sealedBody && sealer.open(kept.sealedBody, `${actorId}:${key}`)
       if (text === undefined || text === null) throw lostAnswer(await repo.commandOf(actorId, key))
       reply.code(kept.responseStatus).header('idempotent-replayed', 'true')

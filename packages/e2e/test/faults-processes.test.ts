@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { createField } from '../chaos/field.ts'
+import type { Json } from './world/api.ts'
+import { createChecker } from './world/checker.ts'
+import { effectsOn } from './world/effects.ts'
+import { act, ledgerOf } from './world/servers.ts'
+import { until } from './world/until.ts'
+import { freePort } from './world/world.ts'
+
+t.test('one node, its processes and its requests', async t => {
+  const field = await createField(t, { lanes: 1 })
+  const { world, engine, altId } = field
+  const { admin } = world
+  const [lane] = field.lanes
+  if (!lane) throw new Error('there is no lane')
+  const { agent, bystander } = lane
+  const checker = createChecker(field)
+
+  await t.test('row 2: kill -9 of the agent ten times: its games run on', async t => {
+    const before = await world.containerOf(bystander.serverId)
+    const ticks = async () => (await ledgerOf(agent, bystander.serverId)).length
+    for (let time = 1; time <= 10; time++) {
+      const sessions = await field.epochs()
+      const written = await ticks()
+      await agent.kill9()
+      await agent.start()
+      await field.untilBack([lane], sessions)
+      await until('the game has gone on', async () => (await ticks()) > written)
+    }
+    const after = await world.containerOf(bystander.serverId)
+    t.equal(after?.State.Pid, before?.State.Pid, 'the same process')
+    t.equal(after?.State.StartedAt, before?.State.StartedAt, 'never started again')
+    t.equal(after?.RestartCount, before?.RestartCount)
+    const boots = (await ledgerOf(agent, bystander.serverId)).filter(line => /^boot /.test(line))
+    t.equal(boots.length, 1, 'its own ledger says so too')
+    await checker.bystander(bystander)
+  })
+
+  await t.test('row 35: 200 power acts on one server at once', async t => {
+    const { id: serverId } = await world.addServer({ altId, nodeId: agent.nodeId })
+    const before = effectsOn({ agent, serverId }, engine)
+    const acts = ['start', 'restart', 'stop', 'kill']
+    const asked = await Promise.all(
+      Array.from({ length: 200 }, async (_, at) => {
+        const key = randomUUID()
+        const body = { action: acts[at % acts.length] }
+        const path = `/api/v1/servers/${serverId}/power`
+        const answer = await admin.request('POST', path, body, { 'idempotency-key': key })
+        return { key, answer }
+      })
+    )
+    const accepted = asked.filter(({ answer }) => answer.status === 202)
+    t.ok(accepted.length > 0, `${accepted.length} were accepted`)
+    await until('each has its one end', async () => (await openOf(serverId)) === 0, {
+      deadlineMs: 120_000
+    })
+    const rows = (await Promise.all(asked.map(one => checker.ended(one, Date.now())))).filter(
+      row => row !== undefined
+    )
+    t.equal(rows.length, accepted.length, 'each that was accepted has its row, no other')
+
+    const { starts } = effectsOn({ agent, serverId }, engine)
+    const runs = await world.database.query(
+      `SELECT count(*)::int AS count FROM "Command" WHERE "serverId" = $1 AND kind IN ('start', 'restart')
+         AND coalesce(result->>'neverBegan', 'false') = 'false'`,
+      [serverId]
+    )
+    t.ok(starts - before.starts <= Number(runs[0]?.count), 'no run that nobody asked for')
+    t.same(await outOfOrder(serverId), [], 'they began in the order in which they were accepted')
+    await checker.shown(
+      { agent, serverId },
+      { healedAtMs: Date.now(), isWhole: true, isGone: false }
+    )
+  })
+
+  await t.test('row 35: 200 times the same key, the same port', async t => {
+    const port = await freePort()
+    const key = randomUUID()
+    const body = {
+      ...{ name: 'Once', altId, nodeId: agent.nodeId, ports: [{ port, protocol: 'tcp' }] },
+      ...{ memoryMiB: 64, cpuPercent: 100, diskMiB: 256 }
+    }
+    const create = (headers: Record<string, string>): Promise<Json> =>
+      admin.request('POST', '/api/v1/servers', body, headers)
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, at) => create(at % 2 ? { 'idempotency-key': key } : {}))
+    )
+    const made = answers.filter(({ status }) => status < 300).map(one => one.body.server.id)
+    t.equal(new Set(made).size, 1, 'one server')
+    for (const { status, body } of answers.filter(answer => answer.status >= 300)) {
+      t.match([status, body.code], [409, /ALLOCATION|REQUEST_IN_PROGRESS/])
+    }
+    const taken = await world.database.query(`SELECT id FROM "Allocation" WHERE port = $1`, [port])
+    t.equal(taken.length, 1, 'one port')
+    const [serverId] = made
+    await until('it is installed', async () => (await openOf(serverId)) === 0)
+    t.equal(effectsOn({ agent, serverId }, engine).installs, 1, 'installed once')
+    t.match(await act(admin, serverId, 'start'), { status: 'SUCCEEDED' })
+  })
+
+  async function openOf(serverId: string): Promise<number> {
+    const rows = await world.database.query(
+      `SELECT count(*)::int AS count FROM "Command" WHERE "serverId" = $1 AND "finishedAt" IS NULL`,
+      [serverId]
+    )
+    return Number(rows[0]?.count)
+  }
+
+  /** Commands that began before one that was accepted earlier; kills overtake. */
+  async function outOfOrder(serverId: string): Promise<Json[]> {
+    return world.database.query(
+      `SELECT later.id, later.kind FROM "Command" later JOIN "Command" earlier
+         ON earlier."serverId" = later."serverId" AND earlier."laneSeq" < later."laneSeq"
+       WHERE later."serverId" = $1 AND later.kind <> 'kill' AND later."startedAt" < earlier."startedAt"
+         AND earlier.kind <> 'kill'`,
+      [serverId]
+    )
+  }
+})
