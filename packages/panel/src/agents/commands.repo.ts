@@ -198,6 +198,15 @@ export function createCommandsRepo(pool: pg.Pool) {
       return found.rows.map(row => row.nodeId)
     },
 
+    /** Claimed for a session so long ago, and not acknowledged: those whose claim was committed and not answered were never sent. */
+    unacknowledged(olderThanMs: number): Promise<CommandRow[]> {
+      return rows(
+        `SELECT ${commandColumns} FROM "Command" c WHERE c."status" = 'DISPATCHED'
+           AND c."dispatchedAt" < now() - $1 * interval '1 millisecond' ORDER BY c."laneSeq" LIMIT 500`,
+        [olderThanMs]
+      )
+    },
+
     /** Sent to a node that is no longer in the records. */
     async orphaned(): Promise<{ id: string; nodeId: string }[]> {
       const found = await pool.query<{ id: string; nodeId: string }>(
