@@ -220,6 +220,17 @@ t.test('a start that goes wrong says why', async t => {
   }
   const never = wantedProbe()
   t.match(await ended(give('start', never)), { status: 'FAILED', errorCode: 'NOT_INSTALLED' })
+
+  const { next } = await installedServer(rig)
+  const run = { desired: 'RUNNING', restartSeq: 1 } as const
+  driver.failNext('start', new DriverError('PORT_TAKEN', 'Port 1 is in use'))
+  t.match(await ended(give('start', next(2, run))), { status: 'FAILED', errorCode: 'PORT_TAKEN' })
+  // While it is tried again it is shown as starting, and whoever starts it then asks for the same run.
+  t.match(
+    await ended(give('start', next(3, run))),
+    { status: 'SUCCEEDED' },
+    'what went wrong before'
+  )
 })
 
 t.test(

@@ -12,7 +12,10 @@ export const started: Goal = (view, wanted) => {
   const { report, container, failure } = view
   const isReplaced = view.wanted.desired !== 'RUNNING' || view.wanted.restartSeq > wanted.restartSeq
   if (view.wanted.generation > wanted.generation && isReplaced) return outcomes.superseded
-  if (failure?.restartSeq === view.wanted.restartSeq) return failed(failure.code, failure.message)
+  const isOfThisRun = failure?.restartSeq === view.wanted.restartSeq
+  if (isOfThisRun && failure.generation >= wanted.generation) {
+    return failed(failure.code, failure.message)
+  }
   if (!isSettledFact(view)) return
   const isThisRun = container !== undefined && container.restartSeq >= wanted.restartSeq
   if (report.state === 'RUNNING' && isThisRun) {

@@ -83,7 +83,8 @@ export function createHistory(options: HistoryOptions): History {
   }
 
   function fail(wanted: WantedServer, code: string, message: string): void {
-    failure = { restartSeq: wanted.restartSeq, code, message }
+    const { generation, restartSeq } = wanted
+    failure = { generation, restartSeq, code, message }
     tell(code, message)
   }
 

@@ -4,6 +4,8 @@ import type { EngineProblem } from './engine-watch.ts'
 
 /** A run or an attempt that went wrong. */
 export interface Failure {
+  /** What was wanted when it went wrong: a later wish may be about the same run, and has not failed yet. */
+  generation: number
   restartSeq: number
   code: string
   message: string
