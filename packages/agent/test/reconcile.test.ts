@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
-import { mkdir, rm } from 'node:fs/promises'
 import t from 'tap'
 import { describe } from '../src/reconcile/describe.ts'
 import { type ExitContext, judgeExit } from '../src/reconcile/judge-exit.ts'
@@ -469,33 +468,6 @@ t.test('a killed game: short of memory if Docker says so, however late', async t
     await until('it is counted', () => reconciler.view(id)?.report.crashCount === index + 1)
     t.match(told.slice(count), [{ code }], word)
   }
-})
-
-t.test('an installation that cannot be noted takes no game down and leaves no trace', async t => {
-  const dir = await quickFolder(t)
-  const node = await startNode(t, { dir })
-  const { driver, reconciler } = node
-  const server = wantedProbe({ installed: true })
-  const id = server.serverId
-  await driver.prepareData(id, { wipe: false })
-  await reconciler.want(server)
-  await node.untilState(id, 'RUNNING')
-  const { startedAt } = driver.container(id).view
-
-  await rm(`${dir}/notes`, { recursive: true })
-  const anew = { ...server, generation: 2, installed: false, desired: 'STOPPED' as const }
-  await t.rejects(reconciler.beginInstall(anew, 'install-1'))
-  await reconciler.refresh()
-  t.equal(node.state(id), 'RUNNING')
-  t.match(driver.container(id).view, { state: 'running', startedAt })
-  t.equal(reconciler.installOf(id), null, 'it may be asked for again')
-
-  await mkdir(`${dir}/notes`)
-  t.ok(await reconciler.beginInstall(anew, 'install-2'))
-  await until('the game goes down for it', () => driver.calls.includes(`remove ${id}`))
-  t.equal(node.state(id), 'INSTALLING')
-  await reconciler.endInstall(id, null)
-  await node.untilState(id, 'STOPPED')
 })
 
 t.test('an installation that cannot be noted takes no game down and leaves no trace', async t => {

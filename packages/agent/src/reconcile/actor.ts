@@ -30,8 +30,6 @@ export interface Actor {
   note(change: (notes: Notes) => Notes): Promise<void>
   /** Nothing is done about it before it is on disk; rejects, as if nothing had been said, when it cannot be written. */
   noteOnDisk(change: (notes: Notes) => Notes): Promise<void>
-  /** Nothing is done about it before it is on disk; rejects, as if nothing had been said, when it cannot be written. */
-  noteOnDisk(change: (notes: Notes) => Notes): Promise<void>
   view(): ServerView
   /** Begins nothing more. */
   close(): void
@@ -339,12 +337,6 @@ export function createActor(options: ActorOptions): Actor {
       publish()
       wake()
       await saved
-    },
-    async noteOnDisk(change) {
-      await history.changeOnDisk(change)
-      isStale = true
-      publish()
-      wake()
     },
     async noteOnDisk(change) {
       await history.changeOnDisk(change)
