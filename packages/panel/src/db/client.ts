@@ -39,7 +39,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     query_timeout: statementTimeoutMs + 5_000,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 15_000
   })
-  pool.on('error', err => options.onError?.(err))
+  // The pool hears only of connections that nobody uses: one that breaks between two statements would end us.
+  pool.on('connect', client => client.on('error', err => options.onError?.(err)))
+  pool.on('error', () => undefined)
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     prisma,

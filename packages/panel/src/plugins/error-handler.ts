@@ -44,7 +44,7 @@ function bodyOf(err: FastifyError, requestId: string): ErrorBody {
 /** The error as callers may see it; undefined: it is a fault of ours. */
 function translate(err: unknown): FastifyError | undefined {
   if (!(err instanceof Error)) return undefined
-  const code = 'code' in err && typeof err.code === 'string' ? err.code : ''
+  const code = codeOf(err)
   if ('validation' in err && Array.isArray(err.validation)) {
     return validationFailed(detailsOf(err as FastifyError))
   }
@@ -111,15 +111,43 @@ const conflictCodes = new Set([
   '40P01'
 ])
 
+/** What PostgreSQL itself said, also when Prisma wraps it in a code that stands for everything. */
+function codeOf(err: Error): string {
+  const code = 'code' in err && typeof err.code === 'string' ? err.code : ''
+  const cause = 'meta' in err ? (err as { meta?: PrismaMeta }).meta?.driverAdapterError?.cause : {}
+  if (cause?.kind === 'DatabaseNotReachable') return 'P1001'
+  return wrappers.has(code) ? (cause?.originalCode ?? code) : code
+}
+
+interface PrismaMeta {
+  driverAdapterError?: { cause?: { kind?: string; originalCode?: string } }
+}
+
+const wrappers = new Set(['P2010', 'P2039'])
+
 const awayCodes = new Set([
   ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037'],
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'],
-  ...['57P01', '57P02', '57P03', '53300', '53100', '25006', '08006', '08001', '08004', '55P03']
+  ...[
+    '57P01',
+    '57P02',
+    '57P03',
+    '53300',
+    '53100',
+    '53200',
+    '25006',
+    '08006',
+    '08001',
+    '08004',
+    '55P03'
+  ],
+  // The server ended a statement or a transaction that took too long.
+  ...['57014', '25P03']
 ])
 
 function isDatabaseAway(err: Error, code: string): boolean {
   if (awayCodes.has(code)) return true
-  return /timeout exceeded when trying to connect|Connection terminated|Query read timeout|statement timeout/i.test(
+  return /timeout exceeded when trying to connect|Connection terminated|is not queryable|Query read timeout|statement timeout/i.test(
     err.message
   )
 }
