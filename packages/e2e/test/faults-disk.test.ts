@@ -14,7 +14,9 @@ const TICKING = { environment: { TICK_MS: '200' } }
 /** What a server may have, small enough for many. */
 const small = { memoryMiB: 64, cpuPercent: 100, diskMiB: 64 }
 
-t.test('disks that are full', { jobs: 3 }, async t => {
+t.jobs = 2
+
+t.test('disks that are full', { jobs: 3, buffered: true }, async t => {
   const world = await createWorld(t)
   const { admin } = world
   const altId = await world.addProbeAlt(TICKING)
@@ -106,7 +108,7 @@ t.test('disks that are full', { jobs: 3 }, async t => {
   })
 })
 
-t.test("the agent's own files", async t => {
+t.test("the agent's own files", { buffered: true }, async t => {
   const world = await createWorld(t)
   const { admin } = world
   const agent = await world.addNode('alpha')
@@ -213,6 +215,21 @@ t.test("the agent's own files", async t => {
     await goesOn(t, 'the snapshot')
     t.match(await admin.get(`/api/v1/commands/${command.id}`), { status: 'UNKNOWN' })
     t.equal(await ranOf(server.id), 1, 'no script was run again')
+  })
+
+  await t.test('row 27: a folder that may not be written: it is said, games live', async t => {
+    const { stateDir } = agent
+    await agent.stop()
+    await run('mount', ['--bind', stateDir, stateDir])
+    t.teardown(() => run('umount', ['-l', stateDir]).catch(() => undefined))
+    await run('mount', ['-o', 'remount,bind,ro', stateDir])
+    await agent.start()
+    await until('it ends', () => agent.hasEnded())
+    t.match(agent.output(), /cannot write to its state folder .* \(EROFS\).*Games run on/)
+    t.notMatch(agent.output(), /\n\s+at /, 'in one sentence')
+    await isUntouched(t, world, game, State.Pid)
+    await run('umount', [stateDir])
+    await goesOn(t, 'writable again')
   })
 
   await t.test(

@@ -21,7 +21,9 @@ import { createWorld } from './world/world.ts'
 const small = { memoryMiB: 64, cpuPercent: 100, diskMiB: 64 }
 const TICKING = { environment: { TICK_MS: '100' } }
 
-t.test('an engine that is killed or that hangs', async t => {
+t.jobs = 2
+
+t.test('an engine that is killed or that hangs', { buffered: true }, async t => {
   const steady = await createPrivateEngine(t, { liveRestore: true })
   const plain = await createPrivateEngine(t)
   const world = await createWorld(t)
@@ -123,7 +125,7 @@ t.test('an engine that is killed or that hangs', async t => {
   })
 })
 
-t.test('row 13: an engine that answers badly', async t => {
+t.test('row 13: an engine that answers badly', { buffered: true }, async t => {
   const proxy = await createDockerProxy(t)
   const world = await createWorld(t)
   const agent = await world.addNode('alpha', { env: { DOCKER_HOST: proxy.dockerHost } })

@@ -6,6 +6,7 @@ import { serveStatus } from '../link/status-socket.ts'
 import { createLog } from '../log.ts'
 import { loadPolicy } from '../policy/policy.ts'
 import { createDockerDriver } from '../runtime/docker-driver.ts'
+import { checkStateFolder } from '../state/check-folder.ts'
 import { readCredentials } from '../state/credentials.ts'
 import { AGENT_VERSION } from '../version.ts'
 import { type CliCommand, commonHelp, commonOptions, stateDirOf, textOf } from './command.ts'
@@ -33,6 +34,7 @@ In the environment:
         `This machine is no node yet (no credentials in ${stateDir}): paste the line that the panel prints for a new node.`
       )
     }
+    await checkStateFolder(stateDir)
     const { nodeId } = credentials
     const dataDir = textOf(flags, 'data-dir') ?? credentials.dataDir
     const log = createLog(config.logLevel, isTerminal && !flags.json)
