@@ -35,6 +35,7 @@ interface Caller {
 /** The door for agents. It proves who knocks before it listens to anything else. */
 export function createGateway(options: GatewayOptions): FastifyPluginAsync {
   let strangers = 0
+  const { code, message } = new Unavailable()
 
   return async app => {
     app.get(
@@ -45,12 +46,14 @@ export function createGateway(options: GatewayOptions): FastifyPluginAsync {
         schema: { summary: 'WebSocket: what agents and the panel say is in docs/protocol.md' },
         preValidation: async (request, reply) => {
           if (!offersProtocol(request)) {
-            const message = `must offer ${AGENT_SUBPROTOCOL}, on a WebSocket`
-            throw validationFailed([{ field: 'headers.sec-websocket-protocol', message }])
+            const field = 'headers.sec-websocket-protocol'
+            const problem = `must offer ${AGENT_SUBPROTOCOL}, on a WebSocket`
+            throw validationFailed([{ field, message: problem }])
           }
-          if (strangers < MAX_STRANGERS && !options.isStopping()) return
-          reply.header('retry-after', RETRY_AFTER_SECONDS)
-          throw new Unavailable()
+          if (strangers < MAX_STRANGERS && !options.isStopping()) return undefined
+          // Answered here, without an error and its line in the log: a fleet may come back at once.
+          reply.code(503).header('retry-after', RETRY_AFTER_SECONDS)
+          return reply.send({ code, message, requestId: request.id })
         },
         // There will be no answer: a socket that goes on holding it holds the whole request.
         preHandler: async (request, reply) => {

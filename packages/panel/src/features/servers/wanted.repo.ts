@@ -1,4 +1,4 @@
-import { askTogether } from '../../db/asked-together.ts'
+import { askTogether, listTogether } from '../../db/asked-together.ts'
 import type { Database } from '../../db/client.ts'
 import type { PortProtocol } from '../allocations/allocations.schema.ts'
 
@@ -38,7 +38,7 @@ export interface WantedRepo {
 }
 
 const WANTED = `
-  SELECT s.id, s."desiredState", s.generation, s."restartSeq", s."installState", s."suspendedAt",
+  SELECT s.id, s."nodeId", s."desiredState", s.generation, s."restartSeq", s."installState", s."suspendedAt",
     s."dockerImage", s.startup, a."startupMode", a.config, s."memoryMiB", s."swapMiB",
     s."cpuPercent", s."diskMiB", s."pidsLimit", s.port,
     COALESCE((SELECT json_agg(json_build_object('ip', l.ip, 'port', l.port,
@@ -56,10 +56,14 @@ const INSTALL = `
 
 export function createWantedRepo({ pool }: Database): WantedRepo {
   return {
-    async ofNode(nodeId) {
-      const text = `${WANTED} WHERE s."nodeId" = $1`
-      return (await pool.query<WantedRow>({ name: 'wanted-of-node', text, values: [nodeId] })).rows
-    },
+    ofNode: listTogether(
+      async nodeIds => {
+        const text = `${WANTED} WHERE s."nodeId" = ANY($1::uuid[])`
+        const query = { name: 'wanted-of-nodes', text, values: [nodeIds] }
+        return (await pool.query<WantedRow & { nodeId: string }>(query)).rows
+      },
+      ({ nodeId }) => nodeId
+    ),
     ofServer: askTogether(async ids => {
       const text = `${WANTED} WHERE s.id = ANY($1::uuid[])`
       return (await pool.query<WantedRow>({ name: 'wanted-of-servers', text, values: [ids] })).rows
