@@ -19,13 +19,14 @@ import { type Direction, goldenOf } from './fuzz/golden.ts'
 import { createRandom } from './fuzz/random.ts'
 import { changesOf, rowsOf } from './fuzz/rows.ts'
 import { wrongShapesOf } from './fuzz/shapes.ts'
+import { addBareServers } from './world/bare-servers.ts'
 import { fuzz, images, repository } from './world/config.ts'
 import { addRole, type Role } from './world/played-agent.ts'
 import { playPanel, type Visit } from './world/played-panel.ts'
 import { launch } from './world/process.ts'
 import { residentMiB } from './world/process-facts.ts'
 import { until } from './world/until.ts'
-import { createWorld, type World } from './world/world.ts'
+import { createWorld } from './world/world.ts'
 
 const { frames: FRAMES, seed: SEED } = fuzz
 /** Over real sockets, in each direction; what is only decoded makes up the bulk. */
@@ -104,7 +105,7 @@ t.test('row 22: hostile agents, before and after they have proved who they are',
   const random = createRandom(SEED)
   const parts = {
     ...{ url, roles, random },
-    serverIds: [...(await ownServers(world, altId, nodeIds)), bystander.id],
+    serverIds: [...(await addBareServers(world, altId, nodeIds)), bystander.id],
     commandIds: commands.map(row => String(row.id))
   }
   const wellNode = () => world.admin.get(`/api/v1/nodes/${well.nodeId}`)
@@ -276,16 +277,4 @@ function problemsIn(output: string): string[] {
     .split('\n')
     .filter(line => surprises.test(line) && !line.includes('"code":"WS_ERR_'))
     .map(line => line.slice(0, 600))
-}
-
-/** Servers of the hostile nodes: rows, as if they had been made there. */
-async function ownServers(world: World, altId: string, nodeIds: string[]): Promise<string[]> {
-  const rows = await world.database.query(
-    `INSERT INTO "Server" (id, name, "altId", "ownerId", "nodeId", "dockerImage", startup, "memoryMiB", "cpuPercent",
-       "diskMiB", "installState", status, "updatedAt")
-     SELECT gen_random_uuid(), 'Hostile', $1, (SELECT id FROM "User" LIMIT 1), node, 'none', 'none', 64, 100, 256,
-       'DONE', 'STOPPED', now() FROM unnest($2::uuid[]) AS node RETURNING id`,
-    [altId, nodeIds]
-  )
-  return rows.map(row => String(row.id))
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { v7 as uuidv7 } from 'uuid'
@@ -21,6 +22,9 @@ export interface IdempotencyOptions {
 const KEEP_MS = 24 * 3_600_000
 /** Longer than any answer takes (Prefer: wait is at most a minute). */
 const WAIT_MS = 65_000
+/** What could not be noted is tried again for so long. */
+const RETRY_MS = 1_000
+const TRIES = 60
 const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 /**
@@ -33,6 +37,8 @@ export const idempotency = fp<IdempotencyOptions>(
     /** The firsts that this process is answering. */
     const underWay = new Map<string, Promise<void>>()
     const bootedAt = new Date()
+    const closing = new AbortController()
+    app.addHook('onClose', async () => closing.abort())
     app.decorateRequest('idempotency', null)
 
     app.addHook('preHandler', async (request, reply) => {
@@ -53,8 +59,9 @@ export const idempotency = fp<IdempotencyOptions>(
       }
       const first = start(wanted.id, place, request)
       const kept = await repo.claim(wanted, KEEP_MS).catch((err: unknown) => {
-        first.end()
         request.idempotency = null
+        // The row may be there all the same: only the answer was lost.
+        insist(() => repo.release(wanted.id), request).then(first.end, first.end)
         throw err
       })
       if (!kept) return
@@ -69,15 +76,31 @@ export const idempotency = fp<IdempotencyOptions>(
     app.addHook('onSend', async (request, reply, payload) => {
       const first = request.idempotency
       if (!first) return payload
+      const note = settling(first, reply, payload)
       try {
-        await settle(first, reply, payload)
-      } catch (err) {
-        request.log.error({ err }, 'could not keep the answer for its repetition')
-      } finally {
+        await note()
         first.end()
+      } catch (err) {
+        request.log.warn({ err }, 'an answer waits to be kept for its repetition')
+        insist(note, request).then(first.end, first.end)
       }
       return payload
     })
+
+    /** A database that is away for a moment must not leave the key in use: whoever repeats the request waits for this. */
+    async function insist(work: () => Promise<void>, request: FastifyRequest): Promise<void> {
+      const { signal } = closing
+      for (let tries = 1; !signal.aborted; tries++) {
+        await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined)
+        try {
+          return await work()
+        } catch (err) {
+          if (tries < TRIES && !signal.aborted) continue
+          request.log.error({ err }, 'could not keep the answer for its repetition')
+          return
+        }
+      }
+    }
 
     // An answer that could not even be sent.
     app.addHook('onRequestAbort', async request => request.idempotency?.end())
@@ -119,21 +142,19 @@ export const idempotency = fp<IdempotencyOptions>(
       return reply.type('application/json; charset=utf-8').send(text)
     }
 
-    async function settle(
+    /** What is to be noted of the answer; safe to repeat. */
+    function settling(
       { id, place }: { id: string; place: string },
       reply: FastifyReply,
       payload: unknown
-    ): Promise<void> {
-      const { statusCode } = reply
-      const changedNothing = (statusCode >= 400 && statusCode < 500) || statusCode === 503
-      if (changedNothing) return repo.release(id)
-      const text = typeof payload === 'string' ? payload : ''
+    ): () => Promise<void> {
+      const { statusCode: status } = reply
+      const changedNothing = (status >= 400 && status < 500) || status === 503
+      if (changedNothing) return () => repo.release(id)
       const location = reply.getHeader('location')
-      await repo.keep(id, {
-        status: statusCode,
-        sealedBody: sealer.seal(text, place),
-        ...(typeof location === 'string' && { location })
-      })
+      const sealedBody = sealer.seal(typeof payload === 'string' ? payload : '', place)
+      const answer = { status, sealedBody, ...(typeof location === 'string' && { location }) }
+      return () => repo.keep(id, answer)
     }
   }
 )
