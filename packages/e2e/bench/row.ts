@@ -1,7 +1,7 @@
 import type { Teardown } from '../test/world/world.ts'
 import type { Figure } from './table.ts'
 
-export interface BenchOptions {
+interface BenchOptions {
   /** How large the simulated fleets are. */
   agents: number
 }

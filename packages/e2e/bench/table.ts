@@ -10,14 +10,14 @@ export interface Figure {
   target?: Target
 }
 
-export interface Target {
+interface Target {
   of: 'ours' | 'ratio'
   atLeast?: number
   atMost?: number
 }
 
 /** ours / the yardstick's. */
-export function ratioOf({ ours, yardstick }: Figure): number | undefined {
+function ratioOf({ ours, yardstick }: Figure): number | undefined {
   return yardstick && ours / yardstick.figure
 }
 

@@ -40,7 +40,7 @@ export async function recruit(
   }))
 }
 
-export async function readNodes(file: string): Promise<Credentials[]> {
+async function readNodes(file: string): Promise<Credentials[]> {
   const text = await readFile(file, 'utf8').catch((err: NodeJS.ErrnoException) => {
     if (err.code === 'ENOENT') return '[]'
     throw err

@@ -8,7 +8,7 @@ import type { Ending, Fence } from './commands.repo.ts'
 /** A step that changes nothing but the command itself. */
 type PlainEnd = Extract<FinalStep, 'succeeded' | 'failed' | 'unknown'>
 
-export const plainEnds: readonly FinalStep[] = ['succeeded', 'failed', 'unknown']
+const plainEnds: readonly FinalStep[] = ['succeeded', 'failed', 'unknown']
 
 /** Kinds whose end has a sequel for their server: they end in a transaction with it. */
 export const kindsWithSequel: readonly string[] = ['install', 'reinstall', 'delete']

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 
-export interface Frame {
+interface Frame {
   data: Buffer
   isBinary: boolean
 }
