@@ -88,13 +88,16 @@ export function startFleet({ nodes, perSecond, signal }: FleetOptions): Fleet {
     members.push({ agent, machine, ending })
   }
 
-  /** No faster than asked, and never so fast that those who have begun cannot speak. */
+  /** No faster than asked, and one after the other: those who have begun are heard in between. */
   async function beginAll(): Promise<void> {
-    const step = Math.max(1, Math.round((perSecond * STEP_MS) / 1_000))
-    for (let from = 0; from < nodes.length && !signal.aborted; from += step) {
-      for (const node of nodes.slice(from, from + step)) {
+    const startedMs = performance.now()
+    let begun = 0
+    while (begun < nodes.length && !signal.aborted) {
+      const due = Math.ceil(((performance.now() - startedMs) / 1_000) * perSecond)
+      for (const node of nodes.slice(begun, due)) {
         await begin(node)
         await immediate()
+        begun++
       }
       await pause(STEP_MS)
     }

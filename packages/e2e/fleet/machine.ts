@@ -11,6 +11,8 @@ export interface Machine {
 }
 
 const GIB = 1_024
+/** What a game in memory prints when it boots. */
+const SAID_ANYWAY = 'ready'
 
 /** A machine in memory that has every image and every file; its games are ready as soon as they run. */
 export function createMachine(name: string, onVitals: () => void): Machine {
@@ -33,7 +35,8 @@ export function createMachine(name: string, onVitals: () => void): Machine {
       const { containers } = await engine.list()
       const started = containers.find(container => container.id === id)
       const [ready] = started ? engine.container(started.serverId).wanted.spec.ready : []
-      if (started && ready !== undefined) engine.print(started.serverId, ready)
+      if (started && ready !== undefined && ready !== SAID_ANYWAY)
+        engine.print(started.serverId, ready)
     }
   }
   return {
