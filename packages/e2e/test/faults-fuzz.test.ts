@@ -6,6 +6,7 @@ import {
   agentCodec,
   decodeConsoleFrame,
   encodeConsoleFrame,
+  limits,
   type PanelBody,
   panelCodec,
   type ServerSpec
@@ -17,6 +18,7 @@ import { besiegePanel, type Siege } from './fuzz/besiege-panel.ts'
 import { createHostileFrames, type HostileFrame } from './fuzz/frames.ts'
 import { type Direction, goldenOf } from './fuzz/golden.ts'
 import { createRandom } from './fuzz/random.ts'
+import { brokenRules, sendRaw } from './fuzz/raw-frames.ts'
 import { changesOf, rowsOf } from './fuzz/rows.ts'
 import { wrongShapesOf } from './fuzz/shapes.ts'
 import { addBareServers } from './world/bare-servers.ts'
@@ -26,6 +28,7 @@ import { playPanel, type Visit } from './world/played-panel.ts'
 import { launch } from './world/process.ts'
 import { residentMiB } from './world/process-facts.ts'
 import { until } from './world/until.ts'
+import { within } from './world/within.ts'
 import { createWorld } from './world/world.ts'
 
 const { frames: FRAMES, seed: SEED } = fuzz
@@ -221,6 +224,15 @@ t.test('row 22: a hostile panel, before and after it has proved who it is', asyn
     )
     const grownMiB = (await residentMiB(pid)) - warmMiB
     t.ok(grownMiB < MOST_GROWN_MIB, `the agent grew from ${warmMiB} MiB by ${grownMiB} MiB`)
+  })
+
+  await t.test("WebSocket's rules, broken one by one", async t => {
+    for (const [what, frames, expected] of brokenRules(limits.panelMessageBytes)) {
+      const visit = await panel.visit()
+      await panel.welcome(visit)
+      sendRaw(visit.socket, frames)
+      t.equal((await within(what, visit.closed)).code, expected, what)
+    }
   })
 
   t.equal(agent.child.exitCode, null, 'the agent lives')
