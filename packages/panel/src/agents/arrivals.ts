@@ -2,7 +2,7 @@ import { createBatcher } from './batcher.ts'
 import type { CommandRow } from './command-row.ts'
 import type { CommandsRepo, Fence } from './commands.repo.ts'
 import type { Description, NodeSessionsRepo } from './node-sessions.repo.ts'
-import type { StatusesRepo } from './statuses.repo.ts'
+import type { OwnServer, StatusesRepo } from './statuses.repo.ts'
 
 /** Short: under load each batch gathers what comes while the one before it runs. */
 const WINDOW_MS = 5
@@ -12,7 +12,7 @@ export interface Arrivals {
   /** False: a newer session exists. */
   describe(description: Description): Promise<boolean>
   /** The node's servers. */
-  serversOf(nodeId: string): Promise<string[]>
+  serversOf(nodeId: string): Promise<OwnServer[]>
   /** What was sent to the node and has no outcome now belongs to this session. */
   adopt(fence: Fence): Promise<CommandRow[]>
   /** Commands of the node that were queued for longer than they may wait. */
@@ -34,7 +34,7 @@ export function createArrivals(repos: {
   const describe = together(nodeOf, nodes.describe)
   return {
     describe: async description => (await describe(description)).length > 0,
-    serversOf: async nodeId => (await serversOf(nodeId)).map(row => row.id),
+    serversOf,
     adopt: together(nodeOf, commands.adopt),
     overdue: async nodeId => (await overdue(nodeId)).map(row => row.id),
     claimAll: together(nodeOf, commands.claimAll)

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Database } from '../db/client.ts'
 import { createAgentKeysRepo } from './agent-keys.repo.ts'
 import { createArrivals } from './arrivals.ts'
+import { createCatchUp } from './catch-up.ts'
 import { type CommandRow, toCommandView } from './command-row.ts'
 import { createCommandsRepo, type Fence } from './commands.repo.ts'
 import { createConsoleRepo } from './console.repo.ts'
@@ -107,6 +108,7 @@ export function createServices(deps: ServicesDeps): SessionServices & { queue: K
     ...parts,
     ...{ registry, queue, commands, settle, states, outbox, statuses, heartbeats, liveness },
     ...{ nodes, statusesRepo, arrivals, consoleStore },
+    catchUp: createCatchUp(pool),
     keys: createAgentKeysRepo(pool),
     serverEvents: createServerEventsRepo(pool),
     consoleHub: createConsoleHub({ repo: consoleRepo, registry, log }),

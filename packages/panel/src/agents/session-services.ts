@@ -2,6 +2,7 @@ import type { Failpoint } from '@ctrl-alt-play/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AgentKeysRepo } from './agent-keys.repo.ts'
 import type { Arrivals } from './arrivals.ts'
+import type { CatchUp } from './catch-up.ts'
 import type { CommandsRepo } from './commands.repo.ts'
 import type { LinkConsoleHub } from './console-hub.ts'
 import type { ConsoleStore } from './console-store.ts'
@@ -21,6 +22,7 @@ import type { LinkTiming } from './timing.ts'
 
 /** What every session shares. */
 export interface SessionServices {
+  catchUp: CatchUp
   arrivals: Arrivals
   registry: AgentRegistry
   outbox: LinkOutbox

@@ -19,6 +19,12 @@ export interface WrittenStatus {
   visible: boolean
 }
 
+export interface OwnServer {
+  id: string
+  nodeId: string
+  generation: number
+}
+
 export type StatusesRepo = ReturnType<typeof createStatusesRepo>
 export type ServerFactsRepo = Pick<StatusesRepo, 'nodesOf'>
 
@@ -96,9 +102,9 @@ export function createStatusesRepo(pool: pg.Pool) {
       return new Map(rows.map(row => [row.id, row.nodeId]))
     },
 
-    async serversOf(nodeIds: string[]): Promise<{ id: string; nodeId: string }[]> {
-      const { rows } = await pool.query<{ id: string; nodeId: string }>(
-        `SELECT "id", "nodeId" FROM "Server" WHERE "nodeId" = ANY($1::uuid[])`,
+    async serversOf(nodeIds: string[]): Promise<OwnServer[]> {
+      const { rows } = await pool.query<OwnServer>(
+        `SELECT "id", "nodeId", "generation" FROM "Server" WHERE "nodeId" = ANY($1::uuid[])`,
         [nodeIds]
       )
       return rows
