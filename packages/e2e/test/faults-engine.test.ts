@@ -195,6 +195,12 @@ t.test('row 13: an engine that answers badly', { buffered: true }, async t => {
       t.match(await act(world.admin, server.id, 'restart'), { status: 'SUCCEEDED' })
       t.equal(hits(), 1)
       t.equal(await bootsOf(agent, server.id), 2, 'one more run, not two')
+      const asked = (await ledgerOf(agent, server.id)).filter(line => line.startsWith('input'))
+      t.same(
+        asked,
+        ['input stop'],
+        'the proxy passes requests on in pieces: only the line is typed'
+      )
     })
   }
 
