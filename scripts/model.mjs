@@ -8,9 +8,9 @@ const { report } = await import('./lib/problem.mjs')
 
 const help = `npm run model [-- --full]
 
-Searches the model of the link between panel and agent (model/link.pml) with spin, and checks that
-each mutant of it is caught. The usual size takes about a minute on two cores; --full searches
-43 million states for each property, one after the other, with up to 6 GB of memory.
+Searches the models of the link between panel and agent (model/*.pml) with spin, and checks that each
+mutant of them is caught. The usual size takes about a minute on two cores; --full searches more that
+can go wrong together, one after the other, in about ten minutes with up to 2 GB of memory.
 `
 
 async function main() {

@@ -6,8 +6,8 @@ import { root } from './environment.mjs'
 import { judgeSearch, modelPlan } from './model-plan.mjs'
 import { run, runFreely } from './run.mjs'
 
-const source = join(root, 'model', 'link.pml')
 const atOnce = 2
+const isLiveness = new Set(['live', 'kept'])
 
 /** Makes spin and a C compiler available; returns the reason in words when they cannot be had. */
 export async function ensureSpin({ step, signal, packagesAllowed }) {
@@ -31,16 +31,19 @@ async function search(one, { timeoutMs, signal }) {
   const folder = await mkdtemp(join(tmpdir(), 'ctrl-alt-play-model-'))
   const here = { cwd: folder, timeoutMs, signal }
   try {
-    const defines = [`-DB=${one.b}`, `-DRP=${one.rp}`, ...(one.mutant ? [`-D${one.mutant}`] : [])]
-    await run('spin', ['-a', ...defines, source], { ...here, what: 'Reading model/link.pml' })
-    await run('gcc', ['-O2', '-DMEMLIM=8000', '-DNFAIR=4', '-o', 'pan', 'pan.c'], {
+    const source = join(root, 'model', `${one.model}.pml`)
+    const defines = one.defines.map(define => `-D${define}`)
+    await run('spin', ['-a', ...defines, source], { ...here, what: `Reading ${source}` })
+    // A short search is over before a faster program would have been compiled.
+    const effort = one.isLong ? '-O1' : '-O0'
+    await run('gcc', [effort, '-DMEMLIM=8000', '-DNFAIR=6', '-o', 'pan', 'pan.c'], {
       ...here,
       what: 'Compiling the model'
     })
-    const fairness = one.property === 'live' ? ['-f'] : []
+    const fairness = isLiveness.has(one.property) ? ['-f'] : []
     const { output } = await runFreely(
       './pan',
-      ['-a', ...fairness, '-m400000', '-N', one.property],
+      ['-a', ...fairness, '-m1000000', '-N', one.property],
       here
     )
     return { title: one.title, ms: Date.now() - since, ...judgeSearch(one, output) }
