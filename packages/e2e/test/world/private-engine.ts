@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import Docker from 'dockerode'
@@ -67,7 +67,7 @@ export async function createPrivateEngine(
   }
 
   t.teardown(async () => {
-    await endContainerd(execRoot)
+    await endLeftovers(execRoot)
     await unmountBelow(dir)
     await rm(dir, { recursive: true, force: true })
   })
@@ -117,6 +117,14 @@ async function endContainerd(execRoot: string): Promise<void> {
   if (pid && (await isThere())) process.kill(pid, 'SIGKILL')
   await until('containerd is gone', async () => !(await isThere()))
   await rm(pidFile, { force: true })
+}
+
+/** What an engine that was killed has left running: each names its folder. */
+async function endLeftovers(execRoot: string): Promise<void> {
+  for (const pid of (await readdir('/proc')).map(Number).filter(Boolean)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (command.includes(`${execRoot}/`)) process.kill(pid, 'SIGKILL')
+  }
 }
 
 async function unmountBelow(dir: string): Promise<void> {
