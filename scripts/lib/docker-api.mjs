@@ -64,8 +64,10 @@ export function createDockerApi(address) {
       }
     },
 
-    async hasImage(name) {
-      return (await call('GET', `/images/${name}/json`)).status === 200
+    /** Its labels; undefined when there is no such image. */
+    async labelsOf(name) {
+      const { status, text } = await call('GET', `/images/${name}/json`)
+      return status === 200 ? (JSON.parse(text).Config?.Labels ?? {}) : undefined
     },
 
     /** Makes an image of one layer from a tar stream. */

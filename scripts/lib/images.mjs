@@ -1,4 +1,5 @@
-import { createReadStream, existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,11 +42,14 @@ export const images = {
 }
 
 /**
- * Makes sure that the image is there; builds it from Debian packages when it is not.
+ * Makes sure that the image is there, with our files as they are now; builds it from Debian packages
+ * when it is not.
  * Returns undefined, or the reason in words why it cannot be had.
  */
 export async function ensureImage(docker, image, { say, step, signal, packagesAllowed }) {
-  if (await docker.hasImage(image.name)) return undefined
+  const files = digestOf(image.files ?? [])
+  const labels = await docker.labelsOf(image.name)
+  if (labels && (labels[FILES] ?? '') === files) return undefined
   if (!which('mmdebstrap')) {
     const obstacle = whyNoApt(packagesAllowed)
     if (obstacle) return `mmdebstrap, which makes it, is not here and ${obstacle}`
@@ -54,13 +58,26 @@ export async function ensureImage(docker, image, { say, step, signal, packagesAl
   try {
     await step(`Building the image ${image.name} from Debian packages`, async () => {
       await installPackages(['mmdebstrap'], { signal })
-      await buildImage(docker, image, signal)
+      await buildImage(docker, { ...image, changes: changesFor(image, files) }, signal)
     })
     return undefined
   } catch (error) {
     if (!error.isProblem) throw error
     return error.message
   }
+}
+
+/** The label that tells which of our files an image holds. */
+const FILES = 'cap.files'
+
+const changesFor = ({ changes }, files) =>
+  files ? [...changes, `LABEL ${FILES}=${files}`] : changes
+
+function digestOf(files) {
+  if (files.length === 0) return ''
+  const hash = createHash('sha256')
+  for (const { from, to } of files) hash.update(to).update(readFileSync(from))
+  return hash.digest('hex')
 }
 
 async function buildImage(docker, image, signal) {
