@@ -173,7 +173,8 @@ async function checkAskedAgain(field: Field, deed: Deed, row: Row): Promise<void
 async function keep(field: Field, lane: Lane, serverId: string | undefined): Promise<void> {
   if (!serverId) return
   const { status, body } = await field.world.admin.request('GET', `/api/v1/servers/${serverId}`)
-  if (status === 200 && /^(RUNNING|STOPPED)$/.test(body.status)) lane.servers.push(serverId)
+  if (status !== 200 || body.installState !== 'DONE' || body.desiredState === 'ABSENT') return
+  if (/^(RUNNING|STOPPED)$/.test(body.status)) lane.servers.push(serverId)
 }
 
 function laneAt(field: Field, at: number): Lane {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { CommandKind } from '@ctrl-alt-play/protocol'
-import type { Json } from '../test/world/api.ts'
+import type { Json, Person } from '../test/world/api.ts'
 import type { Answer, Deed } from '../test/world/checker.ts'
+import { patience } from '../test/world/config.ts'
 import { effectsOn, nothingYet } from '../test/world/effects.ts'
 import { act } from '../test/world/servers.ts'
+import { until } from '../test/world/until.ts'
 import { freePort } from '../test/world/world.ts'
 import type { Field, Lane } from './field.ts'
 
@@ -34,14 +36,34 @@ export interface AskedFor {
 /** Brings a server to where the act makes sense. */
 export async function prepare(field: Field, lane: Lane, kind: CommandKind): Promise<Wanted> {
   const need = needs[kind]
+  await untilConnected(lane)
   if (need === 'nothing') return { lane, kind, serverId: undefined }
   const { admin } = field.world
   const serverId = lane.servers.pop() ?? (await newServer(field, lane))
+  // One that has never run has nothing that could be stopped or removed.
+  const hasRun = (await field.world.containerOf(serverId)) !== undefined
+  if (!hasRun) await succeed(admin, serverId, 'start')
   const { status } = await admin.get(`/api/v1/servers/${serverId}`)
-  if (status === need) return { lane, kind, serverId }
-  const done = await act(admin, serverId, need === 'RUNNING' ? 'start' : 'kill')
-  if (done.status !== 'SUCCEEDED') throw new Error(`not prepared: ${JSON.stringify(done)}`)
+  if (status !== need) await succeed(admin, serverId, need === 'RUNNING' ? 'start' : 'kill')
   return { lane, kind, serverId }
+}
+
+async function succeed(admin: Person, serverId: string, action: string): Promise<void> {
+  const done = await act(admin, serverId, action)
+  if (done.status !== 'SUCCEEDED') throw new Error(`not prepared: ${JSON.stringify(done)}`)
+}
+
+/** What an earlier fault has ended is there again; by its agent's own words. */
+async function untilConnected({ agent }: Lane): Promise<void> {
+  await until(
+    'the agent is connected',
+    async () => {
+      if (agent.hasEnded()) await agent.start()
+      const said = agent.output()
+      return said.lastIndexOf('"connected to the panel"') > said.lastIndexOf('"waitMs"')
+    },
+    { deadlineMs: 30_000 * patience }
+  )
 }
 
 /** Asks the panel for it, with a key by which it is found again whatever becomes of the answer. */

@@ -160,7 +160,8 @@ function isNever(row: Row | undefined): boolean {
 
 async function isUsable({ world }: Field, serverId: string): Promise<boolean> {
   const { body } = await world.admin.request('GET', `/api/v1/servers/${serverId}`)
-  return body.installState === 'DONE' && /^(RUNNING|STOPPED)$/.test(body.status)
+  const isWanted = body.installState === 'DONE' && body.desiredState !== 'ABSENT'
+  return isWanted && /^(RUNNING|STOPPED)$/.test(body.status)
 }
 
 /** A line comes once when it was said to have come, and never twice. */

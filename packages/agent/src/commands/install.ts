@@ -43,7 +43,6 @@ export function createInstallHandler(options: InstallOptions): CommandHandlers['
     if (reconciler.installOf(serverId)?.commandId === context.commandId) return outcomes.unknown
     const refusal = await refusalOf(reconciler.beginInstall(payload.wanted, context.commandId))
     if (refusal) return refusal
-    await context.failpoint?.('agent.effect.wanted', context.kind)
     const outcome = await attempt(payload, context)
     // Cut off by the agent's own end: what the notes say then is for the next agent to explain.
     if (outcome.status === 'UNKNOWN') return outcome
@@ -54,9 +53,10 @@ export function createInstallHandler(options: InstallOptions): CommandHandlers['
   }
 
   async function attempt(payload: Payload, context: CommandContext): Promise<CommandOutcome> {
-    const ground = await reach(cleared, payload.wanted, context)
-    if (ground.status !== 'SUCCEEDED') return ground
     try {
+      await context.failpoint?.('agent.effect.wanted', context.kind)
+      const ground = await reach(cleared, payload.wanted, context)
+      if (ground.status !== 'SUCCEEDED') return ground
       return await layDown(payload, context)
     } catch (err) {
       return context.signal.aborted ? (context.signal.reason as CommandOutcome) : outcomeOf(err)
