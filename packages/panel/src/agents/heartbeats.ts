@@ -72,8 +72,16 @@ export function createHeartbeats(options: HeartbeatsOptions): Heartbeats {
   return {
     begin({ nodeId, epoch }) {
       const at = now()
-      const pulse = { nodeId, epoch, resources: null, facts: '', heardAt: at, writtenAt: at }
-      pulses.set(nodeId, { ...pulse, due: false, hurried: false })
+      pulses.set(nodeId, {
+        nodeId,
+        epoch,
+        resources: null,
+        facts: '',
+        heardAt: at,
+        writtenAt: at,
+        due: false,
+        hurried: false
+      })
     },
     beat(fence, resources) {
       const pulse = own(fence)

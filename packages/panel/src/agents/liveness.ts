@@ -105,8 +105,14 @@ export function createLiveness(options: LivenessOptions): Liveness {
       }
     },
     begin({ nodeId, epoch }) {
-      const node = { nodeId, epoch, status: 'ONLINE', heardAt: now(), inherited: false } as const
-      nodes.set(nodeId, { ...node, silentSince: undefined })
+      nodes.set(nodeId, {
+        nodeId,
+        epoch,
+        status: 'ONLINE',
+        heardAt: now(),
+        inherited: false,
+        silentSince: undefined
+      })
       publish(nodeId, 'ONLINE')
     },
     heard(nodeId) {

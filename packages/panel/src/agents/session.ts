@@ -36,17 +36,24 @@ export function createSession(
   const reports = new Map<string, ServerReport>()
   const calls = createCalls({ fence, wire, timeoutMs: timing.callMs, now })
   const onRoom = () => services.outbox.wake(nodeId)
-  const dispatcher = createDispatcher({
-    ...{ fence, wire, states, settle, timing, now, onRoom, log, failpoint }
-  })
+  const parts = { fence, wire, states, settle, timing, now, onRoom, log, failpoint }
+  const dispatcher = createDispatcher(parts)
   let isReady = false
   let isHandling = false
   let heardAt = now()
   let toldAt = heardAt
   let pingedAt = heardAt
 
+  // Without spreads: an object that begins with one has a hidden class to itself, ten thousand times.
   const session: RunningSession = {
-    ...{ nodeId, epoch, kid, quarantined, wire, calls, dispatcher, reports },
+    nodeId,
+    epoch,
+    kid,
+    quarantined,
+    wire,
+    calls,
+    dispatcher,
+    reports,
     isReady: () => isReady && !ending.signal.aborted,
     hear() {
       heardAt = now()
@@ -67,10 +74,20 @@ export function createSession(
 
   const ownership = createOwnership(nodeId, services.statusesRepo)
   const context: SessionContext = {
-    ...{ agent, session, wire, services, reports, ownership },
+    agent,
+    session,
+    wire,
+    services,
+    reports,
+    ownership,
     signal: ending.signal,
     commandReports: createCommandReports({
-      ...{ fence, wire, settle, log, failpoint, signal: ending.signal },
+      fence,
+      wire,
+      settle,
+      log,
+      failpoint,
+      signal: ending.signal,
       commands: services.commands,
       statuses: services.statuses,
       events: services.events,
