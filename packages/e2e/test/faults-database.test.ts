@@ -87,6 +87,7 @@ t.test('row 9: PostgreSQL without room, read-only, and with Node locked', async 
     await lasts(20_000)
     const health = await fetch(`${world.url}/healthz`)
     t.equal(health.status, 200, 'the panel lives')
+    t.ok(traffic.answers().includes(503), 'it says what it cannot do')
     await unlock()
     await untilAccepted(world)
     const history = await traffic.end()
