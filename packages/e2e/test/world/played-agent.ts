@@ -39,7 +39,7 @@ export interface Played {
   closed: Promise<{ code: number; reason: string }>
 }
 
-export const machineFacts: AgentBody<'hello'>['machine'] = {
+const machineFacts: AgentBody<'hello'>['machine'] = {
   hostname: 'played',
   os: 'linux',
   arch: 'x64',
@@ -116,7 +116,7 @@ export async function knock(url: string): Promise<Played & { challenge: Json }> 
 }
 
 /** What proves the role at a challenge, or would if nothing in it had been changed. */
-export function authOf(
+function authOf(
   { nodeId, keys, instanceId }: Role,
   challenge: Json,
   lastEpoch = 0
