@@ -27,7 +27,11 @@ export async function agentCell(
   const options = { healedAtMs: Date.now(), isWhole: action !== 'error' }
   if (action === 'kill9') await field.untilBack([lane], before)
   await answered
-  await supervised(lane.agent, verify(field, checker, { lane, deed, options }))
+  // Of a node that is silent for so long nobody knows whether its games run.
+  const isSilent = action === 'stop'
+  if (isSilent) await untilShownRunning(field, lane)
+  await supervised(lane.agent, verify(field, checker, { lane, deed, options, isSilent }))
+  if (isSilent) lane.bystander.sinceMs = Date.now()
 }
 
 /** The panel fails once, with a command of each kind at the same arrow. Answers what is wrong with which kind. */
@@ -146,13 +150,29 @@ function askAll(field: Field, prepared: Wanted[], how = { queue: false }): Promi
   return Promise.all(prepared.map(one => ask(field, one, how)))
 }
 
+interface Verifying {
+  lane: Lane
+  deed: Deed
+  options: DeedOptions
+  isSilent?: boolean
+}
+
+async function untilShownRunning({ world }: Field, { bystander }: Lane): Promise<void> {
+  const path = `/api/v1/servers/${bystander.serverId}`
+  await until(
+    'P4: the game beside it is shown as it is again',
+    async () => (await world.admin.get(path)).status === 'RUNNING',
+    { deadlineMs: 30_000 * patience }
+  )
+}
+
 async function verify(
   field: Field,
   checker: Checker,
-  { lane, deed, options }: { lane: Lane; deed: Deed; options: DeedOptions }
+  { lane, deed, options, isSilent = false }: Verifying
 ): Promise<void> {
   const row = await checker.deed(deed, options)
-  await checker.bystander(lane.bystander)
+  await checker.bystander(lane.bystander, { mayBeUnknown: isSilent })
   if (row) await checkAskedAgain(field, deed, row)
   await keep(field, lane, row?.serverId ?? deed.serverId)
 }
