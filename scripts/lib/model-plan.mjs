@@ -33,6 +33,7 @@ const usual = [
   ['wanted', 'safe', [...noCrash, 'LOSSES=1']],
   ['wanted', 'live', noCrash],
   ['link', 'safe', ['REPLICAS=2', 'PC=0', 'RP=1']],
+  ['link', 'safe', [alone, 'B=2']],
   ['link', 'safe', [alone, 'RESTORES=1']],
   ['link', 'safe', [alone, 'ABANDONS=1']],
   ['link', 'live', [alone]],
@@ -43,7 +44,7 @@ const usual = [
 /** What proves most, on top of the usual. */
 const thorough = [
   ['wanted', 'safe', ['CUTS=1', 'CRASHES=0', 'EDITS=1']],
-  ['link', 'safe', ['REPLICAS=2', 'PC=1']],
+  ['link', 'safe', ['REPLICAS=2', 'B=2']],
   ['link', 'safe', ['REPLICAS=2', 'PC=0', 'CANCELS=1']],
   ['wanted', 'safe', ['CUTS=1', 'CRASHES=0', 'CANCELS=1']],
   ['wanted', 'safe', ['CUTS=0', 'CRASHES=1', 'CANCELS=1']],
