@@ -26,7 +26,7 @@ const newToken = (): string =>
 /** Runs a command as main does and answers what it said. */
 async function ask(command: CliCommand, flags: Flags): Promise<{ code: number; said: string }> {
   const lines: string[] = []
-  const config = { logLevel: 'silent', enrollmentToken: undefined }
+  const config = loadConfig({ LOG_LEVEL: 'silent' })
   const say = (line: string): void => void lines.push(line)
   const code = await command.run(flags, { config, say, isTerminal: false })
   return { code, said: lines.join('\n') }
