@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { type Json, login, type Person } from './world/api.ts'
-import { type ConsoleRecord, misfits, seenBy, storedConsole } from './world/console-record.ts'
+import {
+  type ConsoleRecord,
+  misfits,
+  seenBy,
+  storedConsole,
+  unmarked
+} from './world/console-record.ts'
 import { FIRST_NUMBER, floodBytes, floodScript, startScriptGame } from './world/flood-game.ts'
 import { act, ledgerOf } from './world/servers.ts'
 import { until } from './world/until.ts'
@@ -62,8 +68,11 @@ t.test('row 30: flooded consoles, many who read and one who does not', async t =
   for (const viewer of [...fast.slice(0, 3), slow, besideSlow]) {
     const seen = seenBy(viewer.received)
     t.strictSame(misfits(seen).slice(0, 3), [], 'bytes and gaps add up to the positions')
-    t.strictSame(misplaced(seen).slice(0, 3), [], 'each line stands where the game printed it')
+    t.strictSame(unmarked(seen).slice(0, 3), [], 'no line is missing without a gap')
   }
+  // The torrent may outrun what the engine keeps of a log: how much that was nobody can know.
+  const placed = misplaced(seenBy(fast[0]?.received ?? []))
+  t.strictSame(placed.slice(0, 3), [], 'each line stands where the game printed it')
   const typed = await world.admin.request('POST', `/api/v1${path}`, { command: 'still here' })
   t.equal(typed.status, 204)
   await until('it was typed', async () =>

@@ -121,7 +121,8 @@ export function createFollower(options: FollowerOptions): Follower {
         continue
       }
       // Where we were has been rotated away: the hole shows as a jump of the position.
-      if (toSkip > 0) head = { ...head, position: head.position + 1 }
+      const isAfterHole = toSkip > 0 || line.afterHole
+      if (isAfterHole) head = { ...head, position: head.position + 1 }
       toSkip = 0
       take(source.id, line)
     }

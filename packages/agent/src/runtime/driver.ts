@@ -53,6 +53,8 @@ export interface EngineEvent {
  */
 export interface LogLine extends ConsoleLine {
   atNs: bigint
+  /** The engine had thrown away what stood before it when it was read: nobody knows how much. */
+  afterHole?: true
 }
 
 export interface PullProgress {

@@ -1,12 +1,24 @@
 import type { LogLine } from './driver.ts'
 
+/**
+ * The last lines that were handed out are not there any more, and later ones are: stop before them, or take
+ * it as it is and mark the first of them.
+ */
+export type OnHole = 'stop' | 'mark'
+
+export interface Resumption {
+  /** What was handed out stays out. */
+  isNew(line: LogLine): boolean
+  hasStopped(): boolean
+}
+
 /** How far a log has been handed out: all lines before `atNs`, and the first `count` of those at it. */
 export interface LogCursor {
   readonly atNs: bigint
   /** From where to ask the engine: a little earlier, for two streams may be logged slightly out of order. */
   fromNs(): bigint
-  /** A filter for lines read again from `fromNs` on: what was handed out stays out. */
-  resume(): (line: LogLine) => boolean
+  /** For lines read again from `fromNs` on. */
+  resume(onHole: OnHole): Resumption
 }
 
 const MARGIN_NS = 1_000_000_000n
@@ -19,21 +31,28 @@ export function createLogCursor(sinceNs: bigint): LogCursor {
       return atNs
     },
     fromNs: () => (atNs > MARGIN_NS ? atNs - MARGIN_NS : 0n),
-    resume() {
+    resume(onHole) {
       let repeated = count
-      return line => {
-        if (line.atNs < atNs) return false
-        if (line.atNs > atNs) {
-          atNs = line.atNs
-          count = 0
-          repeated = 0
+      let hasStopped = false
+      return {
+        hasStopped: () => hasStopped,
+        isNew(line) {
+          const isAfterHole = line.atNs > atNs && repeated > 0
+          hasStopped ||= isAfterHole && onHole === 'stop'
+          if (hasStopped || line.atNs < atNs) return false
+          if (isAfterHole) line.afterHole = true
+          if (line.atNs > atNs) {
+            atNs = line.atNs
+            count = 0
+            repeated = 0
+          }
+          if (repeated > 0) {
+            repeated--
+            return false
+          }
+          count++
+          return true
         }
-        if (repeated > 0) {
-          repeated--
-          return false
-        }
-        count++
-        return true
       }
     }
   }

@@ -31,6 +31,9 @@ interface Reading {
 /** Asked before lines are handed out, and now and then without any. */
 type IsSound = (newest?: LogLine, stepsBack?: number) => boolean
 
+/** What is there now (of a game that has ended: with its unfinished line), or also what is to come. */
+type Mode = 'follow' | 'whole' | 'now'
+
 const INSPECT_TIMEOUT_MS = 10_000
 const LOOK_INTERVAL_MS = 1_000
 const PAUSE_MS = 100
@@ -51,16 +54,16 @@ export function createLogReader(engine: Engine, files: LogFiles): LogReader {
     return view.State
   }
 
-  /** All lines after the cursor that are in the log now, or also those to come; in batches as they arrive. */
+  /** All lines after the cursor, in batches as they arrive. Answers false when it stopped before a hole. */
   async function* read(
     { container, cursor, signal }: Reading,
-    mode: 'follow' | 'whole' | 'now',
-    isSound: IsSound = () => true
-  ): AsyncGenerator<LogLine[]> {
+    mode: Mode,
+    { isSound = () => true, fromStart = false }: { isSound?: IsSound; fromStart?: boolean } = {}
+  ): AsyncGenerator<LogLine[], boolean> {
     const parser = createMessageParser(container.tty)
     const assembler = createLineAssembler()
-    const fromNs = cursor.fromNs()
-    const isNew = cursor.resume()
+    const fromNs = fromStart ? 0n : cursor.fromNs()
+    const { isNew, hasStopped } = cursor.resume(fromStart ? 'mark' : 'stop')
     const query = {
       follow: mode === 'follow',
       stdout: true,
@@ -74,14 +77,16 @@ export function createLogReader(engine: Engine, files: LogFiles): LogReader {
     try {
       for await (const chunk of stream) {
         const lines = assembler.push(parser.push(chunk as Buffer))
-        if (!isSound(lines.at(-1), assembler.stepsBack())) return
+        if (!isSound(lines.at(-1), assembler.stepsBack())) return true
         yield lines.filter(isNew)
+        if (hasStopped()) return false
       }
-      if (mode === 'follow') return
+      if (mode === 'follow') return true
       yield assembler.push(parser.end()).filter(isNew)
       if (mode === 'whole') yield assembler.flush().filter(isNew)
+      return !hasStopped()
     } catch (error) {
-      if (!isSound() || signal.aborted) return
+      if (!isSound() || signal.aborted) return true
       throw asDriverError(error)
     } finally {
       clearInterval(look)
@@ -89,29 +94,43 @@ export function createLogReader(engine: Engine, files: LogFiles): LogReader {
     }
   }
 
+  /**
+   * Docker 20.10 leaves out every exchanged file when the oldest of them ends before the time that it is
+   * asked for: a hole is believed only when the whole log has been read for it.
+   */
+  async function* readExactly(reading: Reading, mode: Mode): AsyncGenerator<LogLine[]> {
+    const isComplete = yield* read(reading, mode)
+    if (!isComplete) yield* read(reading, mode, { fromStart: true })
+  }
+
   /** Until the stream ends or may have missed something. */
   function follow(reading: Reading): AsyncGenerator<LogLine[]> {
     const { id } = reading.container
     const file = files.identityOf(id)
-    if (file !== undefined) return read(reading, 'follow', () => files.identityOf(id) === file)
+    const isSame: IsSound = () => files.identityOf(id) === file
+    if (file !== undefined) return read(reading, 'follow', { isSound: isSame })
     const until = performance.now() + MAX_BLIND_MS
-    return read(reading, 'follow', (newest, stepsBack = 0) => {
+    const isTimely: IsSound = (newest, stepsBack = 0) => {
       const lagMs = newest ? Date.now() - newest.atMs : 0
       return lagMs < MAX_LAG_MS && stepsBack === 0 && performance.now() < until
-    })
+    }
+    return read(reading, 'follow', { isSound: isTimely })
   }
 
   async function* readBatches(reading: Reading, isFollowing: boolean): AsyncGenerator<LogLine[]> {
     await files.prepare()
+    let mayMiss = false
     while (!reading.signal.aborted) {
       const state = await stateOf(reading)
       reading.startedAt ??= state.StartedAt
       const isLast = !isFollowing || !state.Running || state.StartedAt !== reading.startedAt
       const isBlind = files.identityOf(reading.container.id) === undefined
-      if (isLast || isBlind) yield* read(reading, state.Running ? 'now' : 'whole')
+      const mode = state.Running ? 'now' : 'whole'
+      if (isLast || isBlind || mayMiss) yield* readExactly(reading, mode)
       if (isLast) return
       const before = reading.cursor.atNs
       yield* follow(reading)
+      mayMiss = true
       if (reading.cursor.atNs !== before) continue
       await delay(PAUSE_MS, undefined, { signal: reading.signal })
     }

@@ -59,3 +59,13 @@ export function misfits({ lines, gaps }: ConsoleRecord): string[] {
 function endOf(line: string): number {
   return Buffer.byteLength(line) + 1
 }
+
+/** Where numbered lines that stand side by side do not follow one another: lost, and nobody said so. */
+export function unmarked({ lines }: ConsoleRecord): string[] {
+  return lines.flatMap(({ position, line }, index) => {
+    const before = lines[index - 1]
+    if (!before || before.position + endOf(before.line) !== position) return []
+    const [from, to] = [Number.parseInt(before.line, 10), Number.parseInt(line, 10)]
+    return Number.isNaN(from) || to === from + 1 ? [] : [`${from}, then ${to} at ${position}`]
+  })
+}
