@@ -415,6 +415,53 @@ t.test(
   }
 )
 
+t.test('a viewer who keeps reading is waited for; one who stands still is not', async t => {
+  const node = await startNode(t)
+  const { serverId } = await startedServer(node, { spec: { ready: ['the end'] } })
+  const seen: { start: number; line: ConsoleLine }[] = []
+  let reads = true
+  node.consoles.connect({
+    room: () => 1_000_000,
+    send({ type, streamId, start, lines }) {
+      if (type !== 'live') return true
+      let position = start
+      for (const line of lines) {
+        seen.push({ start: position, line })
+        position += lengthOf(line)
+      }
+      const bytes = lines.reduce((sum, line) => sum + wireLengthOf(line), 0)
+      // A credit takes its time.
+      if (reads) setTimeout(() => node.consoles.credit({ streamId, bytes }), 2)
+      return true
+    }
+  })
+  node.consoles.watch({ streamId: 1, serverId, from: 0, creditBytes: 2 ** 16 })
+  const holes = () =>
+    seen.filter(({ start }, index) => {
+      const before = seen[index - 1]
+      return before && start !== before.start + lengthOf(before.line)
+    }).length
+  const print = (from: number) =>
+    node.driver.print(
+      serverId,
+      ...Array.from({ length: 30_000 }, (_, index) => `${from + index} ${'x'.repeat(90)}`)
+    )
+  const last = () => String(Buffer.from(seen.at(-1)?.line.text ?? []))
+
+  print(0)
+  await until('all was seen', () => last().startsWith('29999 '))
+  t.equal(holes(), 0, 'three times what the ring holds, and nothing is missing')
+
+  reads = false
+  print(30_000)
+  node.driver.print(serverId, 'the end')
+  await node.untilState(serverId, 'RUNNING')
+  reads = true
+  node.consoles.credit({ streamId: 1, bytes: 2 ** 16 })
+  await until('the newest is seen', () => last() === 'the end')
+  t.equal(holes(), 1, 'read all the same, and what was overwritten is one hole')
+})
+
 t.test('the ring is bounded by memory, not by lines', async t => {
   const ring = createRing(10_000)
   let position = 0

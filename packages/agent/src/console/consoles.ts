@@ -91,7 +91,12 @@ export function createConsoles(options: ConsolesOptions): Consoles {
       from,
       onLine(placed) {
         ring.push(placed)
-        for (const stream of viewers) stream.wake()
+        let wait: Promise<void> | undefined
+        for (const stream of viewers) {
+          stream.wake()
+          wait ??= stream.catchUp()
+        }
+        return wait
       },
       onReady: containerId => options.onReady(serverId, containerId),
       onSwitch: resume => bookmarks.move(serverId, resume),

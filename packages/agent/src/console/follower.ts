@@ -35,7 +35,8 @@ export interface FollowerOptions {
   driver: Driver
   log: Logger
   from: Resume
-  onLine(placed: PlacedLine): void
+  /** What it answers is waited for before more is read. */
+  onLine(placed: PlacedLine): Promise<void> | undefined
   onReady(containerId: string): void
   /** Another log has begun: reading it starts here, also after a restart of the agent. */
   onSwitch(resume: Resume): void
@@ -124,7 +125,8 @@ export function createFollower(options: FollowerOptions): Follower {
       const isAfterHole = toSkip > 0 || line.afterHole
       if (isAfterHole) head = { ...head, position: head.position + 1 }
       toSkip = 0
-      take(source.id, line)
+      const wait = take(source.id, line)
+      if (wait !== undefined) await wait
     }
   }
 
@@ -133,18 +135,20 @@ export function createFollower(options: FollowerOptions): Follower {
     options.onSwitch(head)
   }
 
-  function take(containerId: string, line: LogLine): void {
+  function take(containerId: string, line: LogLine): Promise<void> | undefined {
     const skip = line.atNs === head.sinceNs ? head.skip + 1 : 1
     const at = { containerId, sinceNs: line.atNs, skip }
+    let wait: Promise<void> | undefined
     if (line.atMs < leftOutBeforeMs) head = { ...head, ...at }
-    else place(line, at)
+    else wait = place(line, at)
     if (isReady(line)) options.onReady(containerId)
+    return wait
   }
 
-  function place(line: ConsoleLine, at: Omit<Resume, 'position'>): void {
+  function place(line: ConsoleLine, at: Omit<Resume, 'position'>): Promise<void> | undefined {
     const start = head.position
     head = { ...at, position: start + lengthOf(line) }
-    options.onLine({ start, line: ownCopyOf(line), resume: head })
+    return options.onLine({ start, line: ownCopyOf(line), resume: head })
   }
 
   function isReady(line: LogLine): boolean {
@@ -187,7 +191,7 @@ export function createFollower(options: FollowerOptions): Follower {
       })
     },
     insert(line) {
-      place(line, { containerId: '', sinceNs: 0n, skip: 0 })
+      void place(line, { containerId: '', sinceNs: 0n, skip: 0 })
     },
     head: () => head,
     jumpTo(position) {

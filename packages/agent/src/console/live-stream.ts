@@ -8,6 +8,11 @@ export interface LiveStream {
   /** There may be something new. */
   wake(): void
   credit(bytes: number): void
+  /**
+   * Resolves when reading may go on: undefined when it is near enough, and soon in any case. A log waits,
+   * a game does not.
+   */
+  catchUp(): Promise<void> | undefined
   close(): void
 }
 
@@ -27,6 +32,10 @@ const JOIN_MS = 20
 const RETRY_MS = 20
 /** Credit counts what lies between a frame's header and its end. More than this is not saved up. */
 const MOST_CREDIT_BYTES = 2 ** 22
+/** So far behind, a viewer is waited for: the ring holds as much even of the shortest lines. */
+const FAR_BEHIND_BYTES = 2 ** 16
+/** A road that is slower than this loses lines, and gaps say so: what is new matters more than what is whole. */
+const PATIENCE_MS = 1_000
 
 export function createLiveStream(options: LiveStreamOptions): LiveStream {
   const { streamId, serverId, ring, carrier } = options
@@ -36,6 +45,37 @@ export function createLiveStream(options: LiveStreamOptions): LiveStream {
   let timer: NodeJS.Timeout | undefined
   let immediate: NodeJS.Immediate | undefined
   let isClosed = false
+  let isGivenUp = false
+  let waiting: { done: Promise<void>; end(): void } | undefined
+
+  const behindBytes = (): number => options.end() - position
+
+  function beginWait(): Promise<void> {
+    let end = (): void => undefined
+    const done = new Promise<void>(resolve => {
+      end = resolve
+    })
+    const late = setTimeout(() => {
+      isGivenUp = true
+      waiting?.end()
+    }, PATIENCE_MS)
+    waiting = {
+      done,
+      end() {
+        clearTimeout(late)
+        waiting = undefined
+        end()
+      }
+    }
+    return done
+  }
+
+  /** Once given up, it is waited for again when it has seen all there is. */
+  function notePlace(): void {
+    const behind = behindBytes()
+    if (behind <= FAR_BEHIND_BYTES / 2) waiting?.end()
+    if (behind <= 0) isGivenUp = false
+  }
 
   function wake(): void {
     if (isClosed || immediate || creditBytes <= 0) return
@@ -66,6 +106,7 @@ export function createLiveStream(options: LiveStreamOptions): LiveStream {
       position = stretch.resume.position
       creditBytes -= lines.reduce((sum, line) => sum + wireLengthOf(line), 0)
       lastSentMs = performance.now()
+      notePlace()
     }
   }
 
@@ -76,8 +117,13 @@ export function createLiveStream(options: LiveStreamOptions): LiveStream {
       creditBytes = Math.min(MOST_CREDIT_BYTES, creditBytes + bytes)
       wake()
     },
+    catchUp() {
+      if (isClosed || isGivenUp || behindBytes() < FAR_BEHIND_BYTES) return
+      return waiting?.done ?? beginWait()
+    },
     close() {
       isClosed = true
+      waiting?.end()
       clearTimeout(timer)
       clearImmediate(immediate)
     }
