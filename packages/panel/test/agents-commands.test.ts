@@ -298,6 +298,34 @@ t.test('order, resends and the end of patience', async t => {
   t.same(offered, expected.slice(0, 64), 'all that is open is offered again, in order')
 })
 
+t.test('a claim that was committed and never answered is sent all the same', async t => {
+  const world = await openWorld(t)
+  const machine = await addMachine(world)
+  const serverId = await addServer(world, machine.nodeId)
+  const agent = await connect(machine)
+  const first = await act(world, serverId, 'start')
+  await agent.hear('command')
+  agent.say('command.ack', { id: first.id })
+  await reaches(world, first.id, 'ACKED')
+  const { epoch } = await commandRow(world, first.id)
+  const { id } = await world.db.prisma.$transaction(tx =>
+    world.link.outbox.enqueue(tx, {
+      ...{ nodeId: machine.nodeId, serverId, kind: 'stop', actorId: null, ttlMs: 60_000 },
+      payload: { desired: 'STOPPED', generation: 9, restartSeq: 1, previousDesired: 'RUNNING' }
+    })
+  )
+  // As the database has it when the connection breaks right after the commit.
+  await world.db.pool.query(
+    `UPDATE "Command" SET "status" = 'DISPATCHED', "epoch" = $2, "dispatchedAt" = now() - interval '10 s'
+     WHERE "id" = $1`,
+    [id, epoch]
+  )
+  await world.link.sweep()
+  t.equal((await agent.hear('command')).id, id)
+  await world.link.sweep()
+  t.equal(agent.heard('command').length, 0, 'once: it is known now')
+})
+
 t.test('two hundred acts on one server: each is sent once and has one end', async t => {
   const world = await openWorld(t)
   const machine = await addMachine(world)

@@ -1,7 +1,7 @@
 import { type CommandKind, commandPayloads } from './commands.ts'
 
 /** On whose road it lies: a command's own, one that waits for its node, an agent that comes back, or a key's. */
-export type ArrowRoad = 'command' | 'cancel' | 'expiry' | 'return' | 'enrolment' | 'rotation'
+type ArrowRoad = 'command' | 'cancel' | 'expiry' | 'return' | 'enrolment' | 'rotation'
 
 export interface Arrow {
   road: ArrowRoad

@@ -3,7 +3,7 @@ import { type FailpointName, failpoints } from './failpoint-catalog.ts'
 /** Passed at an arrow of the link; undefined in every process that no test has armed. */
 export type Failpoint = (name: FailpointName, kind?: string) => Promise<void>
 
-export type FailpointAction = { do: 'kill9' | 'stop' | 'error' } | { do: 'delay'; ms: number }
+type FailpointAction = { do: 'kill9' | 'stop' | 'error' } | { do: 'delay'; ms: number }
 
 export interface ArmedFailpoint {
   name: FailpointName

@@ -29,7 +29,7 @@ export interface Answer {
   body: Json
 }
 
-export interface Bystander {
+interface Bystander {
   serverId: string
   pid: number
   startedAt: string
@@ -59,7 +59,7 @@ export interface Checker {
   nodes(): Promise<void>
 }
 
-export interface Place {
+interface Place {
   agent: AgentProcess
   serverId: string
 }
