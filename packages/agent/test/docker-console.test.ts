@@ -31,6 +31,19 @@ function count(lines: number, width = 80): string {
   return `/bin/busybox awk 'BEGIN { for (i = 1; i <= ${lines}; i++) print i " ${'y'.repeat(width)}" }'`
 }
 
+/** Prints for a while: the log's file is exchanged again and again meanwhile. */
+function pacedCount(lines: number): string {
+  const turn = `/bin/busybox seq $next $((next + 1999)) | /bin/busybox sed 's/$/ ${'y'.repeat(90)}/'`
+  const pause = '/bin/busybox usleep 60000'
+  return `next=1; while [ $next -lt ${lines} ]; do ${turn}; next=$((next + 2000)); ${pause}; done`
+}
+
+/** As an agent is whose machine has other things to do. */
+function beBusy(ms: number): void {
+  const end = performance.now() + ms
+  while (performance.now() < end);
+}
+
 function numbers(lines: LogLine[]): number[] {
   return texts(lines).map(text => Number.parseInt(text, 10))
 }
@@ -131,6 +144,22 @@ t.test('no line is lost or doubled while Docker exchanges the log file', async t
   t.ok(bytes > 2 * 10_485_760, 'enough for two exchanges')
   t.equal(firstWrong(lines, total), undefined)
 })
+
+t.test(
+  'a reader who lags behind over many exchanges misses nothing that is still there',
+  async t => {
+    const total = 340_000
+    const { driver, id } = await startShell(t, pacedCount(total))
+    const lines: LogLine[] = []
+    const options = { sinceNs: 0n, follow: true, signal: AbortSignal.timeout(120_000) }
+    for await (const line of driver.logs({ id, tty: false }, options)) {
+      lines.push(line)
+      if (lines.length % 1_000 === 0) beBusy(12)
+    }
+    t.equal(firstWrong(lines, total), undefined)
+    t.notOk(lines.some(line => line.afterHole))
+  }
+)
 
 t.test('a driver that cannot look at the log file is as exact', async t => {
   const total = 150_000
