@@ -131,7 +131,8 @@ async function frozen(t: Test, stage: Stage): Promise<void> {
   const thawedAt = Date.now()
   process.kill(agent.pid(), 'SIGCONT')
   await converged(t, stage, { nodeId, server }, thawedAt)
-  t.ok((timeline.now()?.nodes.get(nodeId)?.epoch ?? 0) > epoch, 'a new session')
+  const isNew = () => (timeline.now()?.nodes.get(nodeId)?.epoch ?? 0) > epoch
+  t.ok(await until('a new session is on record', isNew), 'a new session')
   const after = await world.containerOf(server.id)
   t.equal(after?.State.StartedAt, before?.State.StartedAt, 'the same run of the same game')
   const record = await until('the gap is on record', async () => {
@@ -222,7 +223,8 @@ async function oneWay(
   await caughtUp(t, stage, member, healedAt)
   const seen = statusesOf(timeline.since(cutAt), member)
   t.notMatch(seen.server, /STOPPED|CRASHED/)
-  t.ok((timeline.now()?.nodes.get(nodeId)?.epoch ?? 0) > epoch, 'by a new session')
+  const isNew = () => (timeline.now()?.nodes.get(nodeId)?.epoch ?? 0) > epoch
+  t.ok(await until('a new session is on record', isNew), 'by a new session')
   t.equal(await bootsOf(member.agent, member.server.id), 1)
 }
 

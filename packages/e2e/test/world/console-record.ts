@@ -1,11 +1,11 @@
 import type { Json, Person } from './api.ts'
 
-export interface ShownLine {
+interface ShownLine {
   position: number
   line: string
 }
 
-export interface Gap {
+interface Gap {
   from: number
   to: number
 }

@@ -6,7 +6,7 @@ import { createFrameSplitter, isText, payloadOf } from './websocket-frames.ts'
 import type { Teardown } from './world.ts'
 
 /** Where bytes go. */
-export type Direction = 'toPanel' | 'toAgent'
+type Direction = 'toPanel' | 'toAgent'
 
 interface Passed {
   bytes: number
