@@ -87,8 +87,10 @@ export function createHeartbeats(options: HeartbeatsOptions): Heartbeats {
       const pulse = own(fence)
       if (!pulse) return
       const facts = factsOf(resources)
-      pulse.due ||= facts !== pulse.facts
-      pulse.facts = facts
+      if (facts !== pulse.facts) {
+        pulse.due = true
+        pulse.facts = facts
+      }
       pulse.resources = resources
       hear(pulse)
     },

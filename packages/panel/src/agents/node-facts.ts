@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { EngineInfo, NodeResources, Orphan, ServerStats } from '@ctrl-alt-play/protocol'
 
 /** Older samples say nothing about now. */
@@ -13,7 +14,8 @@ interface Sample {
 export interface NodeFacts {
   /** As the hello tells it; with resources comes a newer one. */
   setEngine(nodeId: string, docker: EngineInfo | null): void
-  setResources(nodeId: string, resources: NodeResources): void
+  /** Answers what is kept of them. */
+  setResources(nodeId: string, resources: NodeResources): NodeResources
   setOrphans(nodeId: string, orphans: Orphan[]): void
   setStats(nodeId: string, stats: readonly ServerStats[]): void
   /** Null: no engine answers there. Undefined: it is not told yet. */
@@ -38,8 +40,12 @@ export function createNodeFacts(now: () => number): NodeFacts {
   return {
     setEngine: (nodeId, docker) => void engines.set(nodeId, docker),
     setResources(nodeId, newest) {
-      engines.set(nodeId, newest.docker)
-      resources.set(nodeId, newest)
+      const kept = resources.get(nodeId)
+      if (kept) renew(kept, newest)
+      else resources.set(nodeId, newest)
+      const current = kept ?? newest
+      engines.set(nodeId, current.docker)
+      return current
     },
     setOrphans(nodeId, newest) {
       if (newest.length > 0) orphans.set(nodeId, newest)
@@ -67,4 +73,20 @@ export function createNodeFacts(now: () => number): NodeFacts {
       for (const [serverId, sample] of samples) if (!isFresh(sample)) samples.delete(serverId)
     }
   }
+}
+
+/** In place: ten thousand nodes would otherwise leave a thousand old objects a second, which are let go late. */
+function renew(kept: NodeResources, newest: NodeResources): void {
+  kept.cpuCores = newest.cpuCores
+  kept.cpuPercent = newest.cpuPercent
+  kept.memoryTotalMiB = newest.memoryTotalMiB
+  kept.memoryUsedMiB = newest.memoryUsedMiB
+  kept.diskTotalMiB = newest.diskTotalMiB
+  kept.diskUsedMiB = newest.diskUsedMiB
+  for (const [index, load] of newest.loadAverage.entries()) kept.loadAverage[index] = load
+  kept.networkRxBytes = newest.networkRxBytes
+  kept.networkTxBytes = newest.networkTxBytes
+  kept.uptimeSeconds = newest.uptimeSeconds
+  kept.dockerProblem = newest.dockerProblem
+  if (!isDeepStrictEqual(kept.docker, newest.docker)) kept.docker = newest.docker
 }

@@ -92,8 +92,7 @@ export function createSessionMessages(context: SessionContext) {
     },
 
     heartbeat({ resources, digest }) {
-      facts.setResources(nodeId, resources)
-      heartbeats.beat(fence, resources)
+      heartbeats.beat(fence, facts.setResources(nodeId, resources))
       const isDue = hasToldAll && now() - snapshotAskedAt >= SNAPSHOT_REQUEST_MS
       if (digest === undefined || !isDue || digest === digestOf(reports.values())) return
       snapshotAskedAt = now()
