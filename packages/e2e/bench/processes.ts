@@ -13,6 +13,20 @@ export function rssMiBOf(pid: number): number {
   return Number(kib) / 1_024
 }
 
+/** Samples a process's resident memory; `stop` answers the most that it was, in MiB. */
+export function watchRss(pid: number): { stop(): number } {
+  let most = rssMiBOf(pid)
+  const timer = setInterval(() => {
+    most = Math.max(most, rssMiBOf(pid))
+  }, 100)
+  return {
+    stop() {
+      clearInterval(timer)
+      return most
+    }
+  }
+}
+
 /** Resident memory once it has stopped growing, in MiB. */
 export async function settledRss(pid: number): Promise<number> {
   let last = Number.POSITIVE_INFINITY

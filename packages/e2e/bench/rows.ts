@@ -1,7 +1,11 @@
 import type { Row } from './row.ts'
+import { consoleBurst } from './rows/console-burst.ts'
+import { consoleEcho } from './rows/console-echo.ts'
 import { consoleInput } from './rows/console-input.ts'
+import { consoleViewers } from './rows/console-viewers.ts'
 import { heartbeats } from './rows/heartbeats.ts'
 import { idleMemory } from './rows/idle-memory.ts'
+import { manyGames } from './rows/many-games.ts'
 import { oneHung } from './rows/one-hung.ts'
 import { panelKilled } from './rows/panel-killed.ts'
 import { panelStart } from './rows/panel-start.ts'
@@ -13,6 +17,10 @@ export const rows: Row[] = [
   consoleInput,
   power,
   readServers,
+  consoleBurst,
+  consoleViewers,
+  consoleEcho,
+  manyGames,
   idleMemory,
   panelStart,
   heartbeats,

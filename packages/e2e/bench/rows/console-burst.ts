@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { images } from '../../test/world/config.ts'
+import { startScriptGame } from '../../test/world/flood-game.ts'
+import { until } from '../../test/world/until.ts'
+import { createWorld, type Teardown, type World } from '../../test/world/world.ts'
+import { BURST_LINES, burstAlone, burstNumbers, burstScript } from '../burst-game.ts'
+import { watchRss } from '../processes.ts'
+import type { Row } from '../row.ts'
+import { openViewer } from '../viewer.ts'
+
+const DEADLINE_MS = 120_000
+
+export const consoleBurst: Row = {
+  name: 'console-burst',
+  about: '200,000 lines at once, and one who watches',
+  async measure(t) {
+    const world = await createWorld(t)
+    const theirs = await dockerLogs(t, world)
+    const agent = await world.addNode('bench')
+    const server = await startScriptGame(world, agent, burstScript)
+    const path = `/api/v1/servers/${server.id}`
+    const viewer = await openViewer(t, world, path)
+    const count = countLines()
+    viewer.onMessage(text => count.add(burstNumbers(text)))
+    const [panel, ofAgent] = [watchRss(world.panelPid()), watchRss(agent.pid())]
+    await world.admin.post(`${path}/console`, { command: 'go' })
+    await count.ended()
+    return [
+      {
+        what: '200,000 lines of 100 bytes to one viewer, first to last',
+        unit: 's',
+        ours: count.seconds(),
+        yardstick: { name: 'docker logs -f', figure: theirs },
+        target: { of: 'ratio', atMost: 2 }
+      },
+      {
+        what: 'lines of it that the viewer missed',
+        unit: '',
+        ours: BURST_LINES - count.seen(),
+        target: { of: 'ours', atMost: 0 }
+      },
+      {
+        what: 'most memory of the panel meanwhile',
+        unit: 'MiB',
+        ours: panel.stop(),
+        target: { of: 'ours', atMost: 200 }
+      },
+      {
+        what: 'most memory of the agent meanwhile',
+        unit: 'MiB',
+        ours: ofAgent.stop(),
+        target: { of: 'ours', atMost: 200 }
+      }
+    ]
+  }
+}
+
+function countLines() {
+  let seen = 0
+  let last = 0
+  let [from, to] = [0, 0]
+  return {
+    add(numbers: number[]) {
+      if (numbers.length === 0) return
+      to = performance.now()
+      from ||= to
+      seen += numbers.length
+      last = numbers.at(-1) ?? last
+    },
+    ended: () =>
+      until('the last line is seen', () => last === BURST_LINES, { deadlineMs: DEADLINE_MS }),
+    seen: () => seen,
+    seconds: () => (to - from) / 1_000
+  }
+}
+
+/** How long Docker's own client takes for the same, in seconds. */
+async function dockerLogs(t: Teardown, { docker }: World): Promise<number> {
+  const container = await docker.createContainer({
+    Image: images.probe,
+    Cmd: ['/bin/busybox', 'sh', '-c', burstAlone],
+    HostConfig: { LogConfig: { Type: 'local', Config: { 'max-size': '10m', 'max-file': '5' } } }
+  })
+  t.teardown(() => container.remove({ force: true }))
+  await container.start()
+  const logs = spawn('docker', ['logs', '--follow', container.id], {
+    stdio: ['ignore', 'pipe', 'ignore']
+  })
+  t.teardown(() => logs.kill('SIGKILL'))
+  const seconds = await secondsOf(logs.stdout)
+  logs.kill('SIGKILL')
+  await container.kill()
+  return seconds
+}
+
+async function secondsOf(stream: Readable): Promise<number> {
+  let [from, lines] = [0, 0]
+  for await (const chunk of stream) {
+    from ||= performance.now()
+    for (const byte of chunk as Buffer) if (byte === 10) lines += 1
+    if (lines >= BURST_LINES) break
+  }
+  return (performance.now() - from) / 1_000
+}
