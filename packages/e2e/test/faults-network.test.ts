@@ -340,8 +340,8 @@ async function narrow(t: Test, stage: Stage, steady: Member): Promise<void> {
 
 async function lying(t: Test, stage: Stage, member: Member, proxy: LinkProxy): Promise<void> {
   const { world } = stage
+  const { server } = member
   const boots = await bootsOf(member.agent, member.server.id)
-  const before = proxy.passed('toAgent').messages
   const load = loadOn(world, member.server, 'lied')
   const lies: Partial<LinkFaults>[] = [
     { duplicate: 0.5 },
@@ -350,12 +350,15 @@ async function lying(t: Test, stage: Stage, member: Member, proxy: LinkProxy): P
     { duplicate: 0.3, replay: 0.3, reorder: 0.3 }
   ]
   for (const lie of lies) {
+    await until(
+      'a session lives',
+      async () => (await typeInto(world, server, 'well')).status === 204
+    )
     proxy.make('both', lie)
     await lasts(3_000)
     proxy.heal()
   }
   const history = await load.end()
-  t.ok(proxy.passed('toAgent').messages - before > 20, 'much was said meanwhile')
   await caughtUp(t, stage, member, Date.now())
   await historyHolds(t, stage, member, { ...history, boots })
 }
