@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { environment, repository } from './config.ts'
 import { until } from './until.ts'
 
@@ -72,11 +73,14 @@ export async function run(
 ): Promise<string> {
   const running = launch({ ...options, command, args })
   const { child } = running
+  const said = once(child, 'close')
   await until(
     `${command} ${args.join(' ')} ends`,
     () => child.exitCode !== null || child.signalCode !== null,
     { deadlineMs: options.deadlineMs ?? 60_000, everyMs: 20 }
   )
+  // Its last words come after its end; what it left running may keep the line open.
+  await Promise.race([said, delay(1_000, undefined, { ref: false })])
   if (child.exitCode !== 0)
     throw new Error(`${command} ${args.join(' ')} failed:\n${running.output()}`)
   return running.output()
