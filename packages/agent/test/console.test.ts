@@ -361,6 +361,7 @@ t.test(
       serverId: 's',
       from: 0,
       creditBytes: 10_000,
+      isWhole: false,
       ring,
       end: () => end,
       carrier: {
@@ -435,7 +436,7 @@ t.test('a viewer who keeps reading is waited for; one who stands still is not', 
       return true
     }
   })
-  node.consoles.watch({ streamId: 1, serverId, from: 0, creditBytes: 2 ** 16 })
+  node.consoles.watch({ streamId: 1, serverId, from: 0, creditBytes: 2 ** 16, whole: true })
   const holes = () =>
     seen.filter(({ start }, index) => {
       const before = seen[index - 1]

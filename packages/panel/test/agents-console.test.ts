@@ -298,7 +298,8 @@ t.test('people who watch', async t => {
   const first = viewer()
   const leave = consoleHub.watch(server, 0, first)
   const watch = await agent.hear('console.watch')
-  t.match(watch, { serverId, from: game(0, 20).end, creditBytes: limits.consoleCreditBytes })
+  const creditBytes = limits.consoleCreditBytes
+  t.match(watch, { serverId, from: game(0, 20).end, creditBytes, whole: true })
   const { streamId } = watch
   await until('the history came', () => first.texts.length === 20)
   agent.frame({ type: 'live', streamId, ...game(20, 23) })
@@ -313,7 +314,11 @@ t.test('people who watch', async t => {
     agent.frame({ type: 'live', streamId, ...game(25, 26) })
     await until('and goes on', () => second.texts.length === 16)
     t.same(second.texts, ticks(10, 26))
-    t.equal(agent.heard('console.watch').length, 0)
+    t.strictSame(
+      await agent.hear('console.watch'),
+      { streamId, serverId, from: game(0, 25).end, creditBytes },
+      'the same stream, for many now'
+    )
     stop()
     t.equal(agent.heard('console.unwatch').length, 0)
   })

@@ -62,7 +62,9 @@ export const panelMessages = {
     streamId: StreamId,
     serverId: Uuid,
     from: ConsolePosition,
-    creditBytes: Type.Integer({ minimum: 1, maximum: 1_048_576 })
+    creditBytes: Type.Integer({ minimum: 1, maximum: 1_048_576 }),
+    /** Nothing is to be missed: the log is read no faster than this stream goes on. Else what is new matters more. */
+    whole: Type.Optional(Type.Boolean())
   }),
   'console.credit': Type.Object({
     streamId: StreamId,

@@ -169,12 +169,13 @@ export function createConsoles(options: ConsolesOptions): Consoles {
       await bookmarks.spend(serverId, follower.head().position + lengthOf(line))
       follower.insert(line)
     },
-    watch({ streamId, serverId, from, creditBytes }) {
+    watch({ streamId, serverId, from, creditBytes, whole: isWhole = false }) {
       if (!carrier || streams.size >= MOST_STREAMS) return
       drop(streamId)
       const { ring, follower, viewers } = consoleOf(serverId)
       const end = (): number => follower.head().position
-      const stream = createLiveStream({ streamId, serverId, from, creditBytes, ring, end, carrier })
+      const place = { ring, end, carrier }
+      const stream = createLiveStream({ streamId, serverId, from, creditBytes, isWhole, ...place })
       streams.set(streamId, stream)
       viewers.add(stream)
       stream.wake()

@@ -21,6 +21,8 @@ export interface LiveStreamOptions {
   serverId: string
   from: number
   creditBytes: number
+  /** It is to miss nothing, if it is quick enough. */
+  isWhole: boolean
   ring: Ring
   /** The position behind the newest line. */
   end(): number
@@ -118,7 +120,7 @@ export function createLiveStream(options: LiveStreamOptions): LiveStream {
       wake()
     },
     catchUp() {
-      if (isClosed || isGivenUp || behindBytes() < FAR_BEHIND_BYTES) return
+      if (!options.isWhole || isClosed || isGivenUp || behindBytes() < FAR_BEHIND_BYTES) return
       return waiting?.done ?? beginWait()
     },
     close() {

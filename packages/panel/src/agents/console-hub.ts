@@ -18,7 +18,7 @@ interface Stream {
   watchers: Set<ConsoleWatcher>
   /** Kept when the session ends: its end is where the next one goes on. */
   ring: ConsoleRing | undefined
-  open: { id: number; session: AgentSession; owedBytes: number } | undefined
+  open: { id: number; session: AgentSession; owedBytes: number; isWhole: boolean } | undefined
 }
 
 /** The hub and what sessions tell it. */
@@ -56,12 +56,25 @@ export function createConsoleHub(options: {
     if (stored === undefined || !session || !isWanted) return
     stream.ring ??= createConsoleRing(stored, RING_BYTES)
     lastStreamId = (lastStreamId % (2 ** 32 - 1)) + 1
-    stream.open = { id: lastStreamId, session, owedBytes: 0 }
+    stream.open = { id: lastStreamId, session, owedBytes: 0, isWhole: false }
     openStreams.set(lastStreamId, stream)
-    const creditBytes = limits.consoleCreditBytes
-    const from = stream.ring.end()
-    session.wire.send('console.watch', { streamId: lastStreamId, serverId, from, creditBytes })
+    ask(stream)
     for (const watcher of stream.watchers) watcher.advance()
+  }
+
+  /**
+   * For lines from the ring's end on; asked again, the stream goes on there. Who watches alone misses
+   * nothing; many would hold each other up.
+   */
+  function ask({ serverId, open: opened, ring, watchers }: Stream): void {
+    if (!opened || !ring) return
+    opened.owedBytes = 0
+    opened.isWhole = watchers.size <= 1
+    opened.session.wire.send('console.watch', {
+      ...{ streamId: opened.id, serverId, from: ring.end() },
+      creditBytes: limits.consoleCreditBytes,
+      ...(opened.isWhole && { whole: true })
+    })
   }
 
   function close(stream: Stream): void {
@@ -95,6 +108,7 @@ export function createConsoleHub(options: {
       stream.watchers.add(watcher)
       watcher.advance()
       if (!stream.open) open(stream)
+      else if (stream.open.isWhole) ask(stream)
       return () => {
         watcher.stop()
         stream.watchers.delete(watcher)

@@ -6,7 +6,11 @@ import type { Caller } from '../caller.ts'
 import { AccessEnded, guardAccess } from '../live/live-access.ts'
 import type { LiveSocket } from '../live/live-socket.ts'
 import { can, type Requester } from '../permissions/can.ts'
-import { ConsoleClientMessage, type ConsoleServerMessage } from './console.schema.ts'
+import {
+  ConsoleClientMessage,
+  type ConsoleServerMessage,
+  type ShownLine
+} from './console.schema.ts'
 import type { ConsoleService } from './console.service.ts'
 import { filterTerminal } from './terminal-filter.ts'
 
@@ -45,11 +49,7 @@ export async function serveConsole(
   const say = (message: ConsoleServerMessage) => socket.say(message)
 
   const listener: ConsoleListener = {
-    lines: lines =>
-      say({
-        type: 'lines',
-        lines: lines.map(line => ({ ...line, line: filterTerminal(line.line) }))
-      }),
+    lines: lines => socket.sayText(`{"type":"lines","lines":[${lines.map(textOf).join()}]}`),
     gap: ({ from, to }) => say({ type: 'gap', from, to }),
     bufferedBytes: () => socket.bufferedBytes()
   }
@@ -115,6 +115,18 @@ export async function serveConsole(
       say({ type: 'error', ...problemOf(err, log) })
     }
   }
+}
+
+/** A line looks the same to all who watch: it is filtered and written once. */
+const texts = new WeakMap<ShownLine, string>()
+
+function textOf(line: ShownLine): string {
+  const known = texts.get(line)
+  if (known !== undefined) return known
+  const shown: ShownLine = { ...line, line: filterTerminal(line.line) }
+  const text = JSON.stringify(shown)
+  texts.set(line, text)
+  return text
 }
 
 function statsOf({ serverId: _, ...stats }: NonNullable<ReturnType<Agents['newestStats']>>) {

@@ -21,6 +21,8 @@ const ConsoleLine = Type.Object({
   line: Type.String({ description: 'Colours are left in; other terminal sequences are dropped.' })
 })
 
+export type ShownLine = Static<typeof ConsoleLine>
+
 const gapFields = { from: Position, to: Position }
 
 export const LogsQuery = Type.Object({
