@@ -423,8 +423,9 @@ t.test('a viewer who keeps reading is waited for; one who stands still is not', 
   let reads = true
   node.consoles.connect({
     room: () => 1_000_000,
-    send({ type, streamId, start, lines }) {
-      if (type !== 'live') return true
+    send(frame) {
+      if (frame.type !== 'live') return true
+      const { streamId, start, lines } = frame
       let position = start
       for (const line of lines) {
         seen.push({ start: position, line })

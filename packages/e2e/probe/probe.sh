@@ -68,6 +68,20 @@ answer() {
   esac
 }
 
+# Sets line, if one comes in time. A terminal gives whole lines; from a pipe only the first letter has a
+# deadline: one that fell into the middle of a line would lose its beginning.
+read_line() {
+  if [ -t 0 ]; then
+    IFS= read -r -t "$1" line
+    return
+  fi
+  IFS= read -r -n 1 -t "$1" line || return
+  [ -z "$line" ] && return
+  rest=
+  IFS= read -r rest
+  line=$line$rest
+}
+
 # Sets wait_ms to the time until the next thing that is due.
 due_in() {
   [ $(($1 - now)) -lt "$wait_ms" ] && wait_ms=$(($1 - now))
@@ -107,12 +121,9 @@ while :; do
   if [ "$empty_reads" -ge 5 ]; then
     # Standard input is closed.
     /bin/busybox usleep "${wait_ms}000"
-  elif IFS= read -r -n 1 -t "$((wait_ms / 1000)).$(printf %03d $((wait_ms % 1000)))" first; then
+  elif read_line "$((wait_ms / 1000)).$(printf %03d $((wait_ms % 1000)))"; then
     empty_reads=0
-    # The rest without a deadline: one that fell into the middle of a line would lose its beginning.
-    rest=
-    [ -z "$first" ] || IFS= read -r rest
-    answer "$first$rest"
+    answer "$line"
   else
     # Nothing typed in time. At once means closed input (or a signal).
     read_clock

@@ -4,9 +4,9 @@ import type { LogLine } from './driver.ts'
  * The last lines that were handed out are not there any more, and later ones are: stop before them, or take
  * it as it is and mark the first of them.
  */
-export type OnHole = 'stop' | 'mark'
+type OnHole = 'stop' | 'mark'
 
-export interface Resumption {
+interface Resumption {
   /** What was handed out stays out. */
   isNew(line: LogLine): boolean
   hasStopped(): boolean
