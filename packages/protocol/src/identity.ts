@@ -27,6 +27,11 @@ export function keyIdOf(publicKey: string): string {
 }
 
 export function sign(keys: KeyPair, bytes: Buffer): string {
+  return createSigner(keys)(bytes)
+}
+
+/** Signs again and again with one key, which is read once. */
+export function createSigner(keys: KeyPair): (bytes: Buffer) => string {
   const key = createPrivateKey({
     format: 'jwk',
     key: {
@@ -36,7 +41,7 @@ export function sign(keys: KeyPair, bytes: Buffer): string {
       d: toBase64Url(keys.privateKey)
     }
   })
-  return signBytes(null, bytes, key).toString('base64')
+  return bytes => signBytes(null, bytes, key).toString('base64')
 }
 
 /** False for a wrong signature and for a key that is none. */

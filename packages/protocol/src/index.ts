@@ -51,7 +51,7 @@ export {
 } from './failpoint.ts'
 export { type Arrow, type FailpointName, failpoints } from './failpoint-catalog.ts'
 export { gatherWrites } from './gathered-writes.ts'
-export { createKeyPair, type KeyPair, keyIdOf, sign, verify } from './identity.ts'
+export { createKeyPair, createSigner, type KeyPair, keyIdOf, sign, verify } from './identity.ts'
 export { AGENT_SUBPROTOCOL, closeCodes, limits } from './limits.ts'
 export { EngineInfo, MachineFacts, NodeResources } from './node-report.ts'
 export {

@@ -6,6 +6,8 @@ import type { OwnServer, StatusesRepo } from './statuses.repo.ts'
 
 /** Short: under load each batch gathers what comes while the one before it runs. */
 const WINDOW_MS = 5
+/** More would keep the event loop for too long when their answers come. */
+const MOST_AT_ONCE = 100
 
 /** What every session asks the database when it begins: one statement for all that begin together. */
 export interface Arrivals {
@@ -48,6 +50,7 @@ function together<In, Row extends { nodeId: string }>(
 ): (item: In) => Promise<Row[]> {
   return createBatcher<In, Row[]>({
     windowMs: WINDOW_MS,
+    most: MOST_AT_ONCE,
     keyOf: nodeOf,
     async run(items) {
       const rows = new Map(items.map(item => [nodeOf(item), [] as Row[]]))

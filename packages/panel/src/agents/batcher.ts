@@ -9,14 +9,19 @@ interface Waiting<In, Out> {
 export interface BatcherOptions<In, Out> {
   /** 0: what is asked in the same turn of the event loop, and while the batch before runs. */
   windowMs: number
+  /** So many at once, others in the next batch: their answers come in one turn of the event loop. */
+  most?: number
   /** Two items of one key never share a batch. */
   keyOf(item: In): string
   /** Answers in the order of the items. */
   run(items: In[]): Promise<Out[]>
 }
 
+const MOST = 1_000
+
 /** Collects what is asked within a moment and asks it in one go; one batch after the other. */
 export function createBatcher<In, Out>(options: BatcherOptions<In, Out>) {
+  const { most = MOST } = options
   let waiting: Waiting<In, Out>[] = []
   let busy = false
 
@@ -32,7 +37,7 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>) {
     const later: Waiting<In, Out>[] = []
     for (const entry of waiting) {
       const key = options.keyOf(entry.item)
-      if (batch.has(key)) later.push(entry)
+      if (batch.has(key) || batch.size >= most) later.push(entry)
       else batch.set(key, entry)
     }
     waiting = later

@@ -4,6 +4,8 @@ import type { Claim, ClaimedEpoch, NodeSessionsRepo } from './node-sessions.repo
 
 /** When a fleet comes back at once, each of these is one statement for all who come within this time. */
 const WINDOW_MS = 20
+/** More would keep the event loop for too long when their answers come. */
+const MOST_AT_ONCE = 100
 
 export interface Epochs {
   findKey(kid: string): Promise<AgentKey | undefined>
@@ -19,6 +21,7 @@ export function createEpochs(options: {
   const { keys, nodes, replicaId } = options
   const findKey = createBatcher<string, AgentKey | undefined>({
     windowMs: WINDOW_MS,
+    most: MOST_AT_ONCE,
     keyOf: kid => kid,
     run: async kids => {
       const found = new Map((await keys.findMany(kids)).map(key => [key.kid, key]))
@@ -27,6 +30,7 @@ export function createEpochs(options: {
   })
   const claim = createBatcher<Claim, ClaimedEpoch | undefined>({
     windowMs: WINDOW_MS,
+    most: MOST_AT_ONCE,
     keyOf: one => one.nodeId,
     run: claims => nodes.claim(claims, replicaId)
   })

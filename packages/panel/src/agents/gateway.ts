@@ -6,8 +6,10 @@ import { Unavailable, validationFailed } from '../errors.ts'
 import { type Frames, readFrames } from './frames.ts'
 import type { Handshake, ProvenAgent, Refusal } from './handshake.ts'
 import type { RunningSession } from './session.ts'
+import { lineUp } from './waiting-line.ts'
 import { createWire } from './wire.ts'
 
+const PATH = '/agent/v1/connect'
 /** Sockets that have not yet said who they are. */
 const MAX_STRANGERS = 400
 const RETRY_AFTER_SECONDS = 5
@@ -38,8 +40,13 @@ export function createGateway(options: GatewayOptions): FastifyPluginAsync {
   const { code, message } = new Unavailable()
 
   return async app => {
+    let leaveLine: () => void = () => undefined
+    app.addHook('onReady', async () => {
+      leaveLine = lineUp(app.server, PATH)
+    })
+    app.addHook('preClose', async () => leaveLine())
     app.get(
-      '/agent/v1/connect',
+      PATH,
       {
         websocket: true,
         config: { public: true, rateLimit: false },

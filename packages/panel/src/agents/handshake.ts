@@ -4,13 +4,13 @@ import {
   agreeVersion,
   authTranscript,
   closeCodes,
+  createSigner,
   type Failpoint,
   limits,
   OLDEST_SUPPORTED_VERSION,
   type PanelBody,
   PROTOCOL_VERSION,
   panelCodec,
-  sign,
   verify,
   welcomeTranscript
 } from '@ctrl-alt-play/protocol'
@@ -72,6 +72,7 @@ export interface Handshake {
 export function createHandshake(deps: HandshakeDeps): Handshake {
   const { identity, epochs, keys, nodes, note, countNodes, failpoint } = deps
   const { panelId } = identity
+  const sign = createSigner(identity.keys)
 
   function refuse(code: number, reason: string, ip: string, auth?: AgentBody<'auth'>): Refusal {
     const after = { reason, claimedNodeId: auth?.nodeId ?? null, kid: auth?.kid ?? null }
@@ -124,7 +125,7 @@ export function createHandshake(deps: HandshakeDeps): Handshake {
       heartbeatSeconds: heartbeatSeconds(countNodes()),
       spreadSeconds: spreadSeconds(countNodes()),
       features: [],
-      signature: sign(identity.keys, welcomeTranscript(signed))
+      signature: sign(welcomeTranscript(signed))
     }
     const { publicKey } = key
     return { nodeId, kid, publicKey, instanceId, ...claimed, ip, askedAt, welcome }
