@@ -190,7 +190,9 @@ t.test('a command goes its way over the wire; its end is told until it is confir
   const panel = await startFakePanel(t, {
     onSnapshot: session => session.say('wanted', { full: true, last: true, servers: [server] })
   })
-  const agent = await runAgent(t, panel)
+  const driver = createMemoryDriver()
+  const letPull = driver.hold('pull')
+  const agent = await runAgent(t, panel, { driver })
   const first = await panel.ready()
   const id = randomUUID()
   const give = (session: typeof first) =>
@@ -202,15 +204,15 @@ t.test('a command goes its way over the wire; its end is told until it is confir
       payload: { wanted: server, script: null, wipe: false },
       ttlMs: 5_000
     })
+  const reported = (wanted: string) => () =>
+    first.bodies('report').some(({ servers }) => servers.some(({ state }) => state === wanted))
   give(first)
+  await until('it is reported as under way', reported('INSTALLING'))
+  letPull()
   await until('it has ended', () => first.bodies('command.result').length > 0)
   t.same(first.bodies('command.ack'), [{ id }])
   t.match(first.bodies('command.result')[0], { id, outcome: { status: 'SUCCEEDED' } })
-  await until('it is reported', () =>
-    first.bodies('report').some(({ servers }) => servers.some(({ state }) => state === 'STOPPED'))
-  )
-  const states = first.bodies('report').flatMap(({ servers }) => servers.map(({ state }) => state))
-  t.ok(states.includes('INSTALLING'))
+  await until('it is reported', reported('STOPPED'))
   await until('what happened is told', () =>
     first.bodies('events').some(({ events }) => events.some(({ code }) => code === 'INSTALLED'))
   )
