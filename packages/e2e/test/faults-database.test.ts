@@ -203,17 +203,21 @@ function untilAccepted({ admin }: World): Promise<unknown> {
 
 interface History {
   answers: number[]
-  odd: { path: string; status: number; body: Json }[]
+  odd: { path: string; status: number; body: Json; logged?: string[] }[]
   /** Names of rows that were made, by what was answered. */
   made: string[]
   restarts: string[]
 }
 
 /** Acts, rows and looks without a pause, until it is ended. */
-function startTraffic({ admin }: World, server: Json) {
+function startTraffic({ admin, panelOutput }: World, server: Json) {
   const history: History = { answers: [], odd: [], made: [], restarts: [] }
   const expected = new Set([200, 201, 202, 204, 409, 503])
   let isEnding = false
+  const panelSaid = (requestId: string) =>
+    panelOutput()
+      .split('\n')
+      .filter(line => requestId && line.includes(requestId))
 
   async function ask(method: string, path: string, body?: unknown) {
     const answer = await admin.request(method, path, body)
@@ -262,6 +266,7 @@ function startTraffic({ admin }: World, server: Json) {
     async end(): Promise<History> {
       isEnding = true
       await running
+      for (const answer of history.odd) answer.logged = panelSaid(answer.body?.requestId)
       return history
     }
   }

@@ -114,14 +114,29 @@ const conflictCodes = new Set([
 /** What PostgreSQL itself said, also when Prisma wraps it in a code that stands for everything. */
 function codeOf(err: Error): string {
   const code = 'code' in err && typeof err.code === 'string' ? err.code : ''
-  const cause = 'meta' in err ? (err as { meta?: PrismaMeta }).meta?.driverAdapterError?.cause : {}
-  if (cause?.kind === 'DatabaseNotReachable') return 'P1001'
-  return wrappers.has(code) ? (cause?.originalCode ?? code) : code
+  const cause = adapterCauseOf(err)
+  if (awayKinds.has(cause?.kind ?? '')) return 'P1001'
+  return code === '' || wrappers.has(code) ? (cause?.originalCode ?? code) : code
 }
 
-interface PrismaMeta {
-  driverAdapterError?: { cause?: { kind?: string; originalCode?: string } }
+interface AdapterCause {
+  kind?: string
+  originalCode?: string
 }
+
+/** A query's error has it in `meta`; one that ends a transaction's beginning comes as the adapter threw it. */
+function adapterCauseOf(err: Error): AdapterCause | undefined {
+  if (err.name === 'DriverAdapterError') return err.cause as AdapterCause
+  const { meta } = err as { meta?: { driverAdapterError?: { cause?: AdapterCause } } }
+  return meta?.driverAdapterError?.cause
+}
+
+const awayKinds = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections'
+])
 
 const wrappers = new Set(['P2010', 'P2039'])
 
