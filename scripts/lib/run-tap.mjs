@@ -6,7 +6,7 @@ import { tool } from './build-steps.mjs'
 import { cacheDir, environment, root } from './environment.mjs'
 import { createTapReader } from './tap-results.mjs'
 
-const deadlineMs = 24 * 60_000
+const deadlineMs = 26 * 60_000
 const shownErrorLines = 40
 
 /**

@@ -305,7 +305,20 @@ async function addServer(admin: Person, options: AddServerOptions): Promise<Json
   return server
 }
 
+/** Ports that were given out: a panel keeps them for its servers although nobody listens there yet. */
+const given = new Set<number>()
+
+/** One that nobody listens on, and never the same twice. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await unusedPort()
+    if (given.has(port)) continue
+    given.add(port)
+    return port
+  }
+}
+
+function unusedPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
