@@ -1,4 +1,4 @@
-import { limits } from '@ctrl-alt-play/protocol'
+import { limits, openFailpoint } from '@ctrl-alt-play/protocol'
 import cookiePlugin from '@fastify/cookie'
 import jwt from '@fastify/jwt'
 import rateLimit from '@fastify/rate-limit'
@@ -16,7 +16,7 @@ import type { Database } from './db/client.ts'
 import { migrationStatus } from './db/migrate.ts'
 import { TooManyRequests } from './errors.ts'
 import { createPanelEvents } from './events.ts'
-import { openFailpoint } from './failpoints.ts'
+import { failpointProcess } from './failpoint-process.ts'
 import { createAuditRepo } from './features/audit/audit.repo.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
 import { createAuditService } from './features/audit/audit.service.ts'
@@ -100,7 +100,7 @@ export async function buildApp(deps: AppDeps) {
   const actors = createActors({ repo: createActorsRepo(db), events, audit, log, session })
   const facts = createServerFactsRepo(db)
   const access = createServerAccess(facts, actors, events)
-  const failpoint = config.failpoint && openFailpoint(config.failpoint, log)
+  const failpoint = config.failpoint && openFailpoint(config.failpoint, failpointProcess(log))
   const features = createFeatures({
     ...{ db, audit, events, log, access, facts, identity, publicUrl, failpoint },
     ...(deps.link && { link: deps.link })

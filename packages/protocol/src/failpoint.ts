@@ -13,7 +13,7 @@ export interface ArmedFailpoint {
 }
 
 /** The environment's word: a failpoint itself, or a file that says at each arrow which one is armed, if any. */
-export type FailpointSetting = { armed: ArmedFailpoint } | { file: string }
+export type FailpointSetting = { armed: ArmedFailpoint } | { file: string; owner: FailpointOwner }
 
 export type FailpointOwner = 'panel' | 'agent'
 
@@ -28,7 +28,7 @@ export function readFailpointSetting(
     throw new Error('CAP_FAILPOINT is for tests alone: it is refused when NODE_ENV is production.')
   }
   const file = /^file:(.+)$/.exec(text)?.[1]
-  return file ? { file } : { armed: parseFailpoint(text, owner) }
+  return file ? { file, owner } : { armed: parseFailpoint(text, owner) }
 }
 
 /** NAME[@KIND+KIND]:ACTION, where ACTION is kill9, stop, error or delay:MS. */

@@ -54,6 +54,7 @@ export { gatherWrites } from './gathered-writes.ts'
 export { createKeyPair, createSigner, type KeyPair, keyIdOf, sign, verify } from './identity.ts'
 export { AGENT_SUBPROTOCOL, closeCodes, limits } from './limits.ts'
 export { EngineInfo, MachineFacts, NodeResources } from './node-report.ts'
+export { type FailpointProcess, openFailpoint } from './open-failpoint.ts'
 export {
   absentReport,
   Orphan,

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
-import { openFailpoint } from '../failpoints.ts'
+import { openFailpoint } from '@ctrl-alt-play/protocol'
+import { failpointProcess } from '../failpoint-process.ts'
 import { createVitals } from '../host/vitals.ts'
 import { parsePanelUrl } from '../link/panel-url.ts'
 import { createLog } from '../log.ts'
@@ -63,7 +64,7 @@ ${commonHelp}
     const driver = createDockerDriver({ nodeId: 'none', dataDir, policy, log })
     const facts = await createVitals({ dataDir, driver, agentVersion: AGENT_VERSION }).facts()
     driver.close()
-    const failpoint = config.failpoint && openFailpoint(config.failpoint, log)
+    const failpoint = config.failpoint && openFailpoint(config.failpoint, failpointProcess(log))
     const credentials = await enroll({ ...asked, stateDir, dataDir, facts, present, failpoint })
     const { nodeId, nodeName, panelUrl, key } = credentials
     if (flags.json) say(JSON.stringify({ nodeId, nodeName, panelUrl, kid: key.kid, stateDir }))

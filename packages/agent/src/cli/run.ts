@@ -1,6 +1,7 @@
+import { openFailpoint } from '@ctrl-alt-play/protocol'
 import closeWithGrace from 'close-with-grace'
 import { startAgent } from '../agent.ts'
-import { openFailpoint } from '../failpoints.ts'
+import { failpointProcess } from '../failpoint-process.ts'
 import { createVitals } from '../host/vitals.ts'
 import { serveStatus } from '../link/status-socket.ts'
 import { createLog } from '../log.ts'
@@ -44,7 +45,7 @@ In the environment:
     const vitals = createVitals({ dataDir, stateDir, driver, agentVersion: AGENT_VERSION })
     let status = (): unknown => ({ starting: true })
     const socket = await serveStatus(stateDir, () => status())
-    const failpoint = config.failpoint && openFailpoint(config.failpoint, log)
+    const failpoint = config.failpoint && openFailpoint(config.failpoint, failpointProcess(log))
     const { reconnectMs: longestWaitMs } = config
     const link = longestWaitMs === undefined ? {} : { longestWaitMs }
     const { signal } = stop

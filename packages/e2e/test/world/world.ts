@@ -310,12 +310,13 @@ const given = new Set<number>()
 
 /** One that nobody listens on, and never the same twice. */
 export async function freePort(): Promise<number> {
-  for (;;) {
+  for (let tries = 0; tries < 1_000; tries++) {
     const port = await unusedPort()
     if (given.has(port)) continue
     given.add(port)
     return port
   }
+  throw new Error(`no port is left that was not given out: ${given.size} were`)
 }
 
 function unusedPort(): Promise<number> {
