@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import type {} from '@fastify/websocket'
 import { Type } from '@sinclair/typebox'
@@ -145,6 +145,25 @@ t.test('what changed nothing may be tried again; what is not known is said', asy
     data: { ...lost, key: 'elsewhere', bodyHash, createdAt: new Date() }
   })
   t.match(await keyed(admin, 'elsewhere'), { status: 409, body: { code: 'REQUEST_IN_PROGRESS' } })
+
+  // The act was committed, and then the database went before the answer was made.
+  const made = panel.db.prisma.command.create({
+    data: {
+      ...{ actorId, idempotencyKey: 'made', kind: 'start', lane: 'power', payload: {} },
+      ...{ nodeId: randomUUID(), payloadHash: '', ttlMs: 1_000 }
+    }
+  })
+  probe.gate = made.then(() => undefined)
+  probe.status = 409
+  t.equal((await keyed(admin, 'made')).status, 503)
+  probe.status = 201
+  const { done } = probe
+  t.match(
+    await keyed(admin, 'made'),
+    { status: 504, body: { code: 'OUTCOME_UNKNOWN', details: [{ id: (await made).id }] } },
+    'what it made is named, and not made again'
+  )
+  t.equal(probe.done, done)
 })
 
 t.test('nothing of the inside leaves the panel', async t => {

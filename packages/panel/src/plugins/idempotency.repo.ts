@@ -18,7 +18,10 @@ export interface IdempotencyRepo {
     keepMs: number
   ): Promise<KeptRequest | undefined>
   keep(id: string, answer: { status: number; sealedBody: string; location?: string }): Promise<void>
-  /** Nothing happened: the key may be used again. */
+  /**
+   * Nothing happened: the key may be used again. Where a command was made all the same (the database went
+   * after it had committed) the key stays used, as after a 500.
+   */
   release(id: string): Promise<void>
   /** The command that a request with this key made. */
   commandOf(actorId: string, key: string): Promise<string | undefined>
@@ -33,6 +36,16 @@ const CLAIM = `
     "responseStatus" = NULL, "responseBody" = NULL, location = NULL
     WHERE "IdempotencyKey"."expiresAt" < now()
   RETURNING id`
+
+const RELEASE = `
+  WITH made AS (
+    SELECT k.id FROM "IdempotencyKey" k
+    JOIN "Command" c ON c."actorId" = k."actorId" AND c."idempotencyKey" = k.key
+    WHERE k.id = $1 AND k."responseStatus" IS NULL),
+  kept AS (
+    UPDATE "IdempotencyKey" SET "responseStatus" = 500 WHERE id IN (SELECT id FROM made))
+  DELETE FROM "IdempotencyKey"
+  WHERE id = $1 AND "responseStatus" IS NULL AND id NOT IN (SELECT id FROM made)`
 
 export function createIdempotencyRepo({ prisma, pool }: Database): IdempotencyRepo {
   return {
@@ -52,7 +65,7 @@ export function createIdempotencyRepo({ prisma, pool }: Database): IdempotencyRe
       })
     },
     async release(id) {
-      await prisma.idempotencyKey.deleteMany({ where: { id, responseStatus: null } })
+      await pool.query(RELEASE, [id])
     },
     async commandOf(actorId, key) {
       const row = await prisma.command.findUnique({
