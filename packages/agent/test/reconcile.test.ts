@@ -481,6 +481,7 @@ t.test('an installation that cannot be noted takes no game down and leaves no tr
   await node.untilState(id, 'RUNNING')
   const { startedAt } = driver.container(id).view
 
+  await node.disk.notes.idle()
   await rm(`${dir}/notes`, { recursive: true })
   const anew = { ...server, generation: 2, installed: false, desired: 'STOPPED' as const }
   await t.rejects(reconciler.beginInstall(anew, 'install-1'))
@@ -492,7 +493,7 @@ t.test('an installation that cannot be noted takes no game down and leaves no tr
   await mkdir(`${dir}/notes`)
   t.ok(await reconciler.beginInstall(anew, 'install-2'))
   await until('the game goes down for it', () => driver.calls.includes(`remove ${id}`))
-  t.equal(node.state(id), 'INSTALLING')
+  await node.untilState(id, 'INSTALLING')
   await reconciler.endInstall(id, null)
   await node.untilState(id, 'STOPPED')
 })
