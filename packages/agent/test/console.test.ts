@@ -284,7 +284,8 @@ t.test('an install script’s line is shown when the disk knows its place', asyn
   for (let line = 0; line < 50; line++) {
     await node.consoles.insert(serverId, lineOf(`${line} ${'x'.repeat(4_000)}`))
   }
-  await until('all is shown', () => (shown.at(-1) ?? 0) > 200_000)
+  // What is shipped to be stored goes the same road, and may be behind.
+  await until('all is shown', () => Math.max(0, ...shown) > 200_000)
   t.ok(
     shown.every((end, index) => end <= (noted[index] ?? 0)),
     'each within what was noted'

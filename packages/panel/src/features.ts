@@ -27,6 +27,7 @@ import { createServerLifecycle } from './features/servers/lifecycle.ts'
 import { createPlacementRepo } from './features/servers/placement.repo.ts'
 import { createPowerService } from './features/servers/power.service.ts'
 import { createRemovalService } from './features/servers/removal.service.ts'
+import { createServerActs } from './features/servers/server-acts.ts'
 import { createServerChangesRepo } from './features/servers/server-changes.repo.ts'
 import { createServerPortsRepo } from './features/servers/server-ports.repo.ts'
 import { createServersRepo } from './features/servers/servers.repo.ts'
@@ -88,7 +89,8 @@ export function createFeatures(deps: FeaturesDeps) {
     ports: createServerPortsRepo(),
     placement: createPlacementRepo()
   })
-  const power = createPowerService({ repo: changes, desk, audit })
+  const takeIn = createServerActs({ repo: changes, desk, audit })
+  const power = createPowerService({ takeIn, desk })
   const settings = createSettingsService({
     ...{ alts, agents, audit, events, log },
     repo: changes,

@@ -209,10 +209,14 @@ export async function act(
       previousDesired: server.desiredState,
       previousRestartSeq: server.restartSeq
     }
-    return link.outbox.enqueue(tx, {
-      ...{ serverId, kind, payload, actorId: null, ttlMs: options.ttlMs ?? 60_000 },
-      nodeId: server.nodeId ?? ''
-    })
+    const [made] = await link.outbox.enqueue(tx, [
+      {
+        ...{ serverId, kind, payload, actorId: null, ttlMs: options.ttlMs ?? 60_000 },
+        nodeId: server.nodeId ?? ''
+      }
+    ])
+    if (!made) throw new Error('the command was not made')
+    return made
   })
   if (!options.quietly) link.outbox.wake(command.nodeId)
   return command

@@ -308,12 +308,15 @@ t.test('a claim that was committed and never answered is sent all the same', asy
   agent.say('command.ack', { id: first.id })
   await reaches(world, first.id, 'ACKED')
   const { epoch } = await commandRow(world, first.id)
-  const { id } = await world.db.prisma.$transaction(tx =>
-    world.link.outbox.enqueue(tx, {
-      ...{ nodeId: machine.nodeId, serverId, kind: 'stop', actorId: null, ttlMs: 60_000 },
-      payload: { desired: 'STOPPED', generation: 9, restartSeq: 1, previousDesired: 'RUNNING' }
-    })
+  const [made] = await world.db.prisma.$transaction(tx =>
+    world.link.outbox.enqueue(tx, [
+      {
+        ...{ nodeId: machine.nodeId, serverId, kind: 'stop', actorId: null, ttlMs: 60_000 },
+        payload: { desired: 'STOPPED', generation: 9, restartSeq: 1, previousDesired: 'RUNNING' }
+      }
+    ])
   )
+  const id = made?.id ?? ''
   // As the database has it when the connection breaks right after the commit.
   await world.db.pool.query(
     `UPDATE "Command" SET "status" = 'DISPATCHED', "epoch" = $2, "dispatchedAt" = now() - interval '10 s'

@@ -245,6 +245,65 @@ t.test('a server that is to start at once does, and one whose install fails does
   await statusOf(fleet, id, 'STOPPED')
 })
 
+t.test('of acts of one moment each gets its own answer, and none waits for another', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent } = fleet
+  const made = await Promise.all(
+    ['free', 'held', 'gone', 'known'].map(name => addServer(fleet, { name }))
+  )
+  const [free, held, gone, known] = made.map(server => server.id as string) as [
+    ...[string, string, string, string]
+  ]
+  agent.outcomes.set('install', { status: 'FAILED', errorCode: 'PULL_FAILED', message: 'None' })
+  const body = serverBody(fleet.altId, { name: 'failed' })
+  const failed = (await admin.request('POST', SERVERS, body, WAIT)).body.server.id
+  const key = { ...WAIT, 'idempotency-key': 'used' }
+  t.match((await power(admin, known, 'stop', {}, key)).body.command, { status: 'SUCCEEDED' })
+  await panel.db.prisma.idempotencyKey.deleteMany()
+  await admin.request('DELETE', `${SERVERS}/${gone}`, undefined, WAIT)
+  const [commands, audited] = [
+    await panel.db.prisma.command.count(),
+    await panel.db.prisma.auditLog.count({ where: { action: 'server.start' } })
+  ]
+
+  const holder = await panel.db.pool.connect()
+  t.teardown(() => holder.release())
+  await holder.query('BEGIN')
+  await holder.query('SELECT 1 FROM "Server" WHERE id = $1 FOR UPDATE', [held])
+  const waiting = power(admin, held, 'start')
+  const [started, unknown, broken, repeated] = await Promise.all([
+    power(admin, free, 'start'),
+    power(admin, gone, 'start'),
+    power(admin, failed, 'start'),
+    power(admin, known, 'start', {}, key)
+  ])
+  t.match(started.body.command, { status: 'SUCCEEDED', serverId: free })
+  t.match(unknown, { status: 404, body: { code: 'SERVER_NOT_FOUND' } })
+  t.match(broken, { status: 409, body: { code: 'SERVER_NOT_INSTALLED' } })
+  t.match(repeated, { status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } })
+  await holder.query('COMMIT')
+  t.match((await waiting).body.command, { status: 'SUCCEEDED', serverId: held })
+
+  const { prisma } = panel.db
+  t.equal(await prisma.command.count(), commands + 2)
+  t.equal(await prisma.auditLog.count({ where: { action: 'server.start' } }), audited + 2)
+  for (const [id, desiredState] of [
+    [free, 'RUNNING'],
+    [held, 'RUNNING'],
+    [failed, 'STOPPED'],
+    [known, 'STOPPED']
+  ] as const) {
+    t.match(await prisma.server.findUnique({ where: { id } }), { desiredState })
+  }
+
+  const twice = await Promise.all(
+    ['stop', 'start', 'stop'].map(action => power(admin, free, action))
+  )
+  for (const { body } of twice) t.match(body.command, { status: 'SUCCEEDED' })
+  const { generation } = (await prisma.server.findUnique({ where: { id: free } })) ?? {}
+  t.equal(generation, 5, 'acts on one server come one after the other')
+})
+
 t.test('while a node is away nothing is accepted, unless the caller would rather wait', async t => {
   const fleet = await startFleet(t)
   const { panel, admin, agent, altId } = fleet

@@ -6,6 +6,17 @@ import type { PublishedPort, ServerSpec } from '@ctrl-alt-play/protocol'
  * stop rule, disk limit) is not part of it: a change there needs no new container.
  */
 export function specHashOf(spec: ServerSpec): string {
+  const known = hashes.get(spec)
+  if (known !== undefined) return known
+  const hash = hashOf(spec)
+  hashes.set(spec, hash)
+  return hash
+}
+
+/** A spec never changes, and is compared each time that anybody looks at its container. */
+const hashes = new WeakMap<ServerSpec, string>()
+
+function hashOf(spec: ServerSpec): string {
   const { image, argv, tty, readOnlyRoot, limits } = spec
   const { memoryMiB, swapMiB, cpuPercent, pids } = limits
   const environment = Object.entries(spec.environment).sort(([a], [b]) => compare(a, b))

@@ -71,19 +71,22 @@ export function createCommandsRepo(pool: pg.Pool) {
   return {
     ...createCommandWrites(pool),
 
-    async insert(tx: Queries, command: NewCommand): Promise<CommandRow> {
-      const { nodeId, serverId, kind, payload, actorId, ttlMs } = command
-      const json = JSON.stringify(payload)
-      const hash = createHash('sha256').update(json).digest('hex')
-      const [row] = await tx.$queryRaw<RawCommand[]>(Prisma.sql`
+    /** Undefined where the actor has a command with that key. */
+    async insert(tx: Queries, commands: NewCommand[]): Promise<(CommandRow | undefined)[]> {
+      const news = commands.map(toInsert)
+      const found = await tx.$queryRaw<RawCommand[]>(Prisma.sql`
         INSERT INTO "Command" AS c ("id", "nodeId", "serverId", "lane", "kind", "payload", "payloadHash",
           "idempotencyKey", "actorId", "traceId", "ttlMs", "createdAt", "expiresAt")
-        VALUES (${uuidv7()}::uuid, ${nodeId}::uuid, ${serverId}::uuid, ${laneOf[kind]}, ${kind}, ${json}::jsonb,
-          ${hash}, ${command.idempotencyKey ?? null}, ${actorId}::uuid, ${command.traceId ?? null}, ${ttlMs},
-          clock_timestamp(), clock_timestamp() + ${ttlMs} * interval '1 millisecond')
+        SELECT v."id", v."nodeId", v."serverId", v."lane", v."kind", v."payload", v."payloadHash",
+          v."idempotencyKey", v."actorId", v."traceId", v."ttlMs",
+          clock_timestamp(), clock_timestamp() + v."ttlMs" * interval '1 millisecond'
+        FROM jsonb_to_recordset(${JSON.stringify(news)}::jsonb) AS v("id" uuid, "nodeId" uuid, "serverId" uuid,
+          "lane" text, "kind" text, "payload" jsonb, "payloadHash" text, "idempotencyKey" text, "actorId" uuid,
+          "traceId" text, "ttlMs" int)
+        ON CONFLICT ("actorId", "idempotencyKey") DO NOTHING
         RETURNING ${columns}`)
-      if (!row) throw new Error('the command was not inserted')
-      return toCommandRow(row)
+      const byId = new Map(found.map(row => [row.id, toCommandRow(row)]))
+      return news.map(({ id }) => byId.get(id))
     },
 
     find: askTogether(findMany),
@@ -217,6 +220,11 @@ export function createCommandsRepo(pool: pg.Pool) {
       return found.rows
     }
   }
+}
+
+function toInsert({ kind, payload, ...rest }: NewCommand) {
+  const payloadHash = createHash('sha256').update(JSON.stringify(payload)).digest('hex')
+  return { id: uuidv7(), lane: laneOf[kind], kind, payload, payloadHash, ...rest }
 }
 
 function columnsOf(fences: Fence[]): [string[], number[]] {

@@ -67,8 +67,11 @@ export interface CommandView {
 
 /** The durable acts: a row first, then the wire. */
 export interface Outbox {
-  /** Inserts the row inside the caller's transaction. Nothing is sent before `wake`. */
-  enqueue(tx: Queries, command: NewCommand): Promise<CommandView>
+  /**
+   * Inserts the rows inside the caller's transaction; undefined where the actor has a command with that
+   * idempotency key. Nothing is sent before `wake`.
+   */
+  enqueue(tx: Queries, commands: NewCommand[]): Promise<(CommandView | undefined)[]>
   /** Call it after the commit. A lost call costs latency: the sweeper finds the row within 2 s. */
   wake(nodeId: string): void
   find(id: string): Promise<CommandView | undefined>
@@ -191,7 +194,7 @@ export interface AuditEntry {
 }
 
 export interface Audit {
-  write(tx: Queries, entry: AuditEntry): Promise<void>
+  write(tx: Queries, ...entries: AuditEntry[]): Promise<void>
   /** For what must not wait or fail with the audit log: batched, bounded, written within a second. */
   note(entry: AuditEntry): void
 }

@@ -66,8 +66,9 @@ export function createOutbox(options: OutboxOptions): LinkOutbox {
       })
     },
 
-    async enqueue(tx, command) {
-      return toCommandView(await commands.insert(tx, command))
+    async enqueue(tx, news) {
+      const rows = await commands.insert(tx, news)
+      return rows.map(row => row && toCommandView(row))
     },
 
     wake(nodeId) {

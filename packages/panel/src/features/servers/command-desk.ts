@@ -12,10 +12,9 @@ import type { WantedChange } from './server-changes.repo.ts'
 /** A node that is there takes it at once; what it has not taken by then it will not. */
 const ONLINE_TTL_MS = 60_000
 const QUEUE_TTL_MS = 24 * 3_600_000
-const KEY_INDEX = 'Command_actorId_idempotencyKey_key'
 
 /** Where an act can be carried out, and how long it may wait for that. */
-interface Reach {
+export interface Reach {
   nodeId: string
   ttlMs: number
 }
@@ -29,6 +28,12 @@ interface Act {
   wipe?: boolean
 }
 
+export interface Order {
+  caller: Caller
+  reach: Reach
+  act: Act
+}
+
 /** Takes acts in: says at once when the node is away, unless the caller would rather wait. */
 export interface CommandDesk {
   reach(
@@ -40,7 +45,9 @@ export interface CommandDesk {
     },
     queue: boolean
   ): Reach
-  enqueue(tx: Queries, caller: Caller, reach: Reach, act: Act): Promise<CommandView>
+  enqueue(tx: Queries, order: Order): Promise<CommandView>
+  /** All of them or, with an error, none. */
+  enqueueAll(tx: Queries, orders: Order[]): Promise<CommandView[]>
   /** The act is committed: its node hears of it. */
   accepted(command: CommandView): Promise<void>
 }
@@ -52,6 +59,15 @@ export interface CommandDeskDeps {
 }
 
 export function createCommandDesk({ outbox, agents, failpoint }: CommandDeskDeps): CommandDesk {
+  async function enqueueAll(tx: Queries, orders: Order[]): Promise<CommandView[]> {
+    const made = await outbox.enqueue(tx, orders.map(newCommand))
+    const commands = made.filter(command => command !== undefined)
+    // A day later the key serves again for other acts, not for one that made a command.
+    if (commands.length < orders.length) throw new IdempotencyKeyReused()
+    for (const { kind } of commands) await failpoint?.('panel.accept.written', kind)
+    return commands
+  }
+
   return {
     reach({ name, nodeId, nodeName, nodeStatus }, queue) {
       if (nodeId === null) throw new ServerWithoutNode(name)
@@ -59,35 +75,34 @@ export function createCommandDesk({ outbox, agents, failpoint }: CommandDeskDeps
       if (!queue && !agents.isOnline(nodeId)) throw new NodeOffline(nodeName)
       return { nodeId, ttlMs: queue ? QUEUE_TTL_MS : ONLINE_TTL_MS }
     },
-    async enqueue(tx, { actor, requestId, idempotencyKey }, { nodeId, ttlMs }, act) {
-      const { serverId, kind, wanted, previous, wipe } = act
-      const payload: NewCommand['payload'] = {
-        ...wanted,
-        previousDesired: previous.desired,
-        previousRestartSeq: previous.restartSeq,
-        ...(wipe !== undefined && { wipe })
-      }
-      const enqueued = outbox.enqueue(tx, {
-        nodeId,
-        serverId,
-        kind,
-        payload,
-        actorId: actor.userId,
-        ttlMs,
-        ...(idempotencyKey !== undefined && { idempotencyKey }),
-        ...(requestId !== undefined && { traceId: requestId })
-      })
-      const command = await enqueued.catch((err: unknown) => {
-        // A day later the key serves again for other acts, not for one that made a command.
-        if (String(err).includes(KEY_INDEX)) throw new IdempotencyKeyReused()
-        throw err
-      })
-      await failpoint?.('panel.accept.written', kind)
+    enqueueAll,
+    async enqueue(tx, order) {
+      const [command] = await enqueueAll(tx, [order])
+      if (!command) throw new IdempotencyKeyReused()
       return command
     },
     async accepted({ nodeId, kind }) {
       await failpoint?.('panel.accept.committed', kind)
       outbox.wake(nodeId)
     }
+  }
+}
+
+function newCommand({ caller, reach, act }: Order): NewCommand {
+  const { actor, requestId, idempotencyKey } = caller
+  const { serverId, kind, wanted, previous, wipe } = act
+  return {
+    ...reach,
+    serverId,
+    kind,
+    payload: {
+      ...wanted,
+      previousDesired: previous.desired,
+      previousRestartSeq: previous.restartSeq,
+      ...(wipe !== undefined && { wipe })
+    },
+    actorId: actor.userId,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(requestId !== undefined && { traceId: requestId })
   }
 }

@@ -157,12 +157,13 @@ export function createCreationService(deps: CreationDeps): CreationService {
         const after = { name, altId, ownerId, nodeId: node.id, limits, start: body.start ?? false }
         const entry = { action: 'server.created', targetType: 'server', targetId: id, after }
         await audit.write(tx, auditEntry(caller, entry))
-        return desk.enqueue(tx, caller, reach, {
+        const act = {
           serverId: id,
-          kind: 'install',
-          wanted: { desired: 'STOPPED', generation: 1, restartSeq: 0 },
-          previous: { desired: 'STOPPED', restartSeq: 0 }
-        })
+          kind: 'install' as const,
+          wanted: { desired: 'STOPPED' as const, generation: 1, restartSeq: 0 },
+          previous: { desired: 'STOPPED' as const, restartSeq: 0 }
+        }
+        return desk.enqueue(tx, { caller, reach, act })
       })
       await desk.accepted(command)
       return { serverId: id, command }

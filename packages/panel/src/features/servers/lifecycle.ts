@@ -1,4 +1,10 @@
-import type { Outbox, PanelEvents, Queries, ServerLifecycle } from '../../agents/contract.ts'
+import type {
+  NewCommand,
+  Outbox,
+  PanelEvents,
+  Queries,
+  ServerLifecycle
+} from '../../agents/contract.ts'
 import type { LifecycleRepo } from './lifecycle.repo.ts'
 
 /** A start that follows an install: the node is there, it has just told its end. */
@@ -29,14 +35,15 @@ export function createServerLifecycle({ repo, outbox, events }: LifecycleDeps): 
       restartSeq: restartSeq + 1
     }
     await repo.wantRun(tx, serverId, wanted)
-    await outbox().enqueue(tx, {
+    const start: NewCommand = {
       nodeId,
       serverId,
       kind: 'start',
       payload: { ...wanted, previousDesired: 'STOPPED', previousRestartSeq: restartSeq },
       actorId: await repo.whoInstalled(tx, serverId),
       ttlMs: START_TTL_MS
-    })
+    }
+    await outbox().enqueue(tx, [start])
   }
 
   return {

@@ -63,14 +63,14 @@ export function createRemovalService(deps: RemovalDeps): RemovalService {
       before: { name, ownerId: server.ownerId, desiredState }
     }
     await audit.write(tx, auditEntry(caller, entry))
-    const command = await desk.enqueue(tx, caller, reach, {
+    const act = {
       serverId: id,
-      kind: 'delete',
-      wanted: { desired: 'ABSENT', generation, restartSeq },
+      kind: 'delete' as const,
+      wanted: { desired: 'ABSENT' as const, generation, restartSeq },
       // What a deletion that failed has left is still to be deleted.
       previous: { desired: desiredState, restartSeq }
-    })
-    return { did: 'enqueue', command }
+    }
+    return { did: 'enqueue', command: await desk.enqueue(tx, { caller, reach, act }) }
   }
 
   async function decide(

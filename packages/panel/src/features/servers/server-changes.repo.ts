@@ -1,7 +1,7 @@
 import { v7 as uuidV7 } from 'uuid'
 import type { Queries } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
-import type { Prisma } from '../../db/generated/client.ts'
+import { Prisma } from '../../db/generated/client.ts'
 import { TRANSACTION } from '../transaction.ts'
 import type { PowerFacts } from './power-plan.ts'
 
@@ -28,6 +28,13 @@ export interface WantedChange {
   restartSeq: number
 }
 
+/** What an act makes of a server; its installation stays what it is when nothing is said of it. */
+export interface ServerWanted {
+  id: string
+  wanted: WantedChange
+  installState?: 'PENDING' | 'RUNNING'
+}
+
 /** Columns that PATCH may change. */
 type ServerColumns = Partial<
   Pick<
@@ -46,12 +53,13 @@ type ServerColumns = Partial<
 export interface ServerChangesRepo {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   lock(tx: Tx, id: string): Promise<LockedServer | undefined>
+  /** Those of them that are there and that nobody else holds. */
+  lockFree(tx: Tx, ids: string[]): Promise<LockedServer[]>
   userExists(tx: Tx, id: string): Promise<boolean>
   insert(tx: Tx, server: Prisma.ServerUncheckedCreateInput): Promise<void>
-  want(tx: Tx, id: string, wanted: WantedChange): Promise<void>
+  want(tx: Tx, changes: ServerWanted[]): Promise<void>
   /** Also notes since when it is being deleted. */
   wantGone(tx: Tx, id: string, generation: number): Promise<void>
-  setInstallState(tx: Tx, id: string, installState: 'PENDING' | 'RUNNING'): Promise<void>
   update(tx: Tx, id: string, columns: ServerColumns, bumpGeneration: boolean): Promise<void>
   values(tx: Tx, id: string): Promise<Record<string, string>>
   replaceValues(tx: Tx, id: string, values: Record<string, string>): Promise<void>
@@ -61,18 +69,24 @@ export interface ServerChangesRepo {
   bumpServersOfAlt(tx: Queries, altId: string): Promise<{ id: string; nodeId: string }[]>
 }
 
+const serversAsTheyStand = Prisma.sql`
+  SELECT s.id, s.name, s."desiredState"::text, s.status::text, s."lastKnownStatus"::text,
+    s.generation, s."restartSeq", s."installState"::text, s."suspendedAt", s."nodeId",
+    n.name AS "nodeName", n.status::text AS "nodeStatus", n."lostAt" AS "nodeLostAt",
+    s."altId", s."ownerId", s."dockerImage"
+  FROM "Server" s LEFT JOIN "Node" n ON n.id = s."nodeId"`
+
 export function createServerChangesRepo({ prisma }: Database): ServerChangesRepo {
   return {
     transaction: work => prisma.$transaction(work, TRANSACTION),
     async lock(tx, id) {
       const [row] = await tx.$queryRaw<LockedServer[]>`
-        SELECT s.id, s.name, s."desiredState"::text, s.status::text, s."lastKnownStatus"::text,
-          s.generation, s."restartSeq", s."installState"::text, s."suspendedAt", s."nodeId",
-          n.name AS "nodeName", n.status::text AS "nodeStatus", n."lostAt" AS "nodeLostAt",
-          s."altId", s."ownerId", s."dockerImage"
-        FROM "Server" s LEFT JOIN "Node" n ON n.id = s."nodeId"
-        WHERE s.id = ${id}::uuid FOR NO KEY UPDATE OF s`
+        ${serversAsTheyStand} WHERE s.id = ${id}::uuid FOR NO KEY UPDATE OF s`
       return row
+    },
+    lockFree(tx, ids) {
+      return tx.$queryRaw<LockedServer[]>`
+        ${serversAsTheyStand} WHERE s.id = ANY(${ids}::uuid[]) FOR NO KEY UPDATE OF s SKIP LOCKED`
     },
     async userExists(tx, id) {
       return (await tx.user.count({ where: { id, disabledAt: null } })) > 0
@@ -80,18 +94,19 @@ export function createServerChangesRepo({ prisma }: Database): ServerChangesRepo
     async insert(tx, server) {
       await tx.server.createMany({ data: [server] })
     },
-    async want(tx, id, { desired, generation, restartSeq }) {
-      await tx.$executeRaw`UPDATE "Server" SET "desiredState" = ${desired}::"DesiredState",
-          generation = ${generation}, "restartSeq" = ${restartSeq}, "updatedAt" = now()
-        WHERE id = ${id}::uuid`
+    async want(tx, changes) {
+      const rows = changes.map(({ wanted, ...change }) => ({ ...change, ...wanted }))
+      await tx.$executeRaw`UPDATE "Server" s SET "desiredState" = v.desired::"DesiredState",
+          generation = v.generation, "restartSeq" = v."restartSeq", "updatedAt" = now(),
+          "installState" = COALESCE(v."installState"::"InstallState", s."installState")
+        FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS v(id uuid, desired text,
+          generation int, "restartSeq" int, "installState" text)
+        WHERE s.id = v.id`
     },
     async wantGone(tx, id, generation) {
       await tx.$executeRaw`UPDATE "Server" SET "desiredState" = 'ABSENT', generation = ${generation},
           "deletedAt" = COALESCE("deletedAt", now()), "updatedAt" = now()
         WHERE id = ${id}::uuid`
-    },
-    async setInstallState(tx, id, installState) {
-      await tx.server.updateMany({ where: { id }, data: { installState } })
     },
     async update(tx, id, columns, bumpGeneration) {
       await tx.server.update({
