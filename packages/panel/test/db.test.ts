@@ -18,6 +18,7 @@ import { permissionCatalog } from '../src/features/permissions/catalog.ts'
 import { emptyDatabase, freshDatabase } from './test-database.ts'
 
 const migrationsDir = join(prismaFolder, 'migrations')
+const migrationNames = (await readMigrations(migrationsDir)).map(({ name }) => name)
 const admin = {
   username: 'root',
   email: 'root@example.invalid',
@@ -87,7 +88,7 @@ t.test(
       ('${id(50)}', '${id(40)}', 'info', 'first', '2025-02-01 10:00')`)
     await old.end()
 
-    t.same((await migrate({ url })).applied.length, 2)
+    t.same((await migrate({ url })).applied, migrationNames.slice(1))
     const { prisma } = await opened(t, url)
     const ctrls = await prisma.ctrl.findMany({ include: { alts: true }, orderBy: { name: 'asc' } })
     t.same(
@@ -207,7 +208,7 @@ t.test('what Prisma cannot say is there', async t => {
 
 t.test('a migration that fails leaves the database as it was, and its repair goes on', async t => {
   const { url } = await emptyDatabase(t)
-  const dir = await folderWith(t, 3)
+  const dir = await folderWith(t, migrationNames.length)
   await migrate({ url, migrationsDir: dir })
   const before = await shapeOf(url)
   const file = join(dir, '20990101000000_broken', 'migration.sql')
@@ -244,20 +245,17 @@ t.test('a panel that died in a migration leaves a row that does not stop the nex
     SELECT gen_random_uuid(), 'x', '20250723234130_rename_nests_to_ctrls_and_eggs_to_alts', now(), 0`)
   t.same(await migrationStatus(pool), {
     upToDate: false,
-    pending: [
-      '20250723234130_rename_nests_to_ctrls_and_eggs_to_alts',
-      '20250727000015_update_schema'
-    ]
+    pending: migrationNames.slice(1)
   })
-  t.equal((await migrate({ url })).applied.length, 2)
+  t.same((await migrate({ url })).applied, migrationNames.slice(1))
   t.equal((await migrationStatus(pool)).upToDate, true)
 })
 
 t.test("Prisma's own command line goes on from our history, and we from its", async t => {
   const { url } = await emptyDatabase(t)
-  t.equal((await migrate({ url })).applied.length, 3)
+  t.same((await migrate({ url })).applied, migrationNames)
   const { add, migrationsDir, prisma } = await commandLine(t)
-  t.match(await prisma(url, 'migrate', 'status'), '3 migrations found')
+  t.match(await prisma(url, 'migrate', 'status'), `${migrationNames.length} migrations found`)
   t.match(await prisma(url, 'migrate', 'deploy'), 'No pending migrations to apply')
 
   await add('20990101000000_theirs', 'CREATE TABLE "Theirs" (id int); -- a semicolon; in a comment')
@@ -311,7 +309,7 @@ async function commandLine(t: Test) {
 t.test('two panels that start at once migrate once, and one waits no longer than told', async t => {
   const { url } = await emptyDatabase(t)
   const both = await Promise.all([migrate({ url }), migrate({ url })])
-  t.same(both.map(({ applied }) => applied.length).sort(), [0, 3])
+  t.same(both.map(({ applied }) => applied.length).sort(), [0, migrationNames.length])
 
   const { url: other } = await emptyDatabase(t)
   const holder = await connect(other)
@@ -330,7 +328,7 @@ t.test(
       await client.query(`DROP DATABASE "${new URL(missing).pathname.slice(1)}" WITH (FORCE)`)
       await client.end()
     })
-    t.equal((await migrate({ url: missing })).applied.length, 3)
+    t.same((await migrate({ url: missing })).applied, migrationNames)
     const nobody = 'postgresql://postgres:x@127.0.0.1:1/x'
     await t.rejects(migrate({ url: nobody }), /^PostgreSQL at 127\.0\.0\.1:1 does not let/)
   }
