@@ -92,7 +92,7 @@ const Environment = Type.Object({
   SESSION_SECRET: Type.Optional(
     text({
       description:
-        'What login cookies are signed with. Without it a random one is kept in DATA_DIR.',
+        'What login cookies are signed and second factors sealed with. Without it a random one is kept in DATA_DIR. With another one everybody logs in again, who has a second factor by a recovery code.',
       expects: '32 characters or more',
       minLength: 32
     })
@@ -111,13 +111,13 @@ const Environment = Type.Object({
     description: 'A login ends after so long in any case.',
     expects: 'a number from 0.01 to 8760'
   }),
-  SESSION_IP_POLICY: Type.Unsafe<'prefix' | 'exact' | 'off'>(
+  SESSION_IP_POLICY: Type.Unsafe<'prefix' | 'strict' | 'off'>(
     text({
       description:
-        'From where a login may be used: the network it began in (/24, or /64 of IPv6), the very address, or anywhere.',
-      expects: 'prefix, exact or off',
+        'From where a login may be used: the network it began in (prefix: /24, or /64 of IPv6), the very address (strict), or anywhere (off).',
+      expects: 'prefix, strict or off',
       default: 'prefix',
-      pattern: '^(prefix|exact|off)$'
+      pattern: '^(prefix|strict|off)$'
     })
   ),
   RATE_LIMIT_PER_MINUTE: Type.Integer({
@@ -190,7 +190,7 @@ export interface Config {
   databasePoolSize: number
   admin: { username: string; email: string; password: string | undefined }
   sessionSecret: string | undefined
-  session: { idleMs: number; lifetimeMs: number; ipPolicy: 'prefix' | 'exact' | 'off' }
+  session: { idleMs: number; lifetimeMs: number; ipPolicy: 'prefix' | 'strict' | 'off' }
   rateLimitPerMinute: number
   metricsToken: string | undefined
   logLevel: Environment['LOG_LEVEL']

@@ -42,6 +42,11 @@ export const PasswordChangeRequired = createError(
   'Choose a new password first: POST /api/v1/auth/password',
   403
 )
+export const TotpSetupRequired = createError(
+  'TOTP_SETUP_REQUIRED',
+  'Your role needs a second factor: set one up first, POST /api/v1/auth/totp',
+  403
+)
 export const OriginRefused = createError(
   'ORIGIN_REFUSED',
   'This request came from another site than the panel',

@@ -24,7 +24,7 @@ function actor(grants: Partial<Grants>, rest: Partial<Actor> = {}): Actor {
     username: 'me',
     roleName: 'USER',
     ip: '127.0.0.1',
-    mustChangePassword: false,
+    owes: null,
     grants: { role: new Map(), overrides: [], subset: null, ...grants },
     ...rest
   }
@@ -101,7 +101,8 @@ t.test('can() decides by role, single grants, denials, expiry, keys and suspensi
     ['a suspended server is not run by its owner', actor(own), suspended(mine), false],
     ['nor by an administrator', actor(any), suspended(theirs), false],
     ['nor by a grant', withRows({}, row({ serverId: 'theirs' })), suspended(theirs), false],
-    ['a login that must change its password', actor(any, { mustChangePassword: true }), mine, false]
+    ['a login that must change its password', actor(any, { owes: 'PASSWORD_CHANGE' }), mine, false],
+    ['one that must set up a second factor', actor(any, { owes: 'TOTP_SETUP' }), mine, false]
   ]
   for (const [title, who, server, expected] of rows) {
     t.equal(can(who, 'server-power', server, now), expected, title)
@@ -147,7 +148,7 @@ t.test('serversWith() says as a filter what can() says server by server', async 
     withRows(own, row({ serverId: 'theirs' }), row({ serverId: 'theirs', effect: 'DENY' })),
     withRows(own, row({ serverId: 'theirs', expiresAt: before })),
     actor({ ...any, subset: new Set() }),
-    actor(any, { mustChangePassword: true })
+    actor(any, { owes: 'PASSWORD_CHANGE' })
   ]
   for (const who of actors) {
     const scope = serversWith(who, 'server-power', now)

@@ -6,6 +6,7 @@ import {
   LoginNeeded,
   PasswordChangeRequired,
   TooManyRequests,
+  TotpSetupRequired,
   Unauthenticated
 } from '../errors.ts'
 import type { Actors } from '../features/auth/actors.ts'
@@ -87,11 +88,12 @@ function hasRules(request: FastifyRequest): boolean {
   return permission !== undefined || authenticated === true || login === true
 }
 
+const debtErrors = { PASSWORD_CHANGE: PasswordChangeRequired, TOTP_SETUP: TotpSetupRequired }
+
 function checkRoute(request: FastifyRequest, visitor: Requester): void {
-  const { permission, serverParam, somewhere, login, beforePasswordChange } =
-    request.routeOptions.config
+  const { permission, serverParam, somewhere, login, whileOwing } = request.routeOptions.config
   if (login && visitor.type !== 'USER') throw new LoginNeeded()
-  if (visitor.mustChangePassword && !beforePasswordChange) throw new PasswordChangeRequired()
+  if (visitor.owes && !whileOwing) throw new debtErrors[visitor.owes]()
   // A server's route is decided when the server is known.
   if (!permission || serverParam) return
   const isAllowed = somewhere ? canSomewhere(visitor, permission) : can(visitor, permission)

@@ -1,5 +1,5 @@
 import type { Database } from '../../db/client.ts'
-import type { Grants } from '../permissions/can.ts'
+import type { Debt, Grants } from '../permissions/can.ts'
 import { isPermissionName, type PermissionName } from '../permissions/catalog.ts'
 
 export interface LoginRow {
@@ -22,7 +22,7 @@ export interface KeyRow {
 export interface PersonRow {
   username: string
   roleName: string
-  mustChangePassword: boolean
+  owes: Debt | null
   grants: Grants
 }
 
@@ -87,7 +87,12 @@ export function createActorsRepo({ prisma }: Database): ActorsRepo {
 interface UserWithGrants {
   username: string
   mustChangePassword: boolean
-  role: { name: string; permissions: { scope: 'ANY' | 'OWN'; permission: { name: string } }[] }
+  totpSecret: string | null
+  role: {
+    name: string
+    requiresTotp: boolean
+    permissions: { scope: 'ANY' | 'OWN'; permission: { name: string } }[]
+  }
   permissions: {
     permission: { name: string }
     effect: 'ALLOW' | 'DENY'
@@ -100,7 +105,7 @@ function personOf(user: UserWithGrants, subset: ReadonlySet<PermissionName> | nu
   return {
     username: user.username,
     roleName: user.role.name,
-    mustChangePassword: user.mustChangePassword,
+    owes: debtOf(user),
     grants: {
       role: new Map(
         user.role.permissions.flatMap(({ scope, permission: { name } }) =>
@@ -114,4 +119,9 @@ function personOf(user: UserWithGrants, subset: ReadonlySet<PermissionName> | nu
       subset
     }
   }
+}
+
+function debtOf({ mustChangePassword, role, totpSecret }: UserWithGrants): Debt | null {
+  if (mustChangePassword) return 'PASSWORD_CHANGE'
+  return role.requiresTotp && totpSecret === null ? 'TOTP_SETUP' : null
 }

@@ -63,7 +63,7 @@ export function createActors(deps: ActorsDeps): Actors {
 
   function fitsAddress(login: LoginRow, ip: string): boolean {
     if (session.ipPolicy === 'off') return true
-    if (session.ipPolicy === 'exact') return plainAddress(login.ip) === plainAddress(ip)
+    if (session.ipPolicy === 'strict') return plainAddress(login.ip) === plainAddress(ip)
     return networkOf(login.ip) === networkOf(ip)
   }
 

@@ -44,7 +44,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (
   app.post(
     '/logout',
     {
-      config: { login: true, beforePasswordChange: true, withoutIdempotency: true },
+      config: { login: true, whileOwing: true, withoutIdempotency: true },
       schema: { summary: 'End this login', response: { 204: Type.Null() } }
     },
     async (request, reply) => {
@@ -57,7 +57,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (
   app.get(
     '/me',
     {
-      config: { authenticated: true, beforePasswordChange: true },
+      config: { authenticated: true, whileOwing: true },
       schema: { summary: 'Who I am and what I may do', response: { 200: MeAnswer } }
     },
     async request => {
@@ -76,7 +76,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (
   app.post(
     '/password',
     {
-      config: { login: true, beforePasswordChange: true, withoutIdempotency: true },
+      config: { login: true, whileOwing: true, withoutIdempotency: true },
       schema: {
         summary: 'Choose a new password; every other login ends',
         body: PasswordBody,

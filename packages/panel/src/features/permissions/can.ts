@@ -27,9 +27,11 @@ export interface Actor {
   apiKeyId?: string
   grants: Grants
   ip: string
-  /** It may only look at itself, log out and choose a new password. */
-  mustChangePassword: boolean
+  owes: Debt | null
 }
+
+/** What comes before anything else: until it is done its person may only look at itself, do it, and log out. */
+export type Debt = 'PASSWORD_CHANGE' | 'TOTP_SETUP'
 
 /** Who sent a request: a person by login or by key. */
 export interface Requester extends Actor {
@@ -66,7 +68,7 @@ export function can(
   server?: ServerFacts,
   now = new Date()
 ): boolean {
-  if (actor.mustChangePassword) return false
+  if (actor.owes) return false
   const { role, overrides, subset } = actor.grants
   if (subset && !subset.has(permission)) return false
   const here = overrides.filter(
@@ -115,7 +117,7 @@ export function serversWith(
 ): ServerScope {
   const nothing = { all: false, own: false, include: [], exclude: [] }
   const { role, overrides, subset } = actor.grants
-  if (actor.mustChangePassword || (subset && !subset.has(permission))) return nothing
+  if (actor.owes || (subset && !subset.has(permission))) return nothing
   const rows = overrides.filter(row => row.permission === permission && isInForce(row, now))
   const of = (effect: 'ALLOW' | 'DENY') =>
     rows.filter(row => row.effect === effect).map(row => row.serverId)

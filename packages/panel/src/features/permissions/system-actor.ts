@@ -8,7 +8,7 @@ export const systemActor: Actor = {
   username: 'system',
   roleName: 'SYSTEM',
   ip: '',
-  mustChangePassword: false,
+  owes: null,
   grants: {
     role: new Map(permissionCatalog.map(({ name }) => [name, 'ANY'])),
     overrides: [],
