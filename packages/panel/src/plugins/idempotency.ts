@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -49,7 +48,8 @@ export const idempotency = fp<IdempotencyOptions>(
         actorId: request.actor.userId,
         key,
         route: `${request.method} ${request.url}`.slice(0, 1_000),
-        bodyHash: hashOf(request.body)
+        // The body may hold a password.
+        bodyHash: sealer.fingerprint(JSON.stringify(request.body ?? null))
       }
       const place = `${wanted.actorId}:${key}`
       let before = underWay.get(place)
@@ -168,12 +168,6 @@ function keyOf(request: FastifyRequest): string | undefined {
   throw validationFailed([
     { field: 'headers.idempotency-key', message: 'must be 1 to 128 visible ASCII characters' }
   ])
-}
-
-function hashOf(body: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(body ?? null))
-    .digest('hex')
 }
 
 async function inTime(first: Promise<void>): Promise<void> {

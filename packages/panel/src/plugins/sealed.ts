@@ -1,17 +1,21 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /** Keeps a text so that the database alone does not tell it: AES-256-GCM, bound to its place. */
 export interface Sealer {
   seal(text: string, place: string): string
   /** Undefined when it was sealed for another place, with another secret, or was changed. */
   open(sealed: string, place: string): string | undefined
+  /** The same for the same text; who has only the database cannot try texts against it. */
+  fingerprint(text: string): string
 }
 
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
 export function createSealer(secret: string, purpose: string): Sealer {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', purpose, 32))
+  const keyFor = (use: string) => Buffer.from(hkdfSync('sha256', secret, '', use, 32))
+  const key = keyFor(purpose)
+  const fingerprintKey = keyFor(`${purpose} fingerprint`)
   return {
     seal(text, place) {
       const iv = randomBytes(IV_BYTES)
@@ -31,6 +35,7 @@ export function createSealer(secret: string, purpose: string): Sealer {
       } catch {
         return undefined
       }
-    }
+    },
+    fingerprint: text => createHmac('sha256', fingerprintKey).update(text).digest('hex')
   }
 }

@@ -18,7 +18,7 @@ export interface KeyRow {
   lastUsedAt: Date | null
 }
 
-/** A user who is not disabled, and what the user holds. */
+/** A user, and what the user holds. */
 export interface PersonRow {
   username: string
   roleName: string
@@ -27,6 +27,8 @@ export interface PersonRow {
 }
 
 export interface ActorsRepo {
+  /** Also one who is disabled. */
+  findPerson(userId: string): Promise<PersonRow | undefined>
   /** Undefined when the login ended or its user is disabled. */
   findLogin(sessionId: string): Promise<{ login: LoginRow; person: PersonRow } | undefined>
   findKey(secretHash: string): Promise<{ key: KeyRow; person: PersonRow } | undefined>
@@ -45,6 +47,10 @@ const userWithGrants = {
 
 export function createActorsRepo({ prisma }: Database): ActorsRepo {
   return {
+    async findPerson(userId) {
+      const row = await prisma.user.findUnique({ where: { id: userId }, ...userWithGrants })
+      return row ? personOf(row, null) : undefined
+    },
     async findLogin(sessionId) {
       const row = await prisma.session.findUnique({
         where: { id: sessionId },

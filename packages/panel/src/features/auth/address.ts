@@ -21,20 +21,28 @@ export function sourceOf(ip: string): string {
   return isIP(address) === 6 ? networkOf(address) : address.slice(0, 64)
 }
 
+/** Whether `isAmong` can hold addresses against it. */
+export function isAddressOrRange(text: string): boolean {
+  const [base = '', bits, ...rest] = text.split('/')
+  const kind = isIP(base)
+  if (kind === 0 || base.includes('%') || rest.length > 0) return false
+  return bits === undefined || isPrefix(bits, kind)
+}
+
 /** Whether an address is one of these addresses or within one of these ranges. */
 export function isAmong(ip: string, allowed: readonly string[]): boolean {
-  const address = plainAddress(ip)
   const list = new BlockList()
-  for (const entry of allowed) {
+  for (const entry of allowed.filter(isAddressOrRange)) {
     const [base = '', bits] = entry.split('/')
-    const kind = isIP(base)
-    if (kind === 0) continue
-    const family = kind === 6 ? 'ipv6' : 'ipv4'
-    if (bits === undefined) list.addAddress(base, family)
-    else if (isPrefix(bits, kind)) list.addSubnet(base, Number(bits), family)
+    if (bits === undefined) list.addAddress(base, familyOf(base))
+    else list.addSubnet(base, Number(bits), familyOf(base))
   }
-  const kind = isIP(address)
-  return kind !== 0 && list.check(address, kind === 6 ? 'ipv6' : 'ipv4')
+  const [address = ''] = plainAddress(ip).split('%')
+  return isIP(address) !== 0 && list.check(address, familyOf(address))
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4'
 }
 
 function isPrefix(bits: string, kind: number): boolean {
