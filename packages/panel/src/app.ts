@@ -28,6 +28,7 @@ import { createAuthRepo } from './features/auth/auth.repo.ts'
 import { authRoutes } from './features/auth/auth.routes.ts'
 import { createAuthService } from './features/auth/auth.service.ts'
 import type { Passwords } from './features/auth/passwords.ts'
+import { createProofs } from './features/auth/proofs.ts'
 import { createSessionCookie } from './features/auth/session-cookie.ts'
 import { createFleetCounter } from './features/health/fleet.repo.ts'
 import { healthRoutes } from './features/health/health.routes.ts'
@@ -37,6 +38,14 @@ import { metricsAccess } from './features/health/metrics-access.ts'
 import { permissionsRoutes } from './features/permissions/permissions.routes.ts'
 import { createServerAccess } from './features/permissions/server-access.ts'
 import { createServerFactsRepo } from './features/permissions/server-facts.repo.ts'
+import { createUserAccess } from './features/permissions/user-access.ts'
+import { createSessionsRepo } from './features/sessions/sessions.repo.ts'
+import { sessionsRoutes, userSessionsRoutes } from './features/sessions/sessions.routes.ts'
+import { createSessionsService } from './features/sessions/sessions.service.ts'
+import { createSecondFactor } from './features/two-factor/second-factor.ts'
+import { createTwoFactorRepo } from './features/two-factor/two-factor.repo.ts'
+import { twoFactorRoutes, userTotpRoutes } from './features/two-factor/two-factor.routes.ts'
+import { createTwoFactorService } from './features/two-factor/two-factor.service.ts'
 import { createUsersRepo } from './features/users/users.repo.ts'
 import { usersRoutes } from './features/users/users.routes.ts'
 import { createUsersService } from './features/users/users.service.ts'
@@ -97,7 +106,8 @@ export async function buildApp(deps: AppDeps) {
   const events = createPanelEvents(log)
   const audit = createAudit(db, log)
   const { session } = config
-  const actors = createActors({ repo: createActorsRepo(db), events, audit, log, session })
+  const actorsRepo = createActorsRepo(db)
+  const actors = createActors({ repo: actorsRepo, events, audit, log, session })
   const facts = createServerFactsRepo(db)
   const access = createServerAccess(facts, actors, events)
   const failpoint = config.failpoint && openFailpoint(config.failpoint, failpointProcess(log))
@@ -160,10 +170,28 @@ export async function buildApp(deps: AppDeps) {
     metrics,
     mayReadMetrics: metricsAccess(config)
   })
-  const authRepo = createAuthRepo(db, audit)
-  const auth = createAuthService({ repo: authRepo, passwords, audit, events, session })
   const api = '/api/v1'
-  await app.register(authRoutes, { prefix: `${api}/auth`, auth, cookie })
+  const people = createUserAccess(actorsRepo)
+  const authRepo = createAuthRepo(db, audit)
+  const twoFactorRepo = createTwoFactorRepo(db, audit)
+  const sealer = createSealer(secret, 'second factor')
+  const factor = createSecondFactor(twoFactorRepo, sealer)
+  const proofs = createProofs({ repo: authRepo, passwords, factor })
+  const sessions = createSessionsService({
+    ...{ users: people, events, session },
+    repo: createSessionsRepo(db, audit)
+  })
+  const auth = createAuthService({
+    ...{ repo: authRepo, passwords, proofs, factor, audit, events, session }
+  })
+  const twoFactor = createTwoFactorService({
+    ...{ repo: twoFactorRepo, factor, proofs, users: people, sealer, events }
+  })
+  await app.register(authRoutes, { prefix: `${api}/auth`, auth, sessions, cookie })
+  await app.register(sessionsRoutes, { prefix: `${api}/auth/sessions`, sessions })
+  await app.register(twoFactorRoutes, { prefix: `${api}/auth/totp`, twoFactor })
+  await app.register(userSessionsRoutes, { prefix: `${api}/users`, sessions })
+  await app.register(userTotpRoutes, { prefix: `${api}/users`, twoFactor })
   await app.register(permissionsRoutes, { prefix: `${api}/permissions` })
   const users = createUsersService(createUsersRepo(db))
   await app.register(usersRoutes, { prefix: `${api}/users`, users })

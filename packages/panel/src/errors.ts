@@ -34,6 +34,14 @@ export function validationFailed(details: [ErrorDetail, ...ErrorDetail[]]) {
 // 401, 403: who is asking
 export const Unauthenticated = createError('UNAUTHENTICATED', 'You are not logged in', 401)
 export const LoginFailed = createError('LOGIN_FAILED', 'The user or the password is wrong', 401)
+export const TotpRequired = createError(
+  'TOTP_REQUIRED',
+  'This account has a second factor: send its code as well, as totp',
+  401
+)
+const wrongTotp = 'The code is wrong, too old, or was used before'
+export const LoginTotpWrong = createError('WRONG_TOTP', wrongTotp, 401)
+export const WrongTotp = createError('WRONG_TOTP', wrongTotp, 403)
 export const WrongPassword = createError('WRONG_PASSWORD', 'The current password is wrong', 403)
 export const LoginNeeded = createError('LOGIN_NEEDED', 'An API key cannot do this: log in', 403)
 const ForbiddenError = createError('FORBIDDEN', 'You need the permission %s for this', 403)
@@ -93,6 +101,7 @@ export const AltNotFound = createError('ALT_NOT_FOUND', 'No alt %s', 404)
 export const CommandNotFound = createError('COMMAND_NOT_FOUND', 'No command %s', 404)
 export const UserNotFound = createError('USER_NOT_FOUND', 'No user %s', 404)
 export const SessionNotFound = createError('SESSION_NOT_FOUND', 'No login %s', 404)
+export const ApiKeyNotFound = createError('API_KEY_NOT_FOUND', 'No API key %s', 404)
 export const StatsNotFound = createError('STATS_NOT_FOUND', 'No sample of server %s yet', 404)
 
 // 409: it cannot be done as things stand
@@ -114,6 +123,27 @@ export const NodeInMaintenance = createError(
   409
 )
 export const NoNodeFits = createError('NO_NODE_FITS', 'No node can take this server: %s', 409)
+export const TotpAlreadySet = createError(
+  'TOTP_ALREADY_SET',
+  'There is a second factor already: remove it first',
+  409
+)
+export const TotpNotBegun = createError(
+  'TOTP_NOT_BEGUN',
+  'No second factor waits for its first code: POST /api/v1/auth/totp',
+  409
+)
+export const TotpNotSet = createError('TOTP_NOT_SET', 'There is no second factor', 409)
+export const OwnTotp = createError(
+  'OWN_TOTP',
+  'Your own second factor goes with its code: DELETE /api/v1/auth/totp',
+  409
+)
+export const TooManyApiKeys = createError(
+  'TOO_MANY_API_KEYS',
+  'You have %s API keys, which is the most there may be: delete one first',
+  409
+)
 const AllocationTaken = createError('ALLOCATION_TAKEN', 'Taken: port %s', 409)
 
 /** Names every port that is not free. */

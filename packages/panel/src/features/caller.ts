@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { AuditEntry } from '../agents/contract.ts'
-import type { Actor } from './permissions/can.ts'
+import type { Actor, Requester } from './permissions/can.ts'
 
 /** Who asks, and in which request: what a service needs to decide and to write the audit line. */
 export interface Caller {
@@ -10,7 +10,12 @@ export interface Caller {
   idempotencyKey?: string
 }
 
-export function callerOf(request: FastifyRequest): Caller {
+/** One who sent a request: nobody of the panel itself. */
+export interface RequestCaller extends Caller {
+  actor: Requester
+}
+
+export function callerOf(request: FastifyRequest): RequestCaller {
   const idempotencyKey = request.headers['idempotency-key']
   return {
     actor: request.actor,

@@ -1,5 +1,6 @@
 import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
+import type { SessionRow } from '../sessions/sessions.repo.ts'
 import { TRANSACTION } from '../transaction.ts'
 
 export interface Account {
@@ -9,18 +10,12 @@ export interface Account {
   passwordHash: string
   mustChangePassword: boolean
   disabledAt: Date | null
+  /** Sealed; null: there is no second factor. */
+  totpSecret: string | null
   createdAt: Date
   roleName: string
-}
-
-export interface SessionRow {
-  id: string
-  userId: string
-  ip: string
-  userAgent: string
-  createdAt: Date
-  lastUsedAt: Date
-  expiresAt: Date
+  /** Whether the role demands a second factor. */
+  requiresTotp: boolean
 }
 
 type NewSession = Pick<SessionRow, 'userId' | 'ip' | 'userAgent' | 'expiresAt'>
@@ -31,13 +26,12 @@ export interface AuthRepo {
   findAccountById(userId: string): Promise<Account | undefined>
   /** Whether this user has logged in from this network within 30 days. */
   knowsNetwork(userId: string, isSame: (ip: string) => boolean): Promise<boolean>
-  openSession(session: NewSession, entry: AuditEntry): Promise<SessionRow>
-  /** False when there is no such live login of the user. */
-  endSession(userId: string, sessionId: string, entry: AuditEntry): Promise<boolean>
-  listSessions(
-    userId: string,
-    page: { limit: number; after: { key: string | number; id: string } | undefined }
-  ): Promise<SessionRow[]>
+  /** Undefined when the account is not any more what the password and the code were held against. */
+  openSession(
+    session: NewSession,
+    checked: Account,
+    entry: AuditEntry
+  ): Promise<SessionRow | undefined>
   /** Sets the password, ends every login and opens a new one, all or nothing. */
   changePassword(passwordHash: string, session: NewSession, entry: AuditEntry): Promise<SessionRow>
 }
@@ -46,7 +40,7 @@ const REMEMBERED_MS = 30 * 24 * 3_600_000
 
 const ACCOUNT = `
   SELECT u.id, username, email, "passwordHash", "mustChangePassword", "disabledAt",
-    u."createdAt", r.name AS "roleName"
+    "totpSecret", u."createdAt", r.name AS "roleName", r."requiresTotp"
   FROM "User" u JOIN "Role" r ON r.id = u."roleId"`
 
 const BY_NAME = `${ACCOUNT}
@@ -73,40 +67,17 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
       })
       return rows.some(row => isSame(row.ip))
     },
-    openSession(session, entry) {
+    openSession(session, { id, passwordHash, totpSecret }, entry) {
       return prisma.$transaction(async tx => {
+        const same = await tx.$queryRaw<unknown[]>`
+          SELECT FROM "User"
+          WHERE id = ${id}::uuid AND "passwordHash" = ${passwordHash} AND "disabledAt" IS NULL
+            AND "totpSecret" IS NOT DISTINCT FROM ${totpSecret} FOR SHARE`
+        if (same.length === 0) return undefined
         const row = await tx.session.create({ data: session })
         await audit.write(tx, { ...entry, targetId: row.id })
         return row
       }, TRANSACTION)
-    },
-    endSession(userId, sessionId, entry) {
-      return prisma.$transaction(async tx => {
-        const { count } = await tx.session.updateMany({
-          where: { id: sessionId, userId, revokedAt: null },
-          data: { revokedAt: new Date() }
-        })
-        if (count > 0) await audit.write(tx, entry)
-        return count > 0
-      }, TRANSACTION)
-    },
-    listSessions(userId, { limit, after }) {
-      const place = after && { createdAt: new Date(after.key), id: after.id }
-      return prisma.session.findMany({
-        where: {
-          userId,
-          revokedAt: null,
-          expiresAt: { gt: new Date() },
-          ...(place && {
-            OR: [
-              { createdAt: { lt: place.createdAt } },
-              { createdAt: place.createdAt, id: { lt: place.id } }
-            ]
-          })
-        },
-        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        take: limit + 1
-      })
     },
     changePassword(passwordHash, session, entry) {
       const { userId } = session

@@ -1,28 +1,23 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import { IdParams } from '../../plugins/conventions.ts'
+import { callerOf } from '../caller.ts'
 import { serversWith } from '../permissions/can.ts'
 import { type PermissionName, permissionCatalog } from '../permissions/catalog.ts'
-import {
-  AccountAnswer,
-  LoginBody,
-  MeAnswer,
-  PasswordBody,
-  SessionsPage,
-  SessionsQuery
-} from './auth.schema.ts'
+import type { SessionsService } from '../sessions/sessions.service.ts'
+import { AccountAnswer, LoginBody, MeAnswer, PasswordBody } from './auth.schema.ts'
 import type { AuthService, Origin } from './auth.service.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
 export interface AuthRoutesOptions {
   auth: AuthService
+  sessions: Pick<SessionsService, 'logout'>
   cookie: SessionCookie
 }
 
 export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (
   app,
-  { auth, cookie }
+  { auth, sessions, cookie }
 ) => {
   app.post(
     '/login',
@@ -48,7 +43,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (
       schema: { summary: 'End this login', response: { 204: Type.Null() } }
     },
     async (request, reply) => {
-      await auth.logout(request.actor, originOf(request))
+      await sessions.logout(callerOf(request))
       cookie.clear(request, reply)
       return reply.code(204).send(null)
     }
@@ -87,31 +82,6 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (
       const login = await auth.changePassword(request.actor, request.body, originOf(request))
       cookie.write(request, reply, login)
       return { user: login.user }
-    }
-  )
-
-  app.get(
-    '/sessions',
-    {
-      config: { login: true },
-      schema: {
-        summary: 'My logins',
-        querystring: SessionsQuery,
-        response: { 200: SessionsPage }
-      }
-    },
-    request => auth.sessions(request.actor, request.query)
-  )
-
-  app.delete(
-    '/sessions/:id',
-    {
-      config: { login: true },
-      schema: { summary: 'End one of my logins', params: IdParams, response: { 204: Type.Null() } }
-    },
-    async (request, reply) => {
-      await auth.endSession(request.actor, request.params.id, originOf(request))
-      return reply.code(204).send(null)
     }
   )
 }

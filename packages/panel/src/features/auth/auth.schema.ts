@@ -1,5 +1,17 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { ListOf, ListQuery, Timestamp, Uuid } from '../../plugins/conventions.ts'
+import { Timestamp, Uuid } from '../../plugins/conventions.ts'
+
+export const CurrentPassword = Type.String({ minLength: 1, maxLength: 255 })
+
+/** A code of somebody's app, a blank in it or not. */
+export const AppCode = Type.String({ minLength: 6, maxLength: 9 })
+
+/** A code of the app, or a recovery code. */
+export const AnyCode = Type.String({
+  minLength: 6,
+  maxLength: 32,
+  description: 'A code of the app, or a recovery code.'
+})
 
 export const LoginBody = Type.Object({
   username: Type.String({
@@ -7,12 +19,14 @@ export const LoginBody = Type.Object({
     maxLength: 255,
     description: 'The username or the e-mail address.'
   }),
-  password: Type.String({ minLength: 1, maxLength: 255 })
+  password: Type.String({ minLength: 1, maxLength: 255 }),
+  totp: Type.Optional(AnyCode)
 })
 
 export const PasswordBody = Type.Object({
-  currentPassword: Type.String({ minLength: 1, maxLength: 255 }),
-  newPassword: Type.String({ minLength: 8, maxLength: 72 })
+  currentPassword: CurrentPassword,
+  newPassword: Type.String({ minLength: 8, maxLength: 72 }),
+  code: Type.Optional(AnyCode)
 })
 
 /** The person who is logged in. */
@@ -22,6 +36,8 @@ export const AccountView = Type.Object({
   email: Type.String(),
   role: Type.String(),
   mustChangePassword: Type.Boolean(),
+  hasTotp: Type.Boolean({ description: 'Whether there is a second factor.' }),
+  mustSetUpTotp: Type.Boolean({ description: 'The role demands a second factor first.' }),
   createdAt: Timestamp
 })
 export type AccountView = Static<typeof AccountView>
@@ -38,17 +54,3 @@ export const MeAnswer = Type.Object({
     Type.Union([Type.Literal('ANY'), Type.Literal('OWN'), Type.Literal('SERVERS')])
   )
 })
-
-export const SessionView = Type.Object({
-  id: Uuid,
-  ip: Type.String(),
-  userAgent: Type.String(),
-  createdAt: Timestamp,
-  lastUsedAt: Timestamp,
-  expiresAt: Timestamp,
-  isCurrent: Type.Boolean()
-})
-export type SessionView = Static<typeof SessionView>
-
-export const SessionsQuery = ListQuery(['-createdAt'])
-export const SessionsPage = ListOf(SessionView)

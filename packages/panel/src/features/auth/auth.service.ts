@@ -1,19 +1,15 @@
 import type { Audit, AuditEntry, PanelEvents } from '../../agents/contract.ts'
 import type { Config } from '../../config.ts'
-import {
-  LoginFailed,
-  SessionNotFound,
-  Unauthenticated,
-  validationFailed,
-  WrongPassword
-} from '../../errors.ts'
-import { decodeCursor, pageOf } from '../../plugins/conventions.ts'
+import { LoginFailed, LoginTotpWrong, TotpRequired, validationFailed } from '../../errors.ts'
 import type { Requester } from '../permissions/can.ts'
+import type { SessionRow } from '../sessions/sessions.repo.ts'
+import type { SecondFactor } from '../two-factor/second-factor.ts'
 import { networkOf, sourceOf } from './address.ts'
-import type { Account, AuthRepo, SessionRow } from './auth.repo.ts'
-import type { AccountView, SessionView } from './auth.schema.ts'
+import type { Account, AuthRepo } from './auth.repo.ts'
+import type { AccountView } from './auth.schema.ts'
 import { createLoginThrottle, type LoginAttempt } from './login-throttle.ts'
 import { checkPasswordLength, type Passwords } from './passwords.ts'
+import type { Proofs } from './proofs.ts'
 
 /** From where a request came. */
 export interface Origin {
@@ -29,18 +25,16 @@ interface OpenedLogin {
 }
 
 export interface AuthService {
-  login(given: { username: string; password: string }, origin: Origin): Promise<OpenedLogin>
-  logout(actor: Requester, origin: Origin): Promise<void>
+  /** `totp` is asked for only once the password was right. */
+  login(
+    given: { username: string; password: string; totp?: string },
+    origin: Origin
+  ): Promise<OpenedLogin>
   account(actor: Requester): Promise<AccountView>
-  sessions(
-    actor: Requester,
-    list: { limit: number; sort: string; cursor?: string }
-  ): Promise<{ data: SessionView[]; nextCursor: string | null }>
-  endSession(actor: Requester, sessionId: string, origin: Origin): Promise<void>
   /** Ends every login of the user and opens a new one. */
   changePassword(
     actor: Requester,
-    given: { currentPassword: string; newPassword: string },
+    given: { currentPassword: string; newPassword: string; code?: string },
     origin: Origin
   ): Promise<OpenedLogin>
 }
@@ -48,6 +42,8 @@ export interface AuthService {
 export interface AuthDeps {
   repo: AuthRepo
   passwords: Passwords
+  proofs: Proofs
+  factor: SecondFactor
   audit: Audit
   events: PanelEvents
   session: Config['session']
@@ -57,7 +53,7 @@ export interface AuthDeps {
 const MAX_USER_AGENT = 256
 
 export function createAuthService(deps: AuthDeps): AuthService {
-  const { repo, passwords, audit, events, session, now = Date.now } = deps
+  const { repo, passwords, proofs, factor, audit, events, session, now = Date.now } = deps
   const seconds = 1_000
   const byAddress = createLoginThrottle(
     { free: 20, firstDelayMs: seconds, maxDelayMs: 300 * seconds },
@@ -124,8 +120,20 @@ export function createAuthService(deps: AuthDeps): AuthService {
     return undefined
   }
 
+  async function passesSecondFactor(account: Account, code: string | undefined, origin: Origin) {
+    const { id, totpSecret } = account
+    if (totpSecret === null) return true
+    if (code === undefined) throw new TotpRequired()
+    const target = { targetType: 'user', targetId: id }
+    const used = { ...entryOf(account, 'auth.recovery-code.used', origin), ...target }
+    if (await factor.take({ id, totpSecret }, code, used)) return true
+    const entry = entryOf(account, 'auth.login.failed', origin)
+    audit.note({ ...entry, ...target, after: { reason: 'the second factor' } })
+    return false
+  }
+
   return {
-    async login({ username, password }, origin) {
+    async login({ username, password, totp }, origin) {
       checkPasswordLength('body.password', password)
       const fromAddress = byAddress.begin(sourceOf(origin.ip))
       try {
@@ -134,8 +142,13 @@ export function createAuthService(deps: AuthDeps): AuthService {
           fromAddress.failed()
           throw new LoginFailed()
         }
+        if (!(await passesSecondFactor(account, totp, origin))) {
+          fromAddress.failed()
+          throw new LoginTotpWrong()
+        }
         const entry = entryOf(account, 'auth.login', origin)
-        const row = await repo.openSession(newSession(account.id, origin), entry)
+        const row = await repo.openSession(newSession(account.id, origin), account, entry)
+        if (!row) throw new LoginFailed()
         return openedLogin(account, row)
       } finally {
         // A right password does not wash off the wrong ones before it.
@@ -143,52 +156,19 @@ export function createAuthService(deps: AuthDeps): AuthService {
       }
     },
 
-    async logout(actor, origin) {
-      if (!actor.sessionId) throw new Unauthenticated()
-      const { userId, sessionId } = actor
-      const entry = entryOf({ id: userId, username: actor.username }, 'auth.logout', origin)
-      await repo.endSession(userId, sessionId, { ...entry, targetId: sessionId })
-      events.publish({ type: 'access.changed', userId, sessionId })
-    },
-
     async account(actor) {
-      const account = await repo.findAccountById(actor.userId)
-      if (!account) throw new Unauthenticated()
-      return accountView(account)
+      return accountView(await proofs.account(actor))
     },
 
-    async sessions(actor, list) {
-      const after = decodeCursor(list.sort, list.cursor, 'date')
-      const rows = await repo.listSessions(actor.userId, { limit: list.limit, after })
-      return pageOf(
-        rows,
-        list,
-        row => ({ key: row.createdAt.toISOString(), id: row.id }),
-        row => sessionView(row, actor)
-      )
-    },
-
-    async endSession(actor, sessionId, origin) {
-      const user = { id: actor.userId, username: actor.username }
-      const entry = { ...entryOf(user, 'auth.session.ended', origin), targetId: sessionId }
-      if (!(await repo.endSession(actor.userId, sessionId, entry))) {
-        throw new SessionNotFound(sessionId)
-      }
-      events.publish({ type: 'access.changed', userId: actor.userId, sessionId })
-    },
-
-    async changePassword(actor, { currentPassword, newPassword }, origin) {
-      checkPasswordLength('body.currentPassword', currentPassword)
+    async changePassword(actor, { currentPassword, newPassword, code }, origin) {
       checkPasswordLength('body.newPassword', newPassword)
       if (currentPassword === newPassword) {
         throw validationFailed([
           { field: 'body.newPassword', message: 'must be another than the current one' }
         ])
       }
-      const account = await repo.findAccountById(actor.userId)
-      if (!account) throw new Unauthenticated()
-      const attempt = byAccount.begin(`${account.id} changes`)
-      if (!(await check(account, currentPassword, attempt))) throw new WrongPassword()
+      const account = await proofs.byPassword(actor, currentPassword)
+      await proofs.byCode({ actor, requestId: origin.requestId }, account, code)
       const hash = await passwords.hash(newPassword)
       const entry = entryOf(account, 'auth.password.changed', origin)
       const row = await repo.changePassword(hash, newSession(account.id, origin), {
@@ -207,26 +187,16 @@ function openedLogin(account: Account, row: SessionRow): OpenedLogin {
 }
 
 function accountView(account: Account): AccountView {
-  const { id, username, email, roleName, mustChangePassword, createdAt } = account
+  const { id, username, email, roleName, mustChangePassword, totpSecret, createdAt } = account
+  const hasTotp = totpSecret !== null
   return {
     id,
     username,
     email,
     role: roleName,
     mustChangePassword,
+    hasTotp,
+    mustSetUpTotp: account.requiresTotp && !hasTotp,
     createdAt: createdAt.toISOString()
-  }
-}
-
-function sessionView(row: SessionRow, actor: Requester): SessionView {
-  const { id, ip, userAgent, createdAt, lastUsedAt, expiresAt } = row
-  return {
-    id,
-    ip,
-    userAgent,
-    createdAt: createdAt.toISOString(),
-    lastUsedAt: lastUsedAt.toISOString(),
-    expiresAt: expiresAt.toISOString(),
-    isCurrent: id === actor.sessionId
   }
 }

@@ -4,6 +4,7 @@ import { type Actor, can, type Grants } from './can.ts'
 import { type PermissionName, permissionCatalog } from './catalog.ts'
 
 export interface UserAccess {
+  findUser(userId: string): Promise<PersonRow>
   /** The person, if the actor may act on that account: nobody does who may do less than its owner. */
   requireUser(actor: Actor, userId: string): Promise<PersonRow>
 }
@@ -11,10 +12,16 @@ export interface UserAccess {
 export function createUserAccess(repo: {
   findPerson(userId: string): Promise<PersonRow | undefined>
 }): UserAccess {
+  async function findUser(userId: string): Promise<PersonRow> {
+    const person = await repo.findPerson(userId)
+    if (!person) throw new UserNotFound(userId)
+    return person
+  }
+
   return {
+    findUser,
     async requireUser(actor, userId) {
-      const person = await repo.findPerson(userId)
-      if (!person) throw new UserNotFound(userId)
+      const person = await findUser(userId)
       const lacked = lackedBeside(actor, person.grants)
       if (lacked) throw forbidden(lacked)
       return person

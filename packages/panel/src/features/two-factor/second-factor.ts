@@ -1,0 +1,72 @@
+import type { AuditEntry } from '../../agents/contract.ts'
+import type { Sealer } from '../../plugins/sealed.ts'
+import { createLoginThrottle, type LoginAttempt } from '../auth/login-throttle.ts'
+import { hashOfRecoveryCode } from './recovery-codes.ts'
+import { stepOfCode } from './totp.ts'
+import type { TwoFactorRepo } from './two-factor.repo.ts'
+
+/** Whose code it is, as it is known to be kept. */
+interface Holder {
+  id: string
+  /** Sealed. */
+  totpSecret: string
+}
+
+/** The one place that decides whether a code is right, however it came in; wrong ones cost time, by account. */
+export interface SecondFactor {
+  /**
+   * Takes a code of the app or a recovery code (then `used` is noted): each of them once, also of two at
+   * the same moment. Throws TooManyRequests.
+   */
+  take(holder: Holder, code: string, used: AuditEntry): Promise<boolean>
+  /** The step of a code that proves the secret to be in somebody's app. */
+  stepOf(holder: Holder, code: string): Promise<number | undefined>
+}
+
+const SECOND_MS = 1_000
+const throttleRule = { free: 5, firstDelayMs: SECOND_MS, maxDelayMs: 300 * SECOND_MS }
+
+export function createSecondFactor(
+  repo: Pick<TwoFactorRepo, 'takeStep' | 'takeRecoveryCode'>,
+  sealer: Sealer
+): SecondFactor {
+  const byAccount = createLoginThrottle(throttleRule)
+
+  async function counted<T>({ id }: Holder, look: () => Promise<T | undefined>) {
+    const attempt: LoginAttempt = byAccount.begin(id)
+    try {
+      const found = await look()
+      if (found === undefined) attempt.failed()
+      else attempt.succeeded()
+      return found
+    } finally {
+      attempt.dropped()
+    }
+  }
+
+  /** With another secret of the panel than it was sealed with no code is right, and a recovery code helps. */
+  function stepNow({ id, totpSecret }: Holder, code: string): number | undefined {
+    const secret = sealer.open(totpSecret, id)
+    if (secret === undefined) return undefined
+    return stepOfCode(secret, code.replaceAll(' ', ''), Date.now())
+  }
+
+  async function takeCode(holder: Holder, code: string): Promise<true | undefined> {
+    const step = stepNow(holder, code)
+    if (step === undefined) return undefined
+    return (await repo.takeStep(holder.id, holder.totpSecret, step)) || undefined
+  }
+
+  async function takeRecoveryCode(holder: Holder, code: string, used: AuditEntry) {
+    return (await repo.takeRecoveryCode(holder.id, hashOfRecoveryCode(code), used)) || undefined
+  }
+
+  return {
+    async take(holder, code, used) {
+      const isOfApp = /^[\d ]{6,9}$/.test(code)
+      const look = () => (isOfApp ? takeCode(holder, code) : takeRecoveryCode(holder, code, used))
+      return (await counted(holder, look)) === true
+    },
+    stepOf: (holder, code) => counted(holder, async () => stepNow(holder, code))
+  }
+}

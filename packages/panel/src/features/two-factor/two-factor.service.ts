@@ -1,0 +1,108 @@
+import type { PanelEvents } from '../../agents/contract.ts'
+import { OwnTotp, TotpAlreadySet, TotpNotBegun, TotpNotSet, WrongTotp } from '../../errors.ts'
+import type { Sealer } from '../../plugins/sealed.ts'
+import type { Proofs } from '../auth/proofs.ts'
+import { auditEntry, type RequestCaller } from '../caller.ts'
+import type { UserAccess } from '../permissions/user-access.ts'
+import { hashOfRecoveryCode, newRecoveryCodes } from './recovery-codes.ts'
+import type { SecondFactor } from './second-factor.ts'
+import { newTotpSecret, totpUri } from './totp.ts'
+import type { TwoFactorRepo } from './two-factor.repo.ts'
+
+export interface TwoFactorService {
+  /** A secret for the app; nothing is asked of it before `confirm`. */
+  begin(
+    caller: RequestCaller,
+    given: { currentPassword: string }
+  ): Promise<{ secret: string; uri: string }>
+  /** With the app's first code it is in force; the user's other logins end. */
+  confirm(caller: RequestCaller, code: string): Promise<{ recoveryCodes: string[] }>
+  remove(caller: RequestCaller, proof: Proof): Promise<void>
+  /** New ones; those before are worth nothing. */
+  renewCodes(caller: RequestCaller, proof: Proof): Promise<{ recoveryCodes: string[] }>
+  /** For one who has lost it; all that user's logins end. */
+  removeOf(caller: RequestCaller, userId: string): Promise<void>
+}
+
+interface Proof {
+  currentPassword: string
+  code: string
+}
+
+export interface TwoFactorDeps {
+  repo: TwoFactorRepo
+  factor: SecondFactor
+  proofs: Proofs
+  users: UserAccess
+  sealer: Sealer
+  events: PanelEvents
+}
+
+export function createTwoFactorService(deps: TwoFactorDeps): TwoFactorService {
+  const { repo, factor, proofs, users, sealer, events } = deps
+
+  /** Both the password and a code. */
+  async function prove(caller: RequestCaller, { currentPassword, code }: Proof): Promise<void> {
+    const account = await proofs.byPassword(caller.actor, currentPassword)
+    if (account.totpSecret === null) throw new TotpNotSet()
+    await proofs.byCode(caller, account, code)
+  }
+
+  return {
+    async begin(caller, { currentPassword }) {
+      const { id, username } = await proofs.byPassword(caller.actor, currentPassword)
+      const secret = newTotpSecret()
+      const entry = entryOf(caller, 'auth.totp.begun', id)
+      if (!(await repo.keepPending(id, sealer.seal(secret, id), entry))) throw new TotpAlreadySet()
+      return { secret, uri: totpUri(secret, username) }
+    },
+
+    async confirm(caller, code) {
+      const { userId, sessionId } = caller.actor
+      const sealedSecret = await repo.findPending(userId)
+      if (sealedSecret === undefined) throw new TotpNotBegun()
+      const step = await factor.stepOf({ id: userId, totpSecret: sealedSecret }, code)
+      if (step === undefined) throw new WrongTotp()
+      const recoveryCodes = newRecoveryCodes()
+      const isOn = await repo.enable({
+        ...{ userId, sessionId, sealedSecret, step },
+        codeHashes: recoveryCodes.map(hashOfRecoveryCode),
+        entry: entryOf(caller, 'auth.totp.enabled', userId)
+      })
+      if (!isOn) throw new TotpNotBegun()
+      events.publish({ type: 'access.changed', userId })
+      return { recoveryCodes }
+    },
+
+    async remove(caller, proof) {
+      await prove(caller, proof)
+      const { userId, sessionId } = caller.actor
+      const entry = entryOf(caller, 'auth.totp.disabled', userId)
+      if (!(await repo.disable({ userId, sessionId, entry }))) throw new TotpNotSet()
+      events.publish({ type: 'access.changed', userId })
+    },
+
+    async renewCodes(caller, proof) {
+      await prove(caller, proof)
+      const { userId } = caller.actor
+      const recoveryCodes = newRecoveryCodes()
+      const entry = entryOf(caller, 'auth.recovery-codes.renewed', userId)
+      const hashes = recoveryCodes.map(hashOfRecoveryCode)
+      if (!(await repo.replaceCodes(userId, hashes, entry))) throw new TotpNotSet()
+      return { recoveryCodes }
+    },
+
+    async removeOf(caller, userId) {
+      // A stolen login could take it away without a code.
+      if (userId === caller.actor.userId) throw new OwnTotp()
+      await users.requireUser(caller.actor, userId)
+      const entry = entryOf(caller, 'user.totp.removed', userId)
+      if (!(await repo.disable({ userId, entry }))) throw new TotpNotSet()
+      events.publish({ type: 'access.changed', userId })
+    }
+  }
+}
+
+function entryOf(caller: RequestCaller, action: string, userId: string) {
+  return auditEntry(caller, { action, targetType: 'user', targetId: userId })
+}
