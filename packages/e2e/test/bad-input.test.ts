@@ -141,10 +141,13 @@ async function idsOf(
   await login(url, 'admin', PASSWORD)
   const firstOf = async (path: string) => (await admin.get(path)).data[0].id
   const sessions = (await admin.get('/api/v1/auth/sessions')).data
+  const key = { name: 'of this test', currentPassword: PASSWORD }
+  const { apiKey } = await admin.post('/api/v1/api-keys', key)
   return {
     ...{ nodes: nodeId, alts: made.altId, servers: made.serverId, commands: made.commandId },
     allocations: await firstOf(`/api/v1/nodes/${nodeId}/allocations`),
     ctrls: (await admin.get(`/api/v1/alts/${made.altId}`)).ctrlId,
+    'api-keys': apiKey.id,
     users: await firstOf('/api/v1/users'),
     sessions: sessions.find((session: Json) => !session.isCurrent).id
   }

@@ -17,6 +17,9 @@ import { migrationStatus } from './db/migrate.ts'
 import { TooManyRequests } from './errors.ts'
 import { createPanelEvents } from './events.ts'
 import { failpointProcess } from './failpoint-process.ts'
+import { createApiKeysRepo } from './features/api-keys/api-keys.repo.ts'
+import { apiKeysRoutes } from './features/api-keys/api-keys.routes.ts'
+import { createApiKeysService } from './features/api-keys/api-keys.service.ts'
 import { createAuditRepo } from './features/audit/audit.repo.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
 import { createAuditService } from './features/audit/audit.service.ts'
@@ -187,9 +190,11 @@ export async function buildApp(deps: AppDeps) {
   const twoFactor = createTwoFactorService({
     ...{ repo: twoFactorRepo, factor, proofs, users: people, sealer, events }
   })
+  const apiKeys = createApiKeysService({ repo: createApiKeysRepo(db, audit), proofs, events })
   await app.register(authRoutes, { prefix: `${api}/auth`, auth, sessions, cookie })
   await app.register(sessionsRoutes, { prefix: `${api}/auth/sessions`, sessions })
   await app.register(twoFactorRoutes, { prefix: `${api}/auth/totp`, twoFactor })
+  await app.register(apiKeysRoutes, { prefix: `${api}/api-keys`, apiKeys })
   await app.register(userSessionsRoutes, { prefix: `${api}/users`, sessions })
   await app.register(userTotpRoutes, { prefix: `${api}/users`, twoFactor })
   await app.register(permissionsRoutes, { prefix: `${api}/permissions` })

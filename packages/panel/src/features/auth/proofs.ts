@@ -13,6 +13,11 @@ export interface Proofs {
   byPassword(actor: Requester, password: string): Promise<Account>
   /** Nothing to prove for who has no second factor. A recovery code serves as well, and is used up. */
   byCode(caller: RequestCaller, account: Account, code: string | undefined): Promise<void>
+  /** By a code of who has a second factor, by the password of who has none. */
+  byEither(
+    caller: RequestCaller,
+    given: { currentPassword?: string; code?: string }
+  ): Promise<Account>
 }
 
 export interface ProofsDeps {
@@ -36,32 +41,46 @@ export function createProofs({ repo, passwords, factor }: ProofsDeps): Proofs {
     return found
   }
 
-  return {
-    account,
-    async byPassword(actor, password) {
-      checkPasswordLength('body.currentPassword', password)
-      const found = await account(actor)
-      const attempt = byAccount.begin(found.id)
-      try {
-        const fits = await passwords.verify(password, found.passwordHash)
-        if (fits) attempt.succeeded()
-        else attempt.failed()
-        if (!fits) throw new WrongPassword()
-        return found
-      } finally {
-        attempt.dropped()
-      }
-    },
-    async byCode(caller, { id, totpSecret }, code) {
-      if (totpSecret === null) return
-      if (code === undefined) {
-        const message = 'is needed: you have a second factor'
-        throw validationFailed([{ field: 'body.code', message }])
-      }
-      const act = { action: 'auth.recovery-code.used', targetType: 'user', targetId: id }
-      if (!(await factor.take({ id, totpSecret }, code, auditEntry(caller, act)))) {
-        throw new WrongTotp()
-      }
+  async function byPassword(actor: Requester, password: string): Promise<Account> {
+    checkPasswordLength('body.currentPassword', password)
+    const found = await account(actor)
+    const attempt = byAccount.begin(found.id)
+    try {
+      const fits = await passwords.verify(password, found.passwordHash)
+      if (fits) attempt.succeeded()
+      else attempt.failed()
+      if (!fits) throw new WrongPassword()
+      return found
+    } finally {
+      attempt.dropped()
     }
   }
+
+  async function byCode(caller: RequestCaller, of: Account, code: string | undefined) {
+    const { id, totpSecret } = of
+    if (totpSecret === null) return
+    if (code === undefined) throw needed('code', 'you have a second factor')
+    const act = { action: 'auth.recovery-code.used', targetType: 'user', targetId: id }
+    const used = auditEntry(caller, act)
+    if (!(await factor.take({ id, totpSecret }, code, used))) throw new WrongTotp()
+  }
+
+  return {
+    account,
+    byPassword,
+    byCode,
+    async byEither(caller, { currentPassword, code }) {
+      const found = await account(caller.actor)
+      if (found.totpSecret !== null) {
+        await byCode(caller, found, code)
+        return found
+      }
+      if (currentPassword === undefined) throw needed('currentPassword', 'it shows that it is you')
+      return byPassword(caller.actor, currentPassword)
+    }
+  }
+}
+
+function needed(field: string, why: string) {
+  return validationFailed([{ field: `body.${field}`, message: `is needed: ${why}` }])
 }

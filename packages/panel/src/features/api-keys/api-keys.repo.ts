@@ -1,0 +1,83 @@
+import type { Audit, AuditEntry } from '../../agents/contract.ts'
+import type { Database } from '../../db/client.ts'
+import type { ApiKey } from '../../db/generated/client.ts'
+import { Unauthenticated } from '../../errors.ts'
+import type { CursorPlace } from '../../plugins/conventions.ts'
+import { TRANSACTION } from '../transaction.ts'
+
+export type ApiKeyRow = Omit<ApiKey, 'secretHash' | 'revokedAt' | 'userId'>
+type NewApiKey = Pick<
+  ApiKey,
+  'name' | 'secretHash' | 'allPermissions' | 'permissions' | 'allowedIps' | 'expiresAt'
+>
+
+export interface ApiKeysRepo {
+  /** Newest first. */
+  list(
+    userId: string,
+    page: { limit: number; after: CursorPlace | undefined }
+  ): Promise<ApiKeyRow[]>
+  /** Undefined when the user has as many as there may be, however many are made at once. */
+  insert(
+    userId: string,
+    key: NewApiKey,
+    options: { max: number; entry: AuditEntry }
+  ): Promise<ApiKeyRow | undefined>
+  /** False when the user has no such key. */
+  remove(userId: string, id: string, entry: AuditEntry): Promise<boolean>
+}
+
+const columns = {
+  id: true,
+  name: true,
+  allPermissions: true,
+  permissions: true,
+  allowedIps: true,
+  expiresAt: true,
+  lastUsedAt: true,
+  createdAt: true
+} as const
+
+export function createApiKeysRepo({ prisma }: Database, audit: Audit): ApiKeysRepo {
+  return {
+    list(userId, { limit, after }) {
+      const place = after && { createdAt: new Date(after.key), id: after.id }
+      return prisma.apiKey.findMany({
+        where: {
+          userId,
+          revokedAt: null,
+          ...(place && {
+            OR: [
+              { createdAt: { lt: place.createdAt } },
+              { createdAt: place.createdAt, id: { lt: place.id } }
+            ]
+          })
+        },
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        take: limit + 1,
+        select: columns
+      })
+    },
+    insert(userId, key, { max, entry }) {
+      return prisma.$transaction(async tx => {
+        const owner = await tx.$queryRaw<unknown[]>`
+          SELECT FROM "User" WHERE id = ${userId}::uuid FOR UPDATE`
+        if (owner.length === 0) throw new Unauthenticated()
+        const count = await tx.apiKey.count({ where: { userId, revokedAt: null } })
+        if (count >= max) return undefined
+        const row = await tx.apiKey.create({ data: { userId, ...key }, select: columns })
+        await audit.write(tx, { ...entry, targetId: row.id })
+        return row
+      }, TRANSACTION)
+    },
+    remove(userId, id, entry) {
+      return prisma.$transaction(async tx => {
+        const where = { id, userId }
+        const key = await tx.apiKey.findFirst({ where, select: { name: true } })
+        const { count } = await tx.apiKey.deleteMany({ where })
+        if (count > 0) await audit.write(tx, { ...entry, before: key })
+        return count > 0
+      }, TRANSACTION)
+    }
+  }
+}
