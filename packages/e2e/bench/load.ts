@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http'
 import autocannon from 'autocannon'
 import { cpuMsOf } from './processes.ts'
 
@@ -37,6 +38,45 @@ export async function load(target: Target, connections: number): Promise<Load> {
     p99Ms: result.latency.p99,
     ...(pid !== undefined && { cpuMicros: ((cpuMsOf(pid) - cpuBefore) * 1_000) / answers })
   }
+}
+
+/** The median of calls of which each waits for the one before: autocannon counts whole milliseconds. */
+export async function oneByOne(target: Target): Promise<{ p50Ms: number; cpuMicros?: number }> {
+  const { pid } = target
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const tookMs: number[] = []
+  const untilMs = async (endMs: number): Promise<void> => {
+    while (performance.now() < endMs) {
+      const began = performance.now()
+      await call(target, agent)
+      tookMs.push(performance.now() - began)
+    }
+  }
+  try {
+    await untilMs(performance.now() + 1_000)
+    tookMs.length = 0
+    const cpuBefore = pid === undefined ? 0 : cpuMsOf(pid)
+    await untilMs(performance.now() + SECONDS * 1_000)
+    const used = pid !== undefined && {
+      cpuMicros: ((cpuMsOf(pid) - cpuBefore) * 1_000) / tookMs.length
+    }
+    const [p50Ms = Number.NaN] = tookMs.sort((a, b) => a - b).slice(tookMs.length / 2)
+    return { p50Ms, ...used }
+  } finally {
+    agent.destroy()
+  }
+}
+
+function call({ url, method, headers, body }: Target, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers, agent, timeout: 10_000 }, answer => {
+      answer.resume().once('end', resolve)
+      const status = answer.statusCode ?? 0
+      if (status < 200 || status > 299) reject(new Error(`${url} answered ${status}`))
+    })
+    sent.once('error', reject).once('timeout', () => sent.destroy(new Error(`${url} is silent`)))
+    sent.end(body)
+  })
 }
 
 function options(target: Target) {

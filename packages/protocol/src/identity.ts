@@ -2,7 +2,7 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
-  generateKeyPairSync,
+  randomBytes,
   sign as signBytes,
   verify as verifyBytes
 } from 'node:crypto'
@@ -13,10 +13,27 @@ export interface KeyPair {
   privateKey: string
 }
 
+/**
+ * A private key of Ed25519 is any 32 bytes (RFC 8032 §5.1.5). Not by generateKeyPairSync: in Node 20 a
+ * garbage collection at the wrong moment of the export that follows locks the whole process up for good.
+ */
 export function createKeyPair(): KeyPair {
-  const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
-  return { publicKey: toBase64(jwk.x ?? ''), privateKey: toBase64(jwk.d ?? '') }
+  const seed = randomBytes(KEY_BYTES)
+  const key = createPrivateKey({
+    format: 'der',
+    type: 'pkcs8',
+    key: Buffer.concat([PKCS8_HEAD, seed])
+  })
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  return {
+    publicKey: spki.subarray(-KEY_BYTES).toString('base64'),
+    privateKey: seed.toString('base64')
+  }
 }
+
+const KEY_BYTES = 32
+/** What stands before the 32 bytes in PKCS #8 (RFC 8410 §7). */
+const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 /** Short name of a key: the first 16 characters of the base64url SHA-256 of its public half. */
 export function keyIdOf(publicKey: string): string {
@@ -55,10 +72,6 @@ export function verify(publicKey: string, bytes: Buffer, signature: string): boo
   } catch {
     return false
   }
-}
-
-function toBase64(base64url: string): string {
-  return Buffer.from(base64url, 'base64url').toString('base64')
 }
 
 function toBase64Url(base64: string): string {

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import t from 'tap'
 import {
   type AuthFields,
@@ -33,6 +35,22 @@ t.test('a signature holds for its key and its text alone', async t => {
   t.notOk(verify('nonsense', bytes, signature), 'no key at all')
   t.notOk(verify(keys.publicKey, bytes, 'nonsense'), 'no signature at all')
   t.match(keyIdOf(keys.publicKey), /^[A-Za-z0-9_-]{16}$/)
+})
+
+t.test('keys can be made at any moment, also while memory is cleared', async t => {
+  const source = new URL('../src/identity.ts', import.meta.url)
+  const program = `const { createKeyPair, sign, verify } = await import('${source}')
+    for (let made = 0; made < 20_000; made++) createKeyPair()
+    const keys = createKeyPair()
+    console.log(verify(keys.publicKey, Buffer.from('x'), sign(keys, Buffer.from('x'))))`
+  // Little room for young objects: it is cleared all the time.
+  const flags = ['--max-semi-space-size=1', '--import', import.meta.resolve('tsx')]
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...flags, '--input-type=module', '-e', program],
+    { timeout: 60_000, killSignal: 'SIGKILL' }
+  )
+  t.equal(stdout, 'true\n')
 })
 
 t.test('no two transcripts are the same: a signature for one purpose serves no other', async t => {

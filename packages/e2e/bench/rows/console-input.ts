@@ -1,4 +1,4 @@
-import { load } from '../load.ts'
+import { load, oneByOne } from '../load.ts'
 import type { Row } from '../row.ts'
 import { bareEcho } from '../yardsticks.ts'
 import { createGameWorld } from './game-world.ts'
@@ -21,7 +21,7 @@ export const consoleInput: Row = {
     }
     const yardstick = { url: `${bare.url}/input`, method: 'POST' as const, headers, body }
     const [ours, theirs] = [await load(target, 50), await load(yardstick, 50)]
-    const [oneOurs, oneTheirs] = [await load(target, 1), await load(yardstick, 1)]
+    const [oneOurs, oneTheirs] = [await oneByOne(target), await oneByOne(yardstick)]
     const name = 'bare Fastify → ws echo → answer'
     return [
       {
@@ -33,11 +33,11 @@ export const consoleInput: Row = {
         target: { of: 'ratio', atLeast: 0.5 }
       },
       {
-        what: 'console input, one after the other, mean',
+        what: 'console input, one after the other, p50',
         unit: 'ms',
-        ours: 1_000 / oneOurs.perSecond,
+        ours: oneOurs.p50Ms,
         ...(oneOurs.cpuMicros && { cpuMicros: oneOurs.cpuMicros }),
-        yardstick: { name, figure: 1_000 / oneTheirs.perSecond },
+        yardstick: { name, figure: oneTheirs.p50Ms },
         target: { of: 'ratio', atMost: 2 }
       }
     ]
