@@ -3,15 +3,6 @@ import { createAudit } from '../src/features/audit/audit.ts'
 import { createAuthRepo } from '../src/features/auth/auth.repo.ts'
 import { createTwoFactorRepo } from '../src/features/two-factor/two-factor.repo.ts'
 import {
-  addUser,
-  buildPanel,
-  login,
-  type Person,
-  stranger,
-  type TestPanel,
-  until
-} from './helper.ts'
-import {
   closedAfter,
   codeAt,
   earlyInStep,
@@ -20,7 +11,16 @@ import {
   setUpTotp,
   stepNow,
   withKey
-} from './second-factors.ts'
+} from './access-world.ts'
+import {
+  addUser,
+  buildPanel,
+  login,
+  type Person,
+  stranger,
+  type TestPanel,
+  until
+} from './helper.ts'
 import { testAdmin } from './test-database.ts'
 
 // The machine may be busy with other files.

@@ -60,6 +60,21 @@ export function withKey({ url }: Pick<TestPanel, 'url'>, secret: string): Person
   }
 }
 
+/** A server that is on no node: its console is there, and nothing in it. */
+export async function addServerOf({ db }: TestPanel, ownerId: string): Promise<string> {
+  const alt = await db.prisma.alt.findFirstOrThrow()
+  const { id } = await db.prisma.server.create({
+    data: {
+      ...{ name: 'World', status: 'STOPPED', altId: alt.id, ownerId },
+      ...{ dockerImage: alt.dockerImage, startup: alt.startup },
+      ...{ memoryMiB: 256, cpuPercent: 50, diskMiB: 512 }
+    }
+  })
+  return id
+}
+
+export const consoleOf = (serverId: string) => `/api/v1/servers/${serverId}/console`
+
 interface Socket {
   socket: WebSocket
   heard: Json[]
