@@ -216,7 +216,7 @@ function atItsPath(route: Route, fill: Fill): Attempt[] {
       ...[...wrong, 'x'.repeat(90)].map(id => at(id, here)),
       at('x'.repeat(120), invalid('path')),
       at('%zz', invalid('path')),
-      at(unknownId, { status: 404, code: /^[A-Z]+_NOT_FOUND$/ })
+      at(unknownId, { status: 404, code: /^[A-Z_]+_NOT_FOUND$/ })
     ]
   })
 }

@@ -18,6 +18,7 @@ import {
   type Json,
   login,
   type Person,
+  stranger,
   type TestPanel,
   until
 } from './helper.ts'
@@ -189,6 +190,36 @@ t.test('security 26: a request with a key opens no login', async t => {
   const asCookie = { cookie: `ctrl_alt_play_session=${secret}` }
   const { status } = await fetch(panel.url + ME, { headers: asCookie })
   t.equal(status, 401, 'nor is it one')
+})
+
+t.test('security 22: what opens one door opens no other', async t => {
+  const { panel, ann } = await worldOf(t)
+  const admin = await login(panel)
+  const { secret } = await newKey(panel, ann)
+  const token = ann.cookie.slice(ann.cookie.indexOf('=') + 1)
+  const { body } = await admin.request('POST', '/api/v1/nodes', { name: 'alpha' })
+  const enrollment = String(body.enrollment.token)
+  for (const bearer of [token, enrollment, `cap_${token}`, password]) {
+    t.equal(await statusOf(withKey(panel, bearer)), 401, 'no key')
+  }
+  for (const value of [secret, enrollment, password]) {
+    const cookie = `ctrl_alt_play_session=${value}`
+    const { status } = await fetch(panel.url + ME, { headers: { cookie } })
+    t.equal(status, 401, 'no cookie')
+  }
+  const { recoveryCodes } = await setUpTotp(panel, ann)
+  const [recovery = ''] = recoveryCodes
+  const enter = (given: object) => {
+    const both = { username: 'ann', password, ...given }
+    return stranger(panel.url).request('POST', '/api/v1/auth/login', both)
+  }
+  for (const wrong of [secret, recovery, token.slice(0, 70)]) {
+    t.match(await enter({ password: wrong }), { body: { code: 'LOGIN_FAILED' } }, 'no password')
+  }
+  for (const totp of [password, secret.slice(0, 32)]) {
+    t.match(await enter({ totp }), { status: 401, body: { code: 'WRONG_TOTP' } }, 'no code')
+  }
+  t.equal((await enter({ totp: recovery })).status, 200, 'each at its own place')
 })
 
 t.test('security 38: a key that may read does not write, and is no administrator', async t => {

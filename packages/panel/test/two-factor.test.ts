@@ -184,6 +184,10 @@ t.test('security 27: a used code is worth nothing, nor is one from outside its t
     t.match(await enter(at(offset)), { status: 401, body: { code: 'WRONG_TOTP' } }, 'again')
   }
   t.equal((await enter(at(0))).status, 401, 'none that is older than one which was used')
+  const restarted = await buildPanel(t, { databaseUrl: panel.databaseUrl })
+  const replayed = { username: 'ann', password, totp: at(1) }
+  const replay = await stranger(restarted.url).request('POST', LOGIN, replayed)
+  t.match(replay, { status: 401, body: { code: 'WRONG_TOTP' } }, 'security 23: nor after a restart')
   await forgetSteps(panel)
   t.equal((await enter(`${at(0).slice(0, 3)} ${at(0).slice(3)}`)).status, 200, 'with a blank')
   await forgetSteps(panel)
