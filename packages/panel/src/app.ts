@@ -178,7 +178,7 @@ export async function buildApp(deps: AppDeps) {
   const authRepo = createAuthRepo(db, audit)
   const twoFactorRepo = createTwoFactorRepo(db, audit)
   const sealer = createSealer(secret, 'second factor')
-  const factor = createSecondFactor(twoFactorRepo, sealer)
+  const factor = createSecondFactor({ repo: twoFactorRepo, logins: authRepo, sealer })
   const proofs = createProofs({ repo: authRepo, passwords, factor })
   const sessions = createSessionsService({
     ...{ users: people, events, session },

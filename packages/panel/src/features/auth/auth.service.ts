@@ -4,7 +4,8 @@ import { LoginFailed, LoginTotpWrong, TotpRequired, validationFailed } from '../
 import type { Requester } from '../permissions/can.ts'
 import type { SessionRow } from '../sessions/sessions.repo.ts'
 import type { SecondFactor } from '../two-factor/second-factor.ts'
-import { networkOf, sourceOf } from './address.ts'
+import { createAccountThrottle } from './account-throttle.ts'
+import { sourceOf } from './address.ts'
 import type { Account, AuthRepo } from './auth.repo.ts'
 import type { AccountView } from './auth.schema.ts'
 import { createLoginThrottle, type LoginAttempt } from './login-throttle.ts'
@@ -59,8 +60,9 @@ export function createAuthService(deps: AuthDeps): AuthService {
     { free: 20, firstDelayMs: seconds, maxDelayMs: 300 * seconds },
     deps.now
   )
-  const byAccount = createLoginThrottle(
+  const byAccount = createAccountThrottle(
     { free: 5, firstDelayMs: seconds, maxDelayMs: 60 * seconds },
+    repo,
     deps.now
   )
 
@@ -83,19 +85,6 @@ export function createAuthService(deps: AuthDeps): AuthService {
     return entry
   }
 
-  /** A flood on an account does not keep its owner out: from a network known to be theirs it is not held up. */
-  async function beginForAccount(account: Account | undefined, name: string, ip: string) {
-    try {
-      return byAccount.begin(account?.id ?? name.toLowerCase())
-    } catch (err) {
-      const network = networkOf(ip)
-      const isKnown =
-        account && (await repo.knowsNetwork(account.id, known => networkOf(known) === network))
-      if (!isKnown) throw err
-      return byAccount.begin(`${account.id} from ${network}`)
-    }
-  }
-
   async function check(account: Account | undefined, password: string, attempt: LoginAttempt) {
     try {
       const fits = await passwords.verify(password, account?.passwordHash)
@@ -110,7 +99,7 @@ export function createAuthService(deps: AuthDeps): AuthService {
 
   async function findAndCheck(username: string, password: string, origin: Origin) {
     const account = await repo.findAccount(username)
-    const attempt = await beginForAccount(account, username, origin.ip)
+    const attempt = await byAccount.begin(account ?? { name: username }, origin.ip)
     if (await check(account, password, attempt)) return account
     const subject = account ?? { id: '', username: '' }
     const entry = { ...entryOf(subject, 'auth.login.failed', origin), targetType: 'user' }

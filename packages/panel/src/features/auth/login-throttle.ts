@@ -8,7 +8,7 @@ interface Counter {
   lastAt: number
 }
 
-interface Rule {
+export interface ThrottleRule {
   /** Failures that cost no time. */
   free: number
   firstDelayMs: number
@@ -32,7 +32,7 @@ const MAX_KEYS = 20_000
 
 /** Each failure beyond the free ones doubles the wait: nobody is locked out, and nobody can guess fast. */
 export function createLoginThrottle(
-  rule: Rule,
+  rule: ThrottleRule,
   now: () => number = () => performance.now()
 ): LoginThrottle {
   const counters = new Map<string, Counter>()

@@ -2,8 +2,8 @@ import { Unauthenticated, validationFailed, WrongPassword, WrongTotp } from '../
 import { auditEntry, type RequestCaller } from '../caller.ts'
 import type { Requester } from '../permissions/can.ts'
 import type { SecondFactor } from '../two-factor/second-factor.ts'
+import { createAccountThrottle } from './account-throttle.ts'
 import type { Account, AuthRepo } from './auth.repo.ts'
-import { createLoginThrottle } from './login-throttle.ts'
 import { checkPasswordLength, type Passwords } from './passwords.ts'
 
 /** Who is logged in shows once more to be that person, before what a stolen login must not do. */
@@ -21,7 +21,7 @@ export interface Proofs {
 }
 
 export interface ProofsDeps {
-  repo: Pick<AuthRepo, 'findAccountById'>
+  repo: Pick<AuthRepo, 'findAccountById' | 'knowsNetwork'>
   passwords: Passwords
   factor: SecondFactor
 }
@@ -29,11 +29,8 @@ export interface ProofsDeps {
 const SECOND_MS = 1_000
 
 export function createProofs({ repo, passwords, factor }: ProofsDeps): Proofs {
-  const byAccount = createLoginThrottle({
-    free: 5,
-    firstDelayMs: SECOND_MS,
-    maxDelayMs: 60 * SECOND_MS
-  })
+  const rule = { free: 5, firstDelayMs: SECOND_MS, maxDelayMs: 60 * SECOND_MS }
+  const byAccount = createAccountThrottle(rule, repo)
 
   async function account({ userId }: Requester): Promise<Account> {
     const found = await repo.findAccountById(userId)
@@ -44,7 +41,7 @@ export function createProofs({ repo, passwords, factor }: ProofsDeps): Proofs {
   async function byPassword(actor: Requester, password: string): Promise<Account> {
     checkPasswordLength('body.currentPassword', password)
     const found = await account(actor)
-    const attempt = byAccount.begin(found.id)
+    const attempt = await byAccount.begin(found, actor.ip)
     try {
       const fits = await passwords.verify(password, found.passwordHash)
       if (fits) attempt.succeeded()

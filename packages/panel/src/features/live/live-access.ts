@@ -39,7 +39,9 @@ export function guardAccess(options: LiveAccessOptions): LiveAccess {
 
   async function look(): Promise<void> {
     try {
-      await check(await current())
+      const actor = await current()
+      if (actor.owes) return socket.close(closeCodes.revoked, 'something is to be done first')
+      await check(actor)
     } catch (err) {
       if (err instanceof AccessEnded) return
       if (isRefusal(err)) return socket.close(closeCodes.revoked, 'you may no longer see this')

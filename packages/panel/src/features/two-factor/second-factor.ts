@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../../agents/contract.ts'
 import type { Sealer } from '../../plugins/sealed.ts'
-import { createLoginThrottle, type LoginAttempt } from '../auth/login-throttle.ts'
+import { createAccountThrottle } from '../auth/account-throttle.ts'
+import type { AuthRepo } from '../auth/auth.repo.ts'
 import { hashOfRecoveryCode } from './recovery-codes.ts'
 import { stepOfCode } from './totp.ts'
 import type { TwoFactorRepo } from './two-factor.repo.ts'
@@ -20,20 +21,23 @@ export interface SecondFactor {
    */
   take(holder: Holder, code: string, used: AuditEntry): Promise<boolean>
   /** The step of a code that proves the secret to be in somebody's app. */
-  stepOf(holder: Holder, code: string): Promise<number | undefined>
+  stepOf(holder: Holder, code: string, ip: string): Promise<number | undefined>
 }
 
 const SECOND_MS = 1_000
 const throttleRule = { free: 5, firstDelayMs: SECOND_MS, maxDelayMs: 300 * SECOND_MS }
 
-export function createSecondFactor(
-  repo: Pick<TwoFactorRepo, 'takeStep' | 'takeRecoveryCode'>,
+export interface SecondFactorDeps {
+  repo: Pick<TwoFactorRepo, 'takeStep' | 'takeRecoveryCode'>
+  logins: Pick<AuthRepo, 'knowsNetwork'>
   sealer: Sealer
-): SecondFactor {
-  const byAccount = createLoginThrottle(throttleRule)
+}
 
-  async function counted<T>({ id }: Holder, look: () => Promise<T | undefined>) {
-    const attempt: LoginAttempt = byAccount.begin(id)
+export function createSecondFactor({ repo, logins, sealer }: SecondFactorDeps): SecondFactor {
+  const byAccount = createAccountThrottle(throttleRule, logins)
+
+  async function counted<T>(holder: Holder, ip: string, look: () => Promise<T | undefined>) {
+    const attempt = await byAccount.begin(holder, ip)
     try {
       const found = await look()
       if (found === undefined) attempt.failed()
@@ -65,8 +69,8 @@ export function createSecondFactor(
     async take(holder, code, used) {
       const isOfApp = /^[\d ]{6,9}$/.test(code)
       const look = () => (isOfApp ? takeCode(holder, code) : takeRecoveryCode(holder, code, used))
-      return (await counted(holder, look)) === true
+      return (await counted(holder, used.ip ?? '', look)) === true
     },
-    stepOf: (holder, code) => counted(holder, async () => stepNow(holder, code))
+    stepOf: (holder, code, ip) => counted(holder, ip, async () => stepNow(holder, code))
   }
 }

@@ -58,10 +58,10 @@ export function createTwoFactorService(deps: TwoFactorDeps): TwoFactorService {
     },
 
     async confirm(caller, code) {
-      const { userId, sessionId } = caller.actor
+      const { userId, sessionId, ip } = caller.actor
       const sealedSecret = await repo.findPending(userId)
       if (sealedSecret === undefined) throw new TotpNotBegun()
-      const step = await factor.stepOf({ id: userId, totpSecret: sealedSecret }, code)
+      const step = await factor.stepOf({ id: userId, totpSecret: sealedSecret }, code, ip)
       if (step === undefined) throw new WrongTotp()
       const recoveryCodes = newRecoveryCodes()
       const isOn = await repo.enable({
