@@ -38,10 +38,22 @@ import { healthRoutes } from './features/health/health.routes.ts'
 import { createHealthService } from './features/health/health.service.ts'
 import { createMetrics } from './features/health/metrics.ts'
 import { metricsAccess } from './features/health/metrics-access.ts'
+import { createInvitationsRepo } from './features/members/invitations.repo.ts'
+import { invitationsRoutes } from './features/members/invitations.routes.ts'
+import { createInvitationsService } from './features/members/invitations.service.ts'
+import { createMembersRepo } from './features/members/members.repo.ts'
+import { membersRoutes } from './features/members/members.routes.ts'
+import { createMembersService } from './features/members/members.service.ts'
+import { createOverridesRepo } from './features/permissions/overrides.repo.ts'
+import { overridesRoutes } from './features/permissions/overrides.routes.ts'
+import { createOverridesService } from './features/permissions/overrides.service.ts'
 import { permissionsRoutes } from './features/permissions/permissions.routes.ts'
 import { createServerAccess } from './features/permissions/server-access.ts'
 import { createServerFactsRepo } from './features/permissions/server-facts.repo.ts'
 import { createUserAccess } from './features/permissions/user-access.ts'
+import { createRolesRepo } from './features/roles/roles.repo.ts'
+import { rolesRoutes } from './features/roles/roles.routes.ts'
+import { createRolesService } from './features/roles/roles.service.ts'
 import { createSessionsRepo } from './features/sessions/sessions.repo.ts'
 import { sessionsRoutes, userSessionsRoutes } from './features/sessions/sessions.routes.ts'
 import { createSessionsService } from './features/sessions/sessions.service.ts'
@@ -198,9 +210,22 @@ export async function buildApp(deps: AppDeps) {
   await app.register(userSessionsRoutes, { prefix: `${api}/users`, sessions })
   await app.register(userTotpRoutes, { prefix: `${api}/users`, twoFactor })
   await app.register(permissionsRoutes, { prefix: `${api}/permissions` })
+  const roles = createRolesService({ repo: createRolesRepo(db), audit, events })
+  await app.register(rolesRoutes, { prefix: `${api}/roles`, roles })
+  const overrides = createOverridesService({
+    ...{ repo: createOverridesRepo(db), people: actorsRepo, audit, events }
+  })
+  await app.register(overridesRoutes, { prefix: `${api}/users`, overrides })
+  const sharing = {
+    ...{ repo: createMembersRepo(db), invited: createInvitationsRepo(db), audit, events }
+  }
+  const members = createMembersService(sharing)
+  await app.register(membersRoutes, { prefix: `${api}/servers`, members })
+  const invitations = createInvitationsService({ ...sharing, people: actorsRepo })
+  await app.register(invitationsRoutes, { prefix: `${api}/invitations`, invitations })
   const users = createUsersService(createUsersRepo(db))
   await app.register(usersRoutes, { prefix: `${api}/users`, users })
-  const auditLog = createAuditService(createAuditRepo(db))
+  const auditLog = createAuditService(createAuditRepo(db), audit)
   await app.register(auditRoutes, { prefix: `${api}/audit-logs`, audit: auditLog })
 
   await features.register(app, api)

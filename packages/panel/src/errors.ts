@@ -55,6 +55,26 @@ export const TotpSetupRequired = createError(
   'Your role needs a second factor: set one up first, POST /api/v1/auth/totp',
   403
 )
+export const NotManagingMembers = createError(
+  'NOT_MANAGING_MEMBERS',
+  'Only the owner of a server, and who may change all servers, manages its members',
+  403
+)
+export const OwnPermissions = createError(
+  'OWN_PERMISSIONS',
+  'Nobody changes their own permissions: ask somebody else who may',
+  403
+)
+export const OwnAccount = createError(
+  'OWN_ACCOUNT',
+  'Nobody does this to their own account: ask somebody else who may',
+  403
+)
+export const MailTokenRefused = createError(
+  'MAIL_TOKEN_REFUSED',
+  'This link is wrong, too old, or was used before: ask for a new one',
+  403
+)
 export const OriginRefused = createError(
   'ORIGIN_REFUSED',
   'This request came from another site than the panel',
@@ -102,10 +122,40 @@ export const CommandNotFound = createError('COMMAND_NOT_FOUND', 'No command %s',
 export const UserNotFound = createError('USER_NOT_FOUND', 'No user %s', 404)
 export const SessionNotFound = createError('SESSION_NOT_FOUND', 'No login %s', 404)
 export const ApiKeyNotFound = createError('API_KEY_NOT_FOUND', 'No API key %s', 404)
+export const RoleNotFound = createError('ROLE_NOT_FOUND', 'No role %s', 404)
+export const MemberNotFound = createError('MEMBER_NOT_FOUND', 'No member %s', 404)
+export const InvitationNotFound = createError('INVITATION_NOT_FOUND', 'No invitation %s', 404)
 export const StatsNotFound = createError('STATS_NOT_FOUND', 'No sample of server %s yet', 404)
 
 // 409: it cannot be done as things stand
 export const NameTaken = createError('NAME_TAKEN', 'The name %s is taken', 409)
+
+/** Names the field whose name somebody else has. */
+export function nameTakenAt(field: string, name: string) {
+  return withDetails(new NameTaken(name), [{ field, message: 'is taken' }])
+}
+export const LastAdmin = createError(
+  'LAST_ADMIN',
+  '%s is the last administrator who can log in: make another one first',
+  409
+)
+export const MailNotSetUp = createError(
+  'MAIL_NOT_SET_UP',
+  'This panel sends no mail: SMTP_URL is not set',
+  409
+)
+const UserHasServersError = createError('USER_HAS_SERVERS', '%s owns servers: %s', 409)
+
+/** Names the servers. */
+export function userHasServers(username: string, servers: { id: string; name: string }[]) {
+  const names = servers.slice(0, 5).map(server => server.name)
+  const more = servers.length > 5 ? ` and ${servers.length - 5} more` : ''
+  const details = servers.slice(0, 100).map(({ id, name }) => ({
+    ...{ type: 'server', id, name },
+    message: `${name} belongs to ${username}`
+  }))
+  return withDetails(new UserHasServersError(username, names.join(', ') + more), details)
+}
 export const NodeOffline = createError('NODE_OFFLINE', 'Node %s is not connected', 409)
 export const NodeQuarantined = createError(
   'NODE_QUARANTINED',
@@ -144,6 +194,21 @@ export const TooManyApiKeys = createError(
   'You have %s API keys, which is the most there may be: delete one first',
   409
 )
+export const SystemRole = createError(
+  'SYSTEM_ROLE',
+  'The role %s is part of the panel: it is not renamed or deleted, and ADMIN may do everything',
+  409
+)
+export const TooManyMembers = createError(
+  'TOO_MANY_MEMBERS',
+  'A server has at most %s members and open invitations: remove one first',
+  409
+)
+export const InvitationVoid = createError(
+  'INVITATION_VOID',
+  'Who sent this invitation may no longer give what it promises: ask for a new one',
+  409
+)
 const AllocationTaken = createError('ALLOCATION_TAKEN', 'Taken: port %s', 409)
 
 /** Names every port that is not free. */
@@ -159,6 +224,11 @@ export const NoFreeAllocation = createError(
   409
 )
 export const ServerSuspended = createError('SERVER_SUSPENDED', 'Server %s is suspended', 409)
+export const ServerLimitReached = createError(
+  'SERVER_LIMIT_REACHED',
+  '%s may own %s servers, and does',
+  409
+)
 export const ServerBusy = createError('SERVER_BUSY', 'Server %s is busy: %s', 409)
 export const ServerNotRunning = createError('SERVER_NOT_RUNNING', 'Server %s is not running', 409)
 export const InputStalled = createError(

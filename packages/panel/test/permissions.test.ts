@@ -8,7 +8,14 @@ import {
   type ServerFacts,
   serversWith
 } from '../src/features/permissions/can.ts'
-import { permissionCatalog } from '../src/features/permissions/catalog.ts'
+import { type PermissionName, permissionCatalog } from '../src/features/permissions/catalog.ts'
+import {
+  type Refusal,
+  type Right,
+  type RightsChange,
+  refusalOf,
+  stillGiven
+} from '../src/features/permissions/grant-rules.ts'
 
 const now = new Date('2026-01-02T00:00:00Z')
 const before = new Date('2026-01-01T00:00:00Z')
@@ -162,6 +169,250 @@ t.test('serversWith() says as a filter what can() says server by server', async 
     }
     const isSomewhere = [mine, theirs].some(server => can(who, 'server-power', server, now))
     if (isSomewhere) t.ok(canSomewhere(who, 'server-power', now))
+  }
+})
+
+const power = (place: Right['place']): Right => ({ permission: 'server-power', place })
+const lacks = (permission: PermissionName): Refusal => ({ why: 'LACKS', permission })
+const noGrants: Grants = { role: new Map(), overrides: [], subset: null }
+/** Manages the members of all servers. */
+const manager = (...more: PermissionName[]) =>
+  actor({ role: new Map(['server-update' as const, ...more].map(name => [name, 'ANY'])) })
+/** Owns servers, and may do there what owners do. */
+const owner = (grants: Partial<Grants> = {}) => {
+  const names: PermissionName[] = ['server-view', 'server-update', 'server-power']
+  return actor({ role: new Map(names.map(name => [name, 'OWN'])), ...grants })
+}
+
+t.test('nobody gives or takes what they lack, or changes their own rights', async t => {
+  const role = (...rights: Right[]): RightsChange => ({ of: 'ROLE', rights })
+  const user = (change: Partial<Extract<RightsChange, { of: 'USER' }>>): RightsChange => ({
+    ...{ of: 'USER', userId: 'you', grants: noGrants, rights: [] },
+    ...change
+  })
+  const member = (change: Partial<Extract<RightsChange, { of: 'MEMBER' }>>): RightsChange => ({
+    ...{ of: 'MEMBER', server: mine, userId: 'you', before: [], after: [] },
+    ...change
+  })
+  const key = new Set<PermissionName>(['server-view', 'server-update'])
+  const changesOne = withRows({}, row({ permission: 'server-update', serverId: 'theirs' }))
+  const deniedOnOne = row({ effect: 'DENY', serverId: 'third' })
+  const notManaging: Refusal = { why: 'NOT_MANAGING' }
+  const rows: [string, Actor, RightsChange, Refusal | undefined][] = [
+    ['a role that gives nothing', actor({}), role(), undefined],
+    ['ANY of who holds ANY', actor(any), role(power('ANY')), undefined],
+    ['OWN of who holds ANY', actor(any), role(power('OWN')), undefined],
+    ['OWN of who holds OWN', actor(own), role(power('OWN')), undefined],
+    ['ANY of who holds OWN', actor(own), role(power('ANY')), lacks('server-power')],
+    ['what the giver lacks', actor({}), role(power('OWN')), lacks('server-power')],
+    [
+      'what is lacked among what is held',
+      actor(any),
+      role(power('ANY'), { permission: 'admin-nodes', place: 'ANY' }),
+      lacks('admin-nodes')
+    ],
+    ['ANY of who is allowed it for all', withRows({}, row({})), role(power('ANY')), undefined],
+    [
+      'ANY of who is allowed it on one server',
+      withRows({}, row({ serverId: 'mine' })),
+      role(power('ANY')),
+      lacks('server-power')
+    ],
+    [
+      'what is held for a time only',
+      withRows({}, row({ expiresAt: later })),
+      role(power('ANY')),
+      lacks('server-power')
+    ],
+    [
+      'what is denied for all',
+      withRows(any, row({ effect: 'DENY' })),
+      role(power('OWN')),
+      lacks('server-power')
+    ],
+    [
+      'what is denied for a time',
+      withRows(any, row({ effect: 'DENY', expiresAt: later })),
+      role(power('ANY')),
+      lacks('server-power')
+    ],
+    [
+      'what was denied for a time',
+      withRows(any, row({ effect: 'DENY', expiresAt: before })),
+      role(power('ANY')),
+      undefined
+    ],
+    [
+      'everywhere, of who is denied it on one server',
+      withRows(any, deniedOnOne),
+      role(power('ANY')),
+      lacks('server-power')
+    ],
+    [
+      'by a key without it',
+      actor({ ...any, subset: key }),
+      role(power('ANY')),
+      lacks('server-power')
+    ],
+    [
+      'by a key with it',
+      actor({ ...any, subset: new Set(['server-power']) }),
+      role(power('ANY')),
+      undefined
+    ],
+    [
+      'by who owes a new password',
+      actor(any, { owes: 'PASSWORD_CHANGE' }),
+      role(power('OWN')),
+      lacks('server-power')
+    ],
+
+    ['a single right to another', actor(any), user({ rights: [power('ANY')] }), undefined],
+    ['to oneself', actor(any), user({ userId: 'me', rights: [power(mine)] }), { why: 'ONESELF' }],
+    ['even none of them', actor(any), user({ userId: 'me' }), { why: 'ONESELF' }],
+    [
+      'to one who may more',
+      actor(any),
+      user({ grants: { ...noGrants, role: new Map([['admin-nodes', 'ANY']]) } }),
+      lacks('admin-nodes')
+    ],
+    ['on the own server', actor(own), user({ rights: [power(mine)] }), undefined],
+    ["on another's", actor(own), user({ rights: [power(theirs)] }), lacks('server-power')],
+    [
+      'on the server where it is denied',
+      withRows(any, row({ effect: 'DENY', serverId: 'mine' })),
+      user({ rights: [power(mine)] }),
+      lacks('server-power')
+    ],
+    [
+      'on another than where it is denied',
+      withRows(any, deniedOnOne),
+      user({ rights: [power(mine)] }),
+      undefined
+    ],
+
+    ['an owner invites', owner(), member({ userId: null, after: ['server-power'] }), undefined],
+    [
+      'to more than owners may',
+      owner(),
+      member({ userId: null, after: ['server-delete'] }),
+      lacks('server-delete')
+    ],
+    [
+      'in the place of an invitation to more',
+      owner(),
+      member({ userId: null, before: ['server-delete'], after: ['server-power'] }),
+      lacks('server-delete')
+    ],
+    ['an owner changes a member', owner(), member({ after: ['server-power'] }), undefined],
+    ['and removes one', owner(), member({ before: ['server-power'] }), undefined],
+    [
+      'but not one who holds more',
+      owner(),
+      member({ before: ['server-delete'] }),
+      lacks('server-delete')
+    ],
+    ["on another's server", owner(), member({ server: theirs }), notManaging],
+    [
+      'an owner whom it is denied',
+      owner({ overrides: [row({ permission: 'server-update', effect: 'DENY' })] }),
+      member({}),
+      notManaging
+    ],
+    ['while it is suspended', owner(), member({ server: suspended(mine) }), notManaging],
+    [
+      "an owner's key gives what it carries",
+      owner({ subset: key }),
+      member({ after: ['server-view'] }),
+      undefined
+    ],
+    [
+      'and no more',
+      owner({ subset: key }),
+      member({ after: ['server-power'] }),
+      lacks('server-power')
+    ],
+    [
+      'nor takes it',
+      owner({ subset: key }),
+      member({ before: ['server-power'] }),
+      lacks('server-power')
+    ],
+    ['a manager of all', manager(), member({ server: theirs, after: [] }), undefined],
+    [
+      'with what managers lack',
+      manager(),
+      member({ server: theirs, before: ['file-write'] }),
+      lacks('file-write')
+    ],
+    [
+      'on a suspended server',
+      manager('server-power'),
+      member({ server: suspended(theirs), after: ['server-power'] }),
+      undefined
+    ],
+    [
+      'the owner is no member',
+      manager(),
+      member({ server: theirs, userId: 'them' }),
+      { why: 'OWNER' }
+    ],
+    ['nor to oneself', owner(), member({ userId: 'me' }), { why: 'OWNER' }],
+    ['a member who may change one server', changesOne, member({ server: theirs }), notManaging],
+    ['invites nobody', changesOne, member({ server: theirs, userId: null }), notManaging],
+    [
+      'and gives itself nothing',
+      changesOne,
+      member({ server: theirs, userId: 'me', after: ['server-update'] }),
+      notManaging
+    ],
+    [
+      'a manager who is a member does neither',
+      manager('file-read'),
+      member({ server: theirs, userId: 'me', after: ['file-read'] }),
+      { why: 'ONESELF' }
+    ],
+    [
+      'a member leaves',
+      changesOne,
+      member({ server: theirs, userId: 'me', before: ['file-read'] }),
+      undefined
+    ],
+    [
+      'but not by a key that carries less',
+      actor({ subset: key }),
+      member({ server: theirs, userId: 'me', before: ['file-read'] }),
+      lacks('file-read')
+    ]
+  ]
+  for (const [title, who, change, expected] of rows) {
+    t.strictSame(refusalOf(who, change, now), expected, title)
+  }
+})
+
+t.test('what an inviter has lost by the time of acceptance is not granted', async t => {
+  const promised: PermissionName[] = ['server-view', 'server-power']
+  const rows: [string, Actor, ServerFacts, PermissionName[]][] = [
+    ['still the owner', owner(), mine, promised],
+    ['of a server that is suspended by now', owner(), suspended(mine), promised],
+    ['no longer the owner', owner(), theirs, []],
+    [
+      'one of them was denied',
+      owner({ overrides: [row({ effect: 'DENY' })] }),
+      mine,
+      ['server-view']
+    ],
+    [
+      'managing was denied',
+      owner({ overrides: [row({ permission: 'server-update', effect: 'DENY' })] }),
+      mine,
+      []
+    ],
+    ['a manager who lacks one by now', manager('server-view'), theirs, ['server-view']],
+    ['a manager no longer', actor(any), theirs, []]
+  ]
+  for (const [title, who, server, expected] of rows) {
+    t.strictSame(stillGiven(who, server, promised, now), expected, title)
   }
 })
 

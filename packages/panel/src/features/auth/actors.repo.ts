@@ -1,4 +1,5 @@
 import type { Database } from '../../db/client.ts'
+import type { Prisma } from '../../db/generated/client.ts'
 import type { Debt, Grants } from '../permissions/can.ts'
 import { isPermissionName, type PermissionName } from '../permissions/catalog.ts'
 
@@ -27,8 +28,8 @@ export interface PersonRow {
 }
 
 export interface ActorsRepo {
-  /** Also one who is disabled. */
-  findPerson(userId: string): Promise<PersonRow | undefined>
+  /** Also one who is disabled; as a transaction sees it, when it is given. */
+  findPerson(userId: string, tx?: Prisma.TransactionClient): Promise<PersonRow | undefined>
   /** Undefined when the login ended or its user is disabled. */
   findLogin(sessionId: string): Promise<{ login: LoginRow; person: PersonRow } | undefined>
   findKey(secretHash: string): Promise<{ key: KeyRow; person: PersonRow } | undefined>
@@ -47,8 +48,8 @@ const userWithGrants = {
 
 export function createActorsRepo({ prisma }: Database): ActorsRepo {
   return {
-    async findPerson(userId) {
-      const row = await prisma.user.findUnique({ where: { id: userId }, ...userWithGrants })
+    async findPerson(userId, tx = prisma) {
+      const row = await tx.user.findUnique({ where: { id: userId }, ...userWithGrants })
       return row ? personOf(row, null) : undefined
     },
     async findLogin(sessionId) {

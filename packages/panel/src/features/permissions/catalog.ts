@@ -54,3 +54,18 @@ const names: ReadonlySet<string> = new Set(permissionCatalog.map(entry => entry.
 export function isPermissionName(name: string): name is PermissionName {
   return names.has(name)
 }
+
+const serverCategories: ReadonlySet<string> = new Set([
+  ...['SERVER', 'FILE', 'CONSOLE', 'BACKUP', 'DATABASE', 'NETWORK', 'MONITORING', 'PLUGIN']
+])
+
+/** What can be held on one server; the others mean something only everywhere. */
+export const serverPermissions: readonly PermissionName[] = permissionCatalog
+  .filter(entry => serverCategories.has(entry.category) && entry.name !== 'server-create')
+  .map(entry => entry.name)
+
+const ofServers: ReadonlySet<PermissionName> = new Set(serverPermissions)
+
+export function isOfServers(permission: PermissionName): boolean {
+  return ofServers.has(permission)
+}
