@@ -24,12 +24,17 @@ import { createAuditRepo } from './features/audit/audit.repo.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
 import { createAuditService } from './features/audit/audit.service.ts'
 import { createAudit } from './features/audit/audit.ts'
+import { accountMailRoutes } from './features/auth/account-mail.routes.ts'
 import { createActorsRepo } from './features/auth/actors.repo.ts'
 import { createActors } from './features/auth/actors.ts'
 import { sourceOf } from './features/auth/address.ts'
 import { createAuthRepo } from './features/auth/auth.repo.ts'
 import { authRoutes } from './features/auth/auth.routes.ts'
 import { createAuthService } from './features/auth/auth.service.ts'
+import { createEmailChangeRepo } from './features/auth/email-change.repo.ts'
+import { createEmailChange } from './features/auth/email-change.service.ts'
+import { createPasswordResetRepo } from './features/auth/password-reset.repo.ts'
+import { createPasswordReset } from './features/auth/password-reset.service.ts'
 import type { Passwords } from './features/auth/passwords.ts'
 import { createProofs } from './features/auth/proofs.ts'
 import { createSessionCookie } from './features/auth/session-cookie.ts'
@@ -38,6 +43,8 @@ import { healthRoutes } from './features/health/health.routes.ts'
 import { createHealthService } from './features/health/health.service.ts'
 import { createMetrics } from './features/health/metrics.ts'
 import { metricsAccess } from './features/health/metrics-access.ts'
+import { createBackground } from './features/mail/background.ts'
+import { createMailer, type MailTiming } from './features/mail/mailer.ts'
 import { createInvitationsRepo } from './features/members/invitations.repo.ts'
 import { invitationsRoutes } from './features/members/invitations.routes.ts'
 import { createInvitationsService } from './features/members/invitations.service.ts'
@@ -61,6 +68,9 @@ import { createSecondFactor } from './features/two-factor/second-factor.ts'
 import { createTwoFactorRepo } from './features/two-factor/two-factor.repo.ts'
 import { twoFactorRoutes, userTotpRoutes } from './features/two-factor/two-factor.routes.ts'
 import { createTwoFactorService } from './features/two-factor/two-factor.service.ts'
+import { createUserChangesRepo } from './features/users/user-changes.repo.ts'
+import { createUserChanges } from './features/users/user-changes.service.ts'
+import { createUserRemoval } from './features/users/user-removal.service.ts'
 import { createUsersRepo } from './features/users/users.repo.ts'
 import { usersRoutes } from './features/users/users.routes.ts'
 import { createUsersService } from './features/users/users.service.ts'
@@ -92,6 +102,8 @@ export interface AppDeps {
   /** Who this panel is to its agents. */
   identity: PanelIdentity
   link?: FeaturesDeps['link']
+  /** How mails are tried; tests are quicker. */
+  mailTiming?: Partial<MailTiming>
   /** Told of every route, e.g. by a test that goes through them all. */
   onRoute?: (route: RouteOptions) => void
   tls?: { cert: string; key: string }
@@ -131,6 +143,8 @@ export async function buildApp(deps: AppDeps) {
     ...(deps.link && { link: deps.link })
   })
   const { link, creation } = features
+  const mailer = createMailer({ config: config.mail, log, timing: deps.mailTiming })
+  const background = createBackground(log)
   const metrics = createMetrics({ app, events, countFleet: createFleetCounter(db) })
   // Agents are told good-bye before their sockets close, and while the database is still there.
   app.addHook('preClose', () => link.stop())
@@ -142,6 +156,8 @@ export async function buildApp(deps: AppDeps) {
   app.addHook('onClose', async () => {
     actors.close()
     metrics.close()
+    await background.close()
+    await mailer.close()
     await audit.close()
   })
 
@@ -204,6 +220,14 @@ export async function buildApp(deps: AppDeps) {
   })
   const apiKeys = createApiKeysService({ repo: createApiKeysRepo(db, audit), proofs, events })
   await app.register(authRoutes, { prefix: `${api}/auth`, auth, sessions, cookie })
+  const passwordReset = createPasswordReset({
+    ...{ repo: createPasswordResetRepo(db, audit), mailer, background, passwords, events },
+    publicUrl
+  })
+  const emailChange = createEmailChange({
+    ...{ repo: createEmailChangeRepo(db, audit), proofs, mailer, background, events, publicUrl }
+  })
+  await app.register(accountMailRoutes, { prefix: `${api}/auth`, passwordReset, emailChange })
   await app.register(sessionsRoutes, { prefix: `${api}/auth/sessions`, sessions })
   await app.register(twoFactorRoutes, { prefix: `${api}/auth/totp`, twoFactor })
   await app.register(apiKeysRoutes, { prefix: `${api}/api-keys`, apiKeys })
@@ -224,7 +248,14 @@ export async function buildApp(deps: AppDeps) {
   const invitations = createInvitationsService({ ...sharing, people: actorsRepo })
   await app.register(invitationsRoutes, { prefix: `${api}/invitations`, invitations })
   const users = createUsersService(createUsersRepo(db))
-  await app.register(usersRoutes, { prefix: `${api}/users`, users })
+  const userChangesRepo = createUserChangesRepo(db)
+  const changes = createUserChanges({
+    ...{ repo: userChangesRepo, people: actorsRepo, passwords, mailer, audit, events, publicUrl }
+  })
+  const removal = createUserRemoval({
+    ...{ repo: userChangesRepo, people: actorsRepo, servers: features.removal, audit, events }
+  })
+  await app.register(usersRoutes, { prefix: `${api}/users`, users, changes, removal })
   const auditLog = createAuditService(createAuditRepo(db), audit)
   await app.register(auditRoutes, { prefix: `${api}/audit-logs`, audit: auditLog })
 

@@ -136,6 +136,21 @@ const Environment = Type.Object({
       minLength: 16
     })
   ),
+  SMTP_URL: Type.Optional(
+    text({
+      description:
+        'The mail server that links for new passwords and addresses are sent by, e.g. smtp://user:password@mail.example.org:587. Without it no mail is sent.',
+      expects: 'smtp:// or smtps://, and together with MAIL_FROM',
+      pattern: '^smtps?://[^\\s]+$'
+    })
+  ),
+  MAIL_FROM: Type.Optional(
+    text({
+      description: 'The address that mails come from, e.g. panel@example.org.',
+      expects: 'an e-mail address, together with SMTP_URL',
+      pattern: '^[^@\\s<>]{1,64}@[^@\\s<>]{1,190}$'
+    })
+  ),
   LOG_LEVEL: Type.Unsafe<'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'>(
     text({
       description: 'How much is logged.',
@@ -193,6 +208,8 @@ export interface Config {
   session: { idleMs: number; lifetimeMs: number; ipPolicy: 'prefix' | 'strict' | 'off' }
   rateLimitPerMinute: number
   metricsToken: string | undefined
+  /** Undefined: no mail is sent. */
+  mail: { smtpUrl: string; from: string } | undefined
   logLevel: Environment['LOG_LEVEL']
   sampleData: boolean
   localNode: boolean
@@ -232,6 +249,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     },
     rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
     metricsToken: given.METRICS_TOKEN,
+    mail:
+      given.SMTP_URL && given.MAIL_FROM
+        ? { smtpUrl: given.SMTP_URL, from: given.MAIL_FROM }
+        : undefined,
     logLevel: given.LOG_LEVEL,
     sampleData: given.SAMPLE_DATA,
     localNode: given.LOCAL_NODE,
@@ -267,6 +288,10 @@ function* crossChecks(given: Environment): Generator<string> {
   if (Boolean(given.TLS_CERT_FILE) !== Boolean(given.TLS_KEY_FILE)) {
     yield wrong(given.TLS_CERT_FILE ? 'TLS_KEY_FILE' : 'TLS_CERT_FILE', '')
   }
+  if (Boolean(given.SMTP_URL) !== Boolean(given.MAIL_FROM)) {
+    yield wrong(given.SMTP_URL ? 'MAIL_FROM' : 'SMTP_URL', '')
+  }
+  if (given.SMTP_URL && !URL.canParse(given.SMTP_URL)) yield wrong('SMTP_URL', given.SMTP_URL)
   if (given.PUBLIC_URL && !URL.canParse(given.PUBLIC_URL)) {
     yield wrong('PUBLIC_URL', given.PUBLIC_URL)
   }
@@ -276,7 +301,9 @@ function* crossChecks(given: Environment): Generator<string> {
   }
 }
 
-const secretKeys = new Set(['ADMIN_PASSWORD', 'SESSION_SECRET', 'METRICS_TOKEN', 'DATABASE_URL'])
+const secretKeys = new Set([
+  ...['ADMIN_PASSWORD', 'SESSION_SECRET', 'METRICS_TOKEN', 'DATABASE_URL', 'SMTP_URL']
+])
 
 function wrong(key: string, value: unknown): string {
   const schema = environmentProperties[key]

@@ -107,6 +107,7 @@ export function createFeatures(deps: FeaturesDeps) {
   return {
     link,
     creation,
+    removal,
     async register(app: FastifyInstance, api: string): Promise<void> {
       await app.register(link.routes)
       await app.register(agentDownloadRoutes, { prefix: '/agent/v1', download })

@@ -35,6 +35,7 @@ export interface TestPanelOptions {
   /** Shares the database of another panel, as after a restart. */
   databaseUrl?: string
   link?: NonNullable<AppDeps['link']>
+  mailTiming?: NonNullable<AppDeps['mailTiming']>
   onRoute?: NonNullable<AppDeps['onRoute']>
   /** Routes besides the panel's own, e.g. one that fails. */
   routes?: (app: App) => void
@@ -53,6 +54,7 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
     ...{ config, db, log },
     identity: await loadPanelIdentity(dataDir),
     ...(options.link && { link: options.link }),
+    ...(options.mailTiming && { mailTiming: options.mailTiming }),
     ...(options.onRoute && { onRoute: options.onRoute }),
     passwords: createPasswords(),
     publicUrl: () => address.url,

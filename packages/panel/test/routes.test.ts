@@ -84,7 +84,9 @@ t.test('only these are open to all', async t => {
     'GET /metrics',
     'GET /readyz',
     'POST /agent/v1/enroll',
-    'POST /api/v1/auth/login'
+    'POST /api/v1/auth/login',
+    'POST /api/v1/auth/password-reset',
+    'POST /api/v1/auth/password-reset/confirm'
   ])
 })
 

@@ -63,6 +63,7 @@ function exampleText({ pattern = '', format, minLength = 0 }: Schema): string {
   const bytes = /\{(43|86)\}(=+)\$$/.exec(pattern)
   if (bytes) return `${'A'.repeat(Number(bytes[1]))}${bytes[2]}`
   if (pattern.startsWith('^cap_')) return `cap_${'0'.repeat(32)}.${'A'.repeat(43)}`
+  if (pattern.includes('{1,64}@')) return 'somebody@example.invalid'
   if (format === 'date-time') return '2026-01-01T00:00:00Z'
   return 'x'.repeat(Math.max(minLength, 1))
 }

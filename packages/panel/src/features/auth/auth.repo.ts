@@ -1,5 +1,6 @@
 import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
+import { mailTokens } from '../mail/mail-tokens.ts'
 import type { SessionRow } from '../sessions/sessions.repo.ts'
 import { TRANSACTION } from '../transaction.ts'
 
@@ -32,7 +33,7 @@ export interface AuthRepo {
     checked: Account,
     entry: AuditEntry
   ): Promise<SessionRow | undefined>
-  /** Sets the password, ends every login and opens a new one, all or nothing. */
+  /** Sets the password, ends every login, voids every mailed link and opens a new one, all or nothing. */
   changePassword(passwordHash: string, session: NewSession, entry: AuditEntry): Promise<SessionRow>
 }
 
@@ -90,6 +91,8 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
           where: { userId, revokedAt: null },
           data: { revokedAt: new Date() }
         })
+        // A link that waits in a mailbox would undo the change.
+        await mailTokens.useUp(tx, userId)
         await audit.write(tx, entry)
         return tx.session.create({ data: session })
       }, TRANSACTION)

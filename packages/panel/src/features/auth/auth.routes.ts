@@ -96,7 +96,8 @@ function scopeOf(
   return include.length > 0 ? 'SERVERS' : undefined
 }
 
-function originOf(request: FastifyRequest): Origin {
+/** For what is done without a login. */
+export function originOf(request: FastifyRequest): Origin {
   return {
     ip: request.ip,
     userAgent: request.headers['user-agent'] ?? '',

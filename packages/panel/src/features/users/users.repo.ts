@@ -5,7 +5,14 @@ import type { UsersQuery } from './users.schema.ts'
 
 export type UserRow = Pick<
   User,
-  'id' | 'username' | 'email' | 'disabledAt' | 'createdAt' | 'updatedAt'
+  | 'id'
+  | 'username'
+  | 'email'
+  | 'serverLimit'
+  | 'mustChangePassword'
+  | 'disabledAt'
+  | 'createdAt'
+  | 'updatedAt'
 > & { role: { name: string } }
 
 export interface UsersRepo {
@@ -13,10 +20,12 @@ export interface UsersRepo {
   find(id: string): Promise<UserRow | undefined>
 }
 
-const columns = {
+export const userColumns = {
   id: true,
   username: true,
   email: true,
+  serverLimit: true,
+  mustChangePassword: true,
   disabledAt: true,
   createdAt: true,
   updatedAt: true,
@@ -33,11 +42,11 @@ export function createUsersRepo({ prisma }: Database): UsersRepo {
           ? [{ username: 'asc' }, { id: 'asc' }]
           : [{ createdAt: 'desc' }, { id: 'desc' }],
         take: query.limit + 1,
-        select: columns
+        select: userColumns
       })
     },
     async find(id) {
-      return (await prisma.user.findUnique({ where: { id }, select: columns })) ?? undefined
+      return (await prisma.user.findUnique({ where: { id }, select: userColumns })) ?? undefined
     }
   }
 }

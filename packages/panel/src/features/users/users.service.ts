@@ -29,7 +29,7 @@ export function createUsersService(repo: UsersRepo): UsersService {
   }
 }
 
-function userView({ role, disabledAt, createdAt, updatedAt, ...row }: UserRow): UserView {
+export function userView({ role, disabledAt, createdAt, updatedAt, ...row }: UserRow): UserView {
   return {
     ...row,
     role: role.name,

@@ -1,0 +1,54 @@
+import type { Mail } from './mailer.ts'
+
+type Text = Pick<Mail, 'subject' | 'text'>
+
+interface LinkText {
+  username: string
+  link: string
+}
+
+/** Every mail that the panel writes, in plain text. */
+export const mailTexts = {
+  passwordReset: ({ username, link }: LinkText): Text =>
+    written('A new password', [
+      `Hello ${username},`,
+      'somebody asked for a new password for your account. If it was you, choose one here:',
+      link,
+      'The link works once, and for 30 minutes. Choosing a new password ends all your logins.',
+      'If it was not you, there is nothing to do: your password stays as it is.'
+    ]),
+
+  welcome: ({ username, link }: LinkText): Text =>
+    written('Your new account', [
+      `Hello ${username},`,
+      'an account was made for you. Choose your password here:',
+      link,
+      'The link works once, and for 30 minutes. Should it be too late, ask for a new password on the page where you log in.'
+    ]),
+
+  emailChange: ({ username, link }: LinkText): Text =>
+    written('Confirm your new address', [
+      `Hello ${username},`,
+      'this is to become the e-mail address of your account. Log in and confirm it here:',
+      link,
+      'The link works once, and for 30 minutes. If you did not ask for this, there is nothing to do.'
+    ]),
+
+  emailTaken: (): Text =>
+    written('An account has this address already', [
+      'Hello,',
+      'somebody wanted to make this the e-mail address of their account. An account has it already, so nothing was changed.',
+      'If it was you, log in with this address, or ask for a new password with it.'
+    ]),
+
+  emailChangeNotice: ({ username }: Pick<LinkText, 'username'>): Text =>
+    written('Your address is to change', [
+      `Hello ${username},`,
+      'somebody who knows your password asked for another e-mail address for your account. It changes when the new address is confirmed.',
+      'If it was not you, choose a new password now: that also voids the change.'
+    ])
+}
+
+function written(subject: string, paragraphs: string[]): Text {
+  return { subject: `Ctrl-Alt-Play: ${subject}`, text: `${paragraphs.join('\n\n')}\n` }
+}

@@ -1,0 +1,97 @@
+import type { Database } from '../../db/client.ts'
+import type { Prisma, User } from '../../db/generated/client.ts'
+import { mailTokens } from '../mail/mail-tokens.ts'
+import type { ServerFacts } from '../permissions/can.ts'
+import { isPermissionName } from '../permissions/catalog.ts'
+import type { Right } from '../permissions/grant-rules.ts'
+import { TRANSACTION } from '../transaction.ts'
+import { lockNames, takenName } from './user-names.ts'
+import { type UserRow, userColumns } from './users.repo.ts'
+
+type Tx = Prisma.TransactionClient
+
+export interface RoleOfUsers {
+  id: string
+  name: string
+  rights: Right[]
+}
+
+export type NewUser = Pick<
+  User,
+  'username' | 'email' | 'passwordHash' | 'mustChangePassword' | 'roleId' | 'serverLimit'
+>
+
+export type UserColumns = Partial<NewUser & Pick<User, 'disabledAt'>>
+
+export interface OwnedServer extends ServerFacts {
+  name: string
+}
+
+export interface UserChangesRepo {
+  /** Changes of users come one after the other. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** By its name in any case; it stays as it is until the transaction ends. */
+  findRole(tx: Tx, name: string): Promise<RoleOfUsers | undefined>
+  /** Nobody becomes the owner of a server until the transaction ends. */
+  lock(tx: Tx, id: string): Promise<UserRow | undefined>
+  takenName: typeof takenName
+  /** Enabled ones besides this user. */
+  countOtherAdmins(tx: Tx, id: string): Promise<number>
+  serversOf(tx: Tx, id: string): Promise<OwnedServer[]>
+  insert(tx: Tx, user: NewUser): Promise<UserRow>
+  update(tx: Tx, id: string, columns: UserColumns): Promise<UserRow>
+  endLogins(tx: Tx, id: string): Promise<void>
+  issueLink(tx: Tx, user: Pick<UserRow, 'id' | 'email'>): Promise<string>
+  voidLinks(tx: Tx, id: string): Promise<void>
+  remove(tx: Tx, id: string): Promise<void>
+}
+
+export function createUserChangesRepo({ prisma }: Database): UserChangesRepo {
+  return {
+    takenName,
+    transaction: work =>
+      prisma.$transaction(async tx => {
+        await lockNames(tx)
+        return work(tx)
+      }, TRANSACTION),
+    async findRole(tx, name) {
+      const [row] = await tx.$queryRaw<{ id: string }[]>`
+        SELECT id FROM "Role" WHERE lower(name) = lower(${name}) FOR SHARE`
+      if (!row) return undefined
+      const role = await tx.role.findUniqueOrThrow({
+        where: { id: row.id },
+        include: { permissions: { include: { permission: { select: { name: true } } } } }
+      })
+      const rights = role.permissions.flatMap(({ scope: place, permission }) =>
+        isPermissionName(permission.name) ? [{ permission: permission.name, place }] : []
+      )
+      return { id: role.id, name: role.name, rights }
+    },
+    async lock(tx, id) {
+      await tx.$queryRaw`SELECT FROM "User" WHERE id = ${id}::uuid FOR UPDATE`
+      return (await tx.user.findUnique({ where: { id }, select: userColumns })) ?? undefined
+    },
+    countOtherAdmins: (tx, id) =>
+      tx.user.count({ where: { id: { not: id }, disabledAt: null, role: { name: 'ADMIN' } } }),
+    serversOf: (tx, ownerId) =>
+      tx.server.findMany({
+        where: { ownerId },
+        orderBy: [{ name: 'asc' }, { id: 'asc' }],
+        select: { id: true, name: true, ownerId: true, suspendedAt: true }
+      }),
+    insert: (tx, data) => tx.user.create({ data, select: userColumns }),
+    update: (tx, id, data) => tx.user.update({ where: { id }, data, select: userColumns }),
+    async endLogins(tx, userId) {
+      await tx.session.updateMany({
+        where: { userId, revokedAt: null },
+        data: { revokedAt: new Date() }
+      })
+    },
+    issueLink: (tx, { id, email }) =>
+      mailTokens.issue(tx, { userId: id, purpose: 'PASSWORD_RESET', email }),
+    voidLinks: (tx, id) => mailTokens.useUp(tx, id),
+    async remove(tx, id) {
+      await tx.user.delete({ where: { id }, select: { id: true } })
+    }
+  }
+}
