@@ -304,6 +304,88 @@ t.test('of acts of one moment each gets its own answer, and none waits for anoth
   t.equal(generation, 5, 'acts on one server come one after the other')
 })
 
+t.test('a suspended server goes down, is only looked at, and no job lifts that', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent } = fleet
+  const owner = await addUser(panel, { username: 'olga', roleName: 'USER' })
+  const { id } = await addServer(fleet, { ownerId: owner.id })
+  const olga = await login(panel, 'olga')
+  t.match((await power(olga, id, 'start')).body.command, { status: 'SUCCEEDED' })
+  t.match(await olga.request('PATCH', `${SERVERS}/${id}`, { suspended: true }), {
+    status: 403,
+    body: { code: 'FORBIDDEN' }
+  })
+
+  const path = `${SERVERS}/${id}`
+  agent.hold.add('reinstall')
+  const job = await admin.request('POST', `${path}/reinstall`, {})
+  t.equal(job.status, 202)
+  await until('it has begun', () => agent.told.at(-1)?.kind === 'reinstall')
+  t.match(await admin.request('PATCH', path, { suspended: true }), {
+    status: 200,
+    body: { suspendedAt: String, desiredState: 'STOPPED' }
+  })
+  agent.go()
+  await statusOf(fleet, id, 'STOPPED')
+  t.match((await admin.request('GET', path)).body, { suspendedAt: String, installState: 'DONE' })
+  t.match(await olga.request('GET', path), { status: 200, body: { suspendedAt: String } })
+  t.equal((await olga.request('GET', `${path}/logs`)).status, 200)
+  const suspended = { status: 409, body: { code: 'SERVER_SUSPENDED' } }
+  for (const [method, where, body] of [
+    ['POST', `${path}/power`, { action: 'start' }],
+    ['POST', `${path}/console`, { command: 'x' }],
+    ['POST', `${path}/reinstall`, {}],
+    ['PATCH', path, { name: 'Mine' }],
+    ['PATCH', path, { suspended: false }]
+  ] as const) {
+    t.match(await olga.request(method, where, body), suspended, `${method} ${where}`)
+  }
+
+  t.match((await admin.request('PATCH', path, { suspended: false })).body, {
+    suspendedAt: null,
+    desiredState: 'STOPPED'
+  })
+  t.match((await power(olga, id, 'start')).body.command, { status: 'SUCCEEDED' })
+  await statusOf(fleet, id, 'RUNNING')
+  await admin.request('PATCH', path, { suspended: true })
+  const { generation } = (await panel.db.prisma.server.findUnique({ where: { id } })) ?? {}
+  await until('its node hears that it is to stop', () => {
+    const wanted = agent.pushed.get(id)
+    return wanted?.desired === 'STOPPED' && wanted.generation === generation
+  })
+  const entries = await panel.db.prisma.auditLog.findMany({
+    where: { action: 'server.updated', targetId: id },
+    orderBy: { createdAt: 'asc' }
+  })
+  t.match(entries, [
+    { before: { suspended: false }, after: { suspended: true } },
+    { before: { suspended: true }, after: { suspended: false } },
+    { before: { suspended: false }, after: { suspended: true } }
+  ])
+})
+
+t.test('fifty creations at once do not pass what a person may own', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent, altId } = fleet
+  const { id: ownerId } = await addUser(panel, { username: 'olga', roleName: 'USER' })
+  await panel.db.prisma.user.update({ where: { id: ownerId }, data: { serverLimit: 3 } })
+  const given = await addServer(fleet)
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () =>
+      admin.request('POST', SERVERS, serverBody(altId, { ownerId, nodeId: agent.nodeId }))
+    )
+  )
+  t.equal(answers.filter(({ status }) => status === 201).length, 3)
+  const refused = answers.filter(({ status }) => status === 409)
+  t.equal(refused.length, 47)
+  t.match(refused[0]?.body, { code: 'SERVER_LIMIT_REACHED', message: /olga may own 3/ })
+  t.equal(await panel.db.prisma.server.count({ where: { ownerId } }), 3)
+  t.match(await admin.request('PATCH', `${SERVERS}/${given.id}`, { ownerId }), {
+    status: 409,
+    body: { code: 'SERVER_LIMIT_REACHED' }
+  })
+})
+
 t.test('while a node is away nothing is accepted, unless the caller would rather wait', async t => {
   const fleet = await startFleet(t)
   const { panel, admin, agent, altId } = fleet

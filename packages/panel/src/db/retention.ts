@@ -53,7 +53,9 @@ export async function runRetention(
 async function removeExpired(client: pg.Client, limits: RetentionLimits): Promise<void> {
   await client.query('DELETE FROM "IdempotencyKey" WHERE "expiresAt" < now()')
   await client.query(`DELETE FROM "Session" WHERE "expiresAt" < now() - interval '1 day'`)
-  await client.query(`DELETE FROM "EnrollmentToken" WHERE "expiresAt" < now() - interval '1 day'`)
+  for (const table of ['EnrollmentToken', 'MailToken', 'Invitation']) {
+    await client.query(`DELETE FROM "${table}" WHERE "expiresAt" < now() - interval '1 day'`)
+  }
   await client.query(
     `DELETE FROM "Command" WHERE "createdAt" < now() - $1 * interval '1 day'
       AND "status" NOT IN ('QUEUED', 'DISPATCHED', 'ACKED', 'RUNNING')`,

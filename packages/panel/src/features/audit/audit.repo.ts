@@ -1,11 +1,11 @@
 import type { Database } from '../../db/client.ts'
 import type { AuditLog, Prisma } from '../../db/generated/client.ts'
 import type { CursorPlace } from '../../plugins/conventions.ts'
-import type { AuditQuery } from './audit.schema.ts'
+import type { AuditFilter } from './audit.schema.ts'
 
 export interface AuditRepo {
   /** Newest first. */
-  list(query: AuditQuery, after: CursorPlace | undefined): Promise<AuditLog[]>
+  list(query: AuditFilter & { limit: number }, after: CursorPlace | undefined): Promise<AuditLog[]>
 }
 
 export function createAuditRepo({ prisma }: Database): AuditRepo {
@@ -20,7 +20,7 @@ export function createAuditRepo({ prisma }: Database): AuditRepo {
   }
 }
 
-function filterOf(query: AuditQuery): Prisma.AuditLogWhereInput {
+function filterOf(query: AuditFilter): Prisma.AuditLogWhereInput {
   const { actorId, actorType, action, targetType, targetId, from, to } = query
   return {
     ...(actorId && { actorId }),

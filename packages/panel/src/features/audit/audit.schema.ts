@@ -12,8 +12,7 @@ const ActorType = Type.Unsafe<'USER' | 'API_KEY' | 'AGENT' | 'SYSTEM'>(
   Type.String({ enum: ['USER', 'API_KEY', 'AGENT', 'SYSTEM'] })
 )
 
-export const AuditQuery = Type.Object({
-  ...listQueryFields(['-createdAt']),
+const filters = {
   actorId: Type.Optional(Uuid),
   actorType: Type.Optional(ActorType),
   action: Type.Optional(
@@ -27,7 +26,12 @@ export const AuditQuery = Type.Object({
   targetId: Type.Optional(Uuid),
   from: Type.Optional(TimestampInput),
   to: Type.Optional(TimestampInput)
-})
+}
+
+export const AuditFilter = Type.Object(filters)
+export type AuditFilter = Static<typeof AuditFilter>
+
+export const AuditQuery = Type.Object({ ...listQueryFields(['-createdAt']), ...filters })
 export type AuditQuery = Static<typeof AuditQuery>
 
 export const AuditRow = Type.Object({

@@ -1,25 +1,52 @@
 import type { Static } from '@sinclair/typebox'
+import type { Audit } from '../../agents/contract.ts'
 import type { AuditLog } from '../../db/generated/client.ts'
-import { decodeCursor, pageOf } from '../../plugins/conventions.ts'
+import { type CursorPlace, decodeCursor, pageOf } from '../../plugins/conventions.ts'
+import { auditEntry, type Caller } from '../caller.ts'
 import type { AuditRepo } from './audit.repo.ts'
-import type { AuditPage, AuditQuery, AuditRow } from './audit.schema.ts'
+import type { AuditFilter, AuditPage, AuditQuery, AuditRow } from './audit.schema.ts'
 
 export interface AuditService {
   list(query: AuditQuery): Promise<Static<typeof AuditPage>>
+  /** Lines of JSON, newest first: all that had been noted when it was asked for. Noted itself. */
+  export(caller: Caller, filter: AuditFilter): AsyncIterable<string>
 }
 
-export function createAuditService(repo: AuditRepo): AuditService {
+const EXPORT_ROWS = 1_000
+
+export function createAuditService(repo: AuditRepo, audit: Pick<Audit, 'note'>): AuditService {
+  async function* linesOf(filter: AuditFilter): AsyncIterable<string> {
+    let after: CursorPlace | undefined
+    for (;;) {
+      // One row more is asked for than a page has, to know whether another page follows.
+      const rows = await repo.list({ ...filter, limit: EXPORT_ROWS - 1 }, after)
+      const last = rows.at(-1)
+      if (last) yield rows.map(row => `${JSON.stringify(auditRow(row))}\n`).join('')
+      if (!last || rows.length < EXPORT_ROWS) return
+      after = placeOf(last)
+    }
+  }
+
   return {
     async list(query) {
       const rows = await repo.list(query, decodeCursor(query.sort, query.cursor, 'date'))
-      return pageOf(
-        rows,
-        query,
-        row => ({ key: row.createdAt.toISOString(), id: row.id }),
-        auditRow
-      )
+      return pageOf(rows, query, placeOf, auditRow)
+    },
+    export(caller, filter) {
+      const [action, targetType] = ['audit.exported', 'audit']
+      audit.note(auditEntry(caller, { action, targetType, targetId: null, after: filter }))
+      // What is noted meanwhile would never end.
+      return linesOf({ ...filter, to: earlier(filter.to, new Date().toISOString()) })
     }
   }
+}
+
+function earlier(one: string | undefined, other: string): string {
+  return one !== undefined && Date.parse(one) < Date.parse(other) ? one : other
+}
+
+function placeOf({ createdAt, id }: AuditLog): CursorPlace {
+  return { key: createdAt.toISOString(), id }
 }
 
 function auditRow({ createdAt, ...row }: AuditLog): AuditRow {

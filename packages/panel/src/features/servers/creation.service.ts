@@ -7,7 +7,6 @@ import {
   NodeNotFound,
   NoFreeAllocation,
   NoNodeFits,
-  UserNotFound,
   validationFailed
 } from '../../errors.ts'
 import { auditEntry, type Caller } from '../caller.ts'
@@ -15,6 +14,7 @@ import { can } from '../permissions/can.ts'
 import type { AltsService } from '../templates/alts.service.ts'
 import type { CommandDesk } from './command-desk.ts'
 import { checkImage } from './images.ts'
+import { checkRoom } from './owner-limit.ts'
 import type { PlacementRepo, PlaceRow } from './placement.repo.ts'
 import { type Candidate, placeServer } from './placement.ts'
 import { type PortStep, planPorts } from './port-plan.ts'
@@ -110,15 +110,15 @@ export function createCreationService(deps: CreationDeps): CreationService {
     })
   }
 
-  async function ownerOf(tx: Tx, { actor }: Caller, asked: string | undefined): Promise<string> {
-    if (asked === undefined || asked === actor.userId) {
-      if (actor.userId !== null) return actor.userId
+  async function takeOwner(tx: Tx, { actor }: Caller, asked: string | undefined): Promise<string> {
+    const ownerId = asked ?? actor.userId
+    if (ownerId === null) {
       throw validationFailed([{ field: 'body.ownerId', message: 'must say whose server it is' }])
     }
     // Whoever may not change all servers makes them only for themselves.
-    if (!can(actor, 'server-update')) throw forbidden('server-update')
-    if (!(await repo.userExists(tx, asked))) throw new UserNotFound(asked)
-    return asked
+    if (ownerId !== actor.userId && !can(actor, 'server-update')) throw forbidden('server-update')
+    checkRoom(await repo.lockOwner(tx, ownerId), ownerId)
+    return ownerId
   }
 
   return {
@@ -135,7 +135,7 @@ export function createCreationService(deps: CreationDeps): CreationService {
       })
       const id = newServerId()
       const command = await repo.transaction(async tx => {
-        const ownerId = await ownerOf(tx, caller, body.ownerId)
+        const ownerId = await takeOwner(tx, caller, body.ownerId)
         const node = await takeNode(tx, body)
         const place = { name: body.name, nodeId: node.id, nodeName: node.name }
         const reach = desk.reach({ ...place, nodeStatus: node.status }, body.queue ?? false)

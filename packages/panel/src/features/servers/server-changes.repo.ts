@@ -35,6 +35,13 @@ export interface ServerWanted {
   installState?: 'PENDING' | 'RUNNING'
 }
 
+export interface Owner {
+  username: string
+  /** How many servers they may own; null: as many as are wanted. */
+  serverLimit: number | null
+  servers: number
+}
+
 /** Columns that PATCH may change. */
 type ServerColumns = Partial<
   Pick<
@@ -47,6 +54,8 @@ type ServerColumns = Partial<
     | 'diskMiB'
     | 'pidsLimit'
     | 'dockerImage'
+    | 'suspendedAt'
+    | 'desiredState'
   >
 >
 
@@ -55,7 +64,8 @@ export interface ServerChangesRepo {
   lock(tx: Tx, id: string): Promise<LockedServer | undefined>
   /** Those of them that are there and that nobody else holds. */
   lockFree(tx: Tx, ids: string[]): Promise<LockedServer[]>
-  userExists(tx: Tx, id: string): Promise<boolean>
+  /** Whose server it is to be, held so that no other server becomes theirs meanwhile; undefined: there is no such user, or it is disabled. */
+  lockOwner(tx: Tx, id: string): Promise<Owner | undefined>
   insert(tx: Tx, server: Prisma.ServerUncheckedCreateInput): Promise<void>
   want(tx: Tx, changes: ServerWanted[]): Promise<void>
   /** Also notes since when it is being deleted. */
@@ -88,8 +98,12 @@ export function createServerChangesRepo({ prisma }: Database): ServerChangesRepo
       return tx.$queryRaw<LockedServer[]>`
         ${serversAsTheyStand} WHERE s.id = ANY(${ids}::uuid[]) FOR NO KEY UPDATE OF s SKIP LOCKED`
     },
-    async userExists(tx, id) {
-      return (await tx.user.count({ where: { id, disabledAt: null } })) > 0
+    async lockOwner(tx, id) {
+      const [user] = await tx.$queryRaw<Pick<Owner, 'username' | 'serverLimit'>[]>`
+        SELECT username, "serverLimit" FROM "User"
+        WHERE id = ${id}::uuid AND "disabledAt" IS NULL FOR NO KEY UPDATE`
+      // Counted by a statement of its own: what others had to wait for is then seen.
+      return user && { ...user, servers: await tx.server.count({ where: { ownerId: id } }) }
     },
     async insert(tx, server) {
       await tx.server.createMany({ data: [server] })

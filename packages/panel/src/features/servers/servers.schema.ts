@@ -86,6 +86,12 @@ export const ServerPatch = Type.Object(
   {
     name: Type.Optional(DisplayName),
     ownerId: Type.Optional(Uuid),
+    suspended: Type.Optional(
+      Type.Boolean({
+        description:
+          'true: it goes down and can only be looked at, until false lifts that. Needs server-update on all servers.'
+      })
+    ),
     ...Type.Partial(Type.Object(limitFields)).properties,
     ...moreLimits,
     dockerImage: Type.Optional(

@@ -1,10 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Agents, Audit, PanelEvents } from '../../agents/contract.ts'
-import { forbidden, ServerBusy, ServerNotFound, UserNotFound } from '../../errors.ts'
+import { forbidden, ServerBusy, ServerNotFound } from '../../errors.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import { can } from '../permissions/can.ts'
 import type { AltChange, AltsService } from '../templates/alts.service.ts'
 import { checkImage } from './images.ts'
+import { checkRoom } from './owner-limit.ts'
 import type { LockedServer, ServerChangesRepo, Tx } from './server-changes.repo.ts'
 import { changedValues } from './server-values.ts'
 import type { ServersRepo } from './servers.repo.ts'
@@ -31,7 +32,8 @@ const granted = [
   'swapMiB',
   'cpuPercent',
   'diskMiB',
-  'pidsLimit'
+  'pidsLimit',
+  'suspended'
 ] as const satisfies (keyof ServerPatch)[]
 
 export function createSettingsService(deps: SettingsDeps): SettingsService {
@@ -45,16 +47,17 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
     request: { patch: ServerPatch; alt: Awaited<ReturnType<AltsService['template']>> }
   ): Promise<void> {
     const { patch, alt } = request
-    const { environment, dockerImage, ...plain } = patch
+    const { environment, dockerImage, suspended, ...plain } = patch
     const mayChangeAll = can(caller.actor, 'server-update')
     if (granted.some(key => patch[key] !== undefined) && !mayChangeAll) {
       throw forbidden('server-update')
     }
-    if (plain.ownerId !== undefined && !(await repo.userExists(tx, plain.ownerId))) {
-      throw new UserNotFound(plain.ownerId)
+    if (plain.ownerId !== undefined && plain.ownerId !== server.ownerId) {
+      checkRoom(await repo.lockOwner(tx, plain.ownerId), plain.ownerId)
     }
     const columns = {
       ...plain,
+      ...(suspended !== undefined && suspension(server, suspended)),
       ...(dockerImage !== undefined && { dockerImage: checkImage(alt, dockerImage ?? undefined) })
     }
     if (environment) {
@@ -120,6 +123,12 @@ function createPush({ agents, log }: Pick<SettingsDeps, 'agents' | 'log'>) {
   }
 }
 
+/** A suspended server goes down; once that is lifted, somebody has to start it. */
+function suspension({ suspendedAt }: LockedServer, suspended: boolean) {
+  if (!suspended) return { suspendedAt: null }
+  return { suspendedAt: suspendedAt ?? new Date(), desiredState: 'STOPPED' as const }
+}
+
 /** The name and the owner are nothing to the node. */
 function changesSpec({ name: _, ownerId: _owner, ...rest }: ServerPatch): boolean {
   return Object.keys(rest).length > 0
@@ -132,7 +141,10 @@ function entryOf(caller: Caller, server: LockedServer, patch: ServerPatch) {
     action: 'server.updated',
     targetType: 'server',
     targetId: server.id,
-    before: { name: server.name, ownerId: server.ownerId, dockerImage: server.dockerImage },
+    before: {
+      ...{ name: server.name, ownerId: server.ownerId, dockerImage: server.dockerImage },
+      suspended: server.suspendedAt !== null
+    },
     after: { ...plain, ...(environment && { variables: Object.keys(environment) }) }
   })
 }
