@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import type {} from '@fastify/websocket'
 import { Type } from '@sinclair/typebox'
@@ -134,9 +134,10 @@ t.test('what changed nothing may be tried again; what is not known is said', asy
   }
 
   // As a panel leaves it that was killed in the middle.
-  const { actorId } = await panel.db.prisma.idempotencyKey.findFirstOrThrow()
+  const { actorId, bodyHash } = await panel.db.prisma.idempotencyKey.findFirstOrThrow({
+    where: { key: 'a' }
+  })
   const lost = { actorId, route: `POST ${PROBE}`, expiresAt: new Date(Date.now() + 60_000) }
-  const bodyHash = createHash('sha256').update('{}').digest('hex')
   await panel.db.prisma.idempotencyKey.create({
     data: { ...lost, key: 'lost', bodyHash, createdAt: new Date(Date.now() - 70_000) }
   })
@@ -453,6 +454,13 @@ t.test('cursors, waits, seals and events', async t => {
   t.equal(sealer.open(sealed, 'here'), 'text')
   t.equal(sealer.open(sealed, 'there'), undefined)
   t.equal(createSealer('other', 'test').open(sealed, 'here'), undefined)
+  t.equal(sealer.fingerprint('text'), createSealer('secret', 'test').fingerprint('text'))
+  for (const [secret, purpose] of [
+    ['other', 'test'],
+    ['secret', 'other']
+  ] as const) {
+    t.not(createSealer(secret, purpose).fingerprint('text'), sealer.fingerprint('text'))
+  }
   t.equal(sealer.open('short', 'here'), undefined)
 
   const heard: PanelEvent['type'][] = []
