@@ -134,7 +134,7 @@ t.test('bad input gets the documented error and changes nothing', async t => {
 
 /** Real things by the collection that they are in: what a bad input must not change. */
 async function idsOf(
-  { admin, url }: World,
+  { admin, url, database }: World,
   made: { agent: AgentProcess; altId: string; serverId: string; commandId: string }
 ): Promise<Record<string, string>> {
   const { nodeId } = made.agent
@@ -143,14 +143,31 @@ async function idsOf(
   const sessions = (await admin.get('/api/v1/auth/sessions')).data
   const key = { name: 'of this test', currentPassword: PASSWORD }
   const { apiKey } = await admin.post('/api/v1/api-keys', key)
+  const invitation = { invite: 'somebody', permissions: ['file-read'] }
+  const invited = await admin.post(`/api/v1/servers/${made.serverId}/members`, invitation)
   return {
     ...{ nodes: nodeId, alts: made.altId, servers: made.serverId, commands: made.commandId },
     allocations: await firstOf(`/api/v1/nodes/${nodeId}/allocations`),
     ctrls: (await admin.get(`/api/v1/alts/${made.altId}`)).ctrlId,
     'api-keys': apiKey.id,
+    ...{ roles: await firstOf('/api/v1/roles'), invitations: invited.id },
+    members: await addMember(database, made.serverId),
     users: await firstOf('/api/v1/users'),
     sessions: sessions.find((session: Json) => !session.isCurrent).id
   }
+}
+
+/** A further user, who may see the server. */
+async function addMember(database: World['database'], serverId: string): Promise<string> {
+  const [row] = await database.query(`
+    WITH friend AS (
+      INSERT INTO "User" (id, username, email, "passwordHash", "roleId")
+      SELECT gen_random_uuid(), 'friend', 'friend@example.invalid', 'none', r.id FROM "Role" r
+      WHERE r.name = 'USER' RETURNING id)
+    INSERT INTO "UserPermission" (id, "userId", "permissionId", "serverId")
+    SELECT gen_random_uuid(), friend.id, p.id, '${serverId}' FROM friend, "Permission" p
+    WHERE p.name = 'server-view' RETURNING "userId"`)
+  return String(row?.userId)
 }
 
 /** Puts the ids into a route's path; `other` stands in the place of one of them. */

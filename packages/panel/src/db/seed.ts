@@ -61,22 +61,28 @@ async function seedPermissions(tx: Prisma.TransactionClient): Promise<Set<string
   return new Set(missing.map(entry => entry.name))
 }
 
-/** A system role that has grants keeps them as they are; it gets only what is new in this release. */
+/**
+ * A system role that has grants, or whose grants an operator took, keeps them as they are; it gets only
+ * what is new in this release.
+ */
 async function seedRoles(tx: Prisma.TransactionClient, newPermissions: Set<string>): Promise<void> {
   const ids = new Map((await tx.permission.findMany()).map(row => [row.name, row.id]))
   const data: Prisma.RolePermissionCreateManyInput[] = []
   for (const { name, description, grants } of defaultRoles) {
+    const known = await tx.role.findUnique({ where: { name }, include: { permissions: true } })
     const role =
-      (await tx.role.findUnique({ where: { name }, include: { permissions: true } })) ??
+      known ??
       (await tx.role.create({
         data: { name, description, isSystem: true },
         include: { permissions: true }
       }))
     if (!role.isSystem) await tx.role.update({ where: { name }, data: { isSystem: true } })
+    const isUntouched = !known || known.updatedAt.getTime() === known.createdAt.getTime()
     const held = new Set(role.permissions.map(row => row.permissionId))
+    const isGiven = name === 'ADMIN' || (held.size === 0 && isUntouched)
     for (const [permission, scope] of grants) {
       const permissionId = ids.get(permission)
-      const isDue = name === 'ADMIN' || held.size === 0 || newPermissions.has(permission)
+      const isDue = isGiven || newPermissions.has(permission)
       if (!permissionId || held.has(permissionId) || !isDue) continue
       data.push({ roleId: role.id, permissionId, scope })
     }
