@@ -24,7 +24,7 @@ export function stepNow(): number {
 
 /** Early in a time step, so that what is asked next is answered in the same one. */
 export async function earlyInStep(): Promise<number> {
-  const isEarly = () => Date.now() % STEP_MS < STEP_MS / 2
+  const isEarly = () => Date.now() % STEP_MS < (STEP_MS * 2) / 3
   await until('a time step begins', isEarly, STEP_MS)
   return stepNow()
 }

@@ -158,7 +158,7 @@ t.test('security 28: a second factor is not revealed before the password was rig
 t.test('security 27, CVE-2025-69197: a code opens one login, also of many at once', async t => {
   const { panel, id, ann, enter } = await worldOf(t)
   const { secret } = await setUpTotp(panel, ann)
-  const code = codeAt(secret, await earlyInStep())
+  const code = codeAt(secret, stepNow())
   const answers = await Promise.all(Array.from({ length: 8 }, () => enter(code)))
   t.equal(answers.filter(({ status }) => status === 200).length, 1)
   // The throttle lets no more than some be looked at together.
@@ -178,6 +178,7 @@ t.test('security 27: a used code is worth nothing, nor is one from outside its t
   const { secret } = await setUpTotp(panel, ann)
   const step = await earlyInStep()
   const at = (offset: number) => codeAt(secret, step + offset)
+  for (const offset of [-2, 2]) t.equal((await enter(at(offset))).status, 401, `${offset} steps`)
   for (const offset of [-1, 0, 1]) {
     await forgetSteps(panel)
     t.equal((await enter(at(offset))).status, 200, `${offset} steps off`)
@@ -190,8 +191,6 @@ t.test('security 27: a used code is worth nothing, nor is one from outside its t
   t.match(replay, { status: 401, body: { code: 'WRONG_TOTP' } }, 'security 23: nor after a restart')
   await forgetSteps(panel)
   t.equal((await enter(`${at(0).slice(0, 3)} ${at(0).slice(3)}`)).status, 200, 'with a blank')
-  await forgetSteps(panel)
-  for (const offset of [-2, 2]) t.equal((await enter(at(offset))).status, 401, `${offset} steps`)
 })
 
 t.test('security 27, 29: whoever guesses codes has to wait, and nobody else', async t => {
