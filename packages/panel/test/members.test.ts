@@ -235,6 +235,7 @@ t.test('security 37: no member gives more, to oneself or others, or touches the 
   await panel.db.prisma.server.update({ where: { id }, data: { suspendedAt: new Date() } })
   t.match(await invite(ann, id, 'dan'), refused(409, 'SERVER_SUSPENDED'))
   t.equal((await membersOf(ann, id)).length, 3, 'a suspended server is looked at')
+  t.equal((await ann.request('GET', `${serverPath(id)}/invitations`)).status, 200)
   t.equal((await remove(cat, id, cat.id)).status, 204, 'and left')
 })
 

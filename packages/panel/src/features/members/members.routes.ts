@@ -92,7 +92,7 @@ export const membersRoutes: FastifyPluginAsyncTypebox<{ members: MembersService 
   app.get(
     '/:id/invitations',
     {
-      config: change,
+      config: view,
       schema: {
         summary: 'The open invitations of a server',
         params: IdParams,

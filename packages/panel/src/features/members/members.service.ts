@@ -78,7 +78,7 @@ export function createMembersService(deps: MembersDeps): MembersService {
 
   return {
     async list({ actor }, server, query) {
-      const managesAll = managesMembers(actor, { ...server, suspendedAt: null })
+      const managesAll = managesMembers(actor, lifted(server))
       const only = managesAll ? undefined : (actor.userId ?? '')
       return pageOf(
         await repo.list(server.id, query, only),
@@ -117,7 +117,8 @@ export function createMembersService(deps: MembersDeps): MembersService {
     },
 
     async invitations({ actor }, server, query) {
-      checkChange(actor, { of: 'MEMBER', server, userId: null, before: [], after: [] })
+      const change = { userId: null, before: [], after: [] }
+      checkChange(actor, { of: 'MEMBER', server: lifted(server), ...change })
       return pageOf(
         await invited.ofServer(server.id, query),
         query,
@@ -168,6 +169,11 @@ export function createMembersService(deps: MembersDeps): MembersService {
       })
     }
   }
+}
+
+/** A server that is suspended may still be looked at. */
+function lifted(server: ServerFacts): ServerFacts {
+  return { ...server, suspendedAt: null }
 }
 
 /** Without it nothing else could be reached. */
