@@ -16,7 +16,7 @@ export interface RoleOfUsers {
   rights: Right[]
 }
 
-export type NewUser = Pick<
+type NewUser = Pick<
   User,
   'username' | 'email' | 'passwordHash' | 'mustChangePassword' | 'roleId' | 'serverLimit'
 >
