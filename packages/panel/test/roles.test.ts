@@ -251,6 +251,51 @@ t.test('single permissions of a user, given and denied', async t => {
   t.match(await put([], kim), forbidden, 'nor is taken away what one lacks')
 })
 
+t.test('changes of one moment come one after the other', async t => {
+  const { panel, admin } = await worldOf(t)
+  const spellings = Array.from({ length: 8 }, (_, at) => (at % 2 ? 'Support' : 'SUPPORT'))
+  const makes = spellings.map(name => admin.request('POST', ROLES, { name }))
+  const made = await Promise.all(makes)
+  const answers = made.map(({ status, body }) => body.code ?? status).sort()
+  t.same(answers, [201, ...Array(7).fill('NAME_TAKEN')])
+
+  const bob = await somebody(panel, 'bob')
+  const names = permissionCatalog.slice(0, 8).map(({ name }) => name)
+  const puts = names.map(permission => {
+    const permissions = [{ permission, effect: 'ALLOW' }]
+    return admin.request('PUT', rightsOf(bob.id), { permissions })
+  })
+  for (const { status } of await Promise.all(puts)) t.equal(status, 200)
+  const lines = await panel.db.prisma.auditLog.findMany({
+    where: { action: 'user.permissions.updated' },
+    orderBy: { id: 'asc' }
+  })
+  let held: Json = []
+  for (const { before, after } of lines as Json[]) {
+    t.same(before.removed, held, 'each has seen the one before it')
+    held = after.added
+  }
+  const { body } = await admin.request('GET', rightsOf(bob.id))
+  t.same(body.permissions, held, 'the last one holds')
+
+  const [plain, next] = [await newRole(admin, { name: 'a' }), await newRole(admin, { name: 'b' })]
+  const friends = await Promise.all(
+    Array.from({ length: 6 }, (_, at) => addUser(panel, { username: `u${at}`, roleName: 'a' }))
+  )
+  const path = `/api/v1/roles/${plain.id}`
+  const acts = await Promise.all([
+    ...friends.map(({ id }) => admin.request('PATCH', `/api/v1/users/${id}`, { role: 'a' })),
+    admin.request('DELETE', `${path}?replaceWith=${next.id}`),
+    ...friends.map(({ id }) => admin.request('PATCH', `/api/v1/users/${id}`, { role: 'a' })),
+    admin.request('PATCH', path, { permissions: { 'server-view': 'OWN' } })
+  ])
+  t.ok(
+    acts.every(({ status }) => [200, 204, 400, 404].includes(status)),
+    JSON.stringify(acts.map(({ status }) => status))
+  )
+  t.equal(await panel.db.prisma.user.count({ where: { roleId: next.id } }), 6)
+})
+
 interface Route {
   method: string
   url: string

@@ -92,8 +92,9 @@ export function createInvitationsRepo({ prisma }: Database): InvitationsRepo {
         WHERE "serverId" = ${serverId}::uuid AND "expiresAt" <= now()`
     },
     async lockSender(tx, userId) {
+      // The role before the user, as whoever moves its users does.
       const [row] = await tx.$queryRaw<{ disabledAt: Date | null }[]>`
-        SELECT u."disabledAt" FROM "User" u JOIN "Role" r ON r.id = u."roleId"
+        SELECT u."disabledAt" FROM "Role" r JOIN "User" u ON u."roleId" = r.id
         WHERE u.id = ${userId}::uuid FOR SHARE`
       return row?.disabledAt === null
     }
