@@ -110,7 +110,7 @@ export function stranger(url: string, cookie = ''): Person {
         person.cookie = set.split(';')[0] ?? ''
       }
       const text = await response.text()
-      const isJson = response.headers.get('content-type')?.includes('json') && text !== ''
+      const isJson = response.headers.get('content-type')?.includes('/json') && text !== ''
       return {
         status: response.status,
         body: isJson ? JSON.parse(text) : text,
