@@ -41,7 +41,10 @@ export function titleOf({ failpoint, kind, action }: Cell): string {
 export function roundsOf(cells: readonly Cell[]): Cell[][] {
   const rounds = new Map<string, Cell[]>()
   for (const cell of cells) {
-    const name = `${cell.failpoint} ${cell.action}`
+    const { failpoint, action, kind } = cell
+    // Acts are taken in one transaction after the other there: none can wait at that arrow for the others.
+    const isAlone = failpoint === 'panel.accept.written'
+    const name = `${failpoint} ${action} ${isAlone ? kind : ''}`
     rounds.set(name, [...(rounds.get(name) ?? []), cell])
   }
   return [...rounds.values()]
