@@ -30,7 +30,7 @@ export function createEmailChangeRepo({ prisma }: Database, audit: Audit): Email
     confirm(userId, secret, entryOf) {
       return prisma.$transaction(async tx => {
         await lockNames(tx)
-        const token = await mailTokens.find(tx, purpose, secret)
+        const token = await mailTokens.take(tx, purpose, secret)
         if (token?.userId !== userId) return false
         const { email } = token
         if (await takenName(tx, { email }, userId)) throw nameTakenAt('email', email)

@@ -44,11 +44,10 @@ export function createPasswordResetRepo({ prisma }: Database, audit: Audit): Pas
         return { user, secret }
       }, TRANSACTION)
     },
-    findToken: secret =>
-      prisma.$transaction(tx => mailTokens.find(tx, purpose, secret), TRANSACTION),
+    findToken: secret => mailTokens.find(prisma, purpose, secret),
     reset(secret, passwordHash, entryOf) {
       return prisma.$transaction(async tx => {
-        const token = await mailTokens.find(tx, purpose, secret)
+        const token = await mailTokens.take(tx, purpose, secret)
         if (!token) return undefined
         const { userId } = token
         await mailTokens.useUp(tx, userId)

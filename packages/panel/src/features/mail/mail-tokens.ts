@@ -12,8 +12,10 @@ export interface MailTokens {
   issue(tx: Tx, token: { userId: string; purpose: MailPurpose; email: string }): Promise<string>
   /** How many were made for a user since then. */
   countSince(tx: Tx, userId: string, purpose: MailPurpose, since: Date): Promise<number>
-  /** Whose it is, while it is good; its user's row is then locked. */
+  /** Whose it is, while it is good. */
   find(tx: Tx, purpose: MailPurpose, secret: string): Promise<OpenToken | undefined>
+  /** The same, and nobody else uses it until the transaction ends. */
+  take(tx: Tx, purpose: MailPurpose, secret: string): Promise<OpenToken | undefined>
   /** No link that was mailed to this user works any more. */
   useUp(tx: Tx, userId: string): Promise<void>
 }
@@ -34,18 +36,12 @@ export const mailTokens: MailTokens = {
   },
   countSince: (tx, userId, purpose, since) =>
     tx.mailToken.count({ where: { userId, purpose, createdAt: { gt: since } } }),
-  async find(tx, purpose, secret) {
+  find,
+  async take(tx, purpose, secret) {
     // The user's row first: of two at once the second sees the token used.
     await tx.$queryRaw`SELECT FROM "User" WHERE id = (
       SELECT "userId" FROM "MailToken" WHERE "secretHash" = ${hashOf(secret)}) FOR NO KEY UPDATE`
-    const row = await tx.mailToken.findFirst({
-      where: {
-        ...{ purpose, secretHash: hashOf(secret), usedAt: null, expiresAt: { gt: new Date() } },
-        user: { disabledAt: null }
-      },
-      select: { userId: true, email: true, user: { select: { username: true } } }
-    })
-    return row ? { userId: row.userId, email: row.email, username: row.user.username } : undefined
+    return find(tx, purpose, secret)
   },
   async useUp(tx, userId) {
     await tx.mailToken.updateMany({
@@ -53,6 +49,17 @@ export const mailTokens: MailTokens = {
       data: { usedAt: new Date() }
     })
   }
+}
+
+async function find(tx: Tx, purpose: MailPurpose, secret: string): Promise<OpenToken | undefined> {
+  const row = await tx.mailToken.findFirst({
+    where: {
+      ...{ purpose, secretHash: hashOf(secret), usedAt: null, expiresAt: { gt: new Date() } },
+      user: { disabledAt: null }
+    },
+    select: { userId: true, email: true, user: { select: { username: true } } }
+  })
+  return row ? { userId: row.userId, email: row.email, username: row.user.username } : undefined
 }
 
 /** As many random bits need no slow hash. */
