@@ -80,6 +80,7 @@ import { authentication } from './plugins/authentication.ts'
 import { errorHandler, sendError } from './plugins/error-handler.ts'
 import { createIdempotencyRepo } from './plugins/idempotency.repo.ts'
 import { idempotency } from './plugins/idempotency.ts'
+import { acceptJsonBodies } from './plugins/json-body.ts'
 import { answerMalformed } from './plugins/malformed.ts'
 import { openapi } from './plugins/openapi.ts'
 import { originCheck } from './plugins/origin-check.ts'
@@ -129,6 +130,7 @@ export async function buildApp(deps: AppDeps) {
     https: tls ?? null
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.removeContentTypeParser('text/plain')
+  acceptJsonBodies(app)
 
   const events = createPanelEvents(log)
   const audit = createAudit(db, log)

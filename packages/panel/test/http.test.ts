@@ -216,6 +216,23 @@ t.test('a request that is none gets an answer of the same shape', async t => {
   t.match(garbage, /^HTTP\/1\.1 400[\s\S]*"code":"MALFORMED_REQUEST"/)
 })
 
+t.test('a header without a body behind it is nothing to a route that takes none', async t => {
+  const panel = await buildPanel(t)
+  const admin = await login(panel)
+  const header = { 'content-type': 'application/json' }
+  t.match(await admin.request('POST', '/api/v1/nodes', undefined, header), {
+    status: 400,
+    body: { code: 'VALIDATION_FAILED', details: [{ field: 'body', message: 'must not be empty' }] }
+  })
+  const poison = '{"name": "x", "__proto__": {"isAdmin": true}}'
+  t.match(await admin.request('POST', '/api/v1/nodes', poison), { status: 400 })
+  t.match(await admin.request('POST', '/api/v1/nodes', '{"name": '), {
+    status: 400,
+    body: { code: 'MALFORMED_JSON' }
+  })
+  t.equal((await admin.request('POST', '/api/v1/auth/logout', undefined, header)).status, 204)
+})
+
 t.test('lists are read page by page while rows come and go', async t => {
   const panel = await buildPanel(t)
   const admin = await login(panel)
