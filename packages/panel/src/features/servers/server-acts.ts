@@ -42,20 +42,21 @@ export function createServerActs({ repo, desk, audit }: ServerActsDeps) {
     most: MOST_TOGETHER,
     keyOf: act => act.serverId,
     async run(acts) {
-      let isWritten = false
+      let isWriting = false
       try {
         return await repo.transaction(async tx => {
+          isWriting = true
           const servers = await repo.lockFree(
             tx,
             acts.map(act => act.serverId)
           )
           const taken = await write(tx, acts, servers)
-          isWritten = true
+          isWriting = false
           return acts.map(act => taken.get(act))
         })
       } catch (err) {
-        // A commit without an answer may have happened; what failed before it did not.
-        if (isWritten) throw err
+        // A commit without an answer may have happened; one alone, or before it began, would only fail again.
+        if (!isWriting || acts.length === 1) throw err
         return acts.map(() => undefined)
       }
     }
