@@ -28,7 +28,8 @@ export async function runTap(files, { env, tally, say, signal }) {
       return
     }
     tally.pass(file.passed)
-    for (const title of file.failures) tally.fail(title)
+    for (const [index, title] of file.failures.entries())
+      tally.fail(title, index === 0 ? file.details : '')
     for (const { title, reason } of file.skips) tally.skip(title, reason)
     seen.failures += file.failures.length
     say(fileLine(file))

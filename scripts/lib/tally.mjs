@@ -1,5 +1,10 @@
 const seconds = ms => `${(ms / 1000).toFixed(1)} s`
 
+const maxLastWords = 2_000
+
+/** What went wrong, told again at the end: who sees only that has the reason too. */
+const lastWords = details => (details ? `\n${details.slice(0, maxLastWords)}` : '')
+
 /** Counts tests and keeps what a person wants to read again at the end. */
 export function createTally(say) {
   const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -35,7 +40,7 @@ export function createTally(say) {
     /** The end of the report; its last line is `N passed, N failed, N skipped`. */
     report() {
       for (const { title, reason } of skips) say(`skipped ${title}: ${reason}`)
-      for (const { title } of failures) say(`FAILED  ${title}`)
+      for (const { title, details } of failures) say(`FAILED  ${title}${lastWords(details)}`)
       say(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
     }
   }

@@ -92,6 +92,10 @@ export function createDockerDriver(options: DockerDriverOptions): Driver {
       statistics.forgetServer(serverId)
     },
     create: createCreate(engine, { nodeId, ensureNetwork, placeOf: placeOfGame }),
+    async start(containerId) {
+      input.forget(containerId)
+      await acts.start(containerId)
+    },
     async remove(containerId) {
       await acts.remove(containerId)
       statistics.forgetContainer(containerId)

@@ -6,6 +6,8 @@ import type { Engine } from './engine.ts'
 
 export interface GameInput {
   write(containerId: string, line: string): Promise<void>
+  /** Before a start: the connection of an earlier run would swallow what is typed into the new one. */
+  forget(containerId: string): void
   close(): void
 }
 
@@ -25,7 +27,7 @@ const MAX_WAITING_BYTES = 1_048_576
 export function createGameInput({ docker, call }: Engine): GameInput {
   const connections = new Map<string, Promise<Connection>>()
 
-  async function open(containerId: string): Promise<Connection> {
+  async function open(containerId: string, onClose: () => void): Promise<Connection> {
     const container = docker.getContainer(containerId)
     const view = await call(OPEN_TIMEOUT_MS, abortSignal => container.inspect({ abortSignal }))
     if (!view.State.Running || view.State.Paused) throw notRunning()
@@ -34,7 +36,7 @@ export function createGameInput({ docker, call }: Engine): GameInput {
     const close = (): void => {
       ended.abort()
       socket.destroy()
-      connections.delete(containerId)
+      onClose()
     }
     socket.on('error', close).on('close', close).on('end', close).resume()
     // Docker keeps the connection when the game ends, and would swallow what is written to it.
@@ -45,21 +47,29 @@ export function createGameInput({ docker, call }: Engine): GameInput {
   function connect(containerId: string): Promise<Connection> {
     const known = connections.get(containerId)
     if (known !== undefined) return known
-    const opening = open(containerId)
+    const drop = (): void => {
+      if (connections.get(containerId) === opening) connections.delete(containerId)
+    }
+    const opening = open(containerId, drop)
     connections.set(containerId, opening)
-    opening.catch(() => connections.delete(containerId))
+    opening.catch(drop)
     return opening
   }
 
+  function forget(containerId: string): void {
+    const opening = connections.get(containerId)
+    connections.delete(containerId)
+    opening?.then(connection => connection.close()).catch(() => undefined)
+  }
+
   return {
+    forget,
     async write(containerId, line) {
       const connection = await connect(containerId)
       await send(connection, `${line}\n`)
     },
     close() {
-      for (const opening of connections.values()) {
-        opening.then(connection => connection.close()).catch(() => undefined)
-      }
+      for (const containerId of connections.keys()) forget(containerId)
     }
   }
 }

@@ -10,7 +10,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     (request, text, done) => {
       const takesBody = request.routeOptions.schema?.body !== undefined
       if (text === '' && !takesBody) done(null, undefined)
-      else readJson(request, text, done)
+      else void readJson(request, text, done)
     }
   )
 }
