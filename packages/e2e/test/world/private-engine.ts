@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import Docker from 'dockerode'
@@ -42,10 +42,13 @@ export async function createPrivateEngine(
   const dockerHost = `unix://${socketPath}`
   const execRoot = join(dir, 'exec')
   const docker = new Docker({ socketPath })
+  // The machine's own settings are for the machine's own engine.
+  const settings = join(dir, 'daemon.json')
+  await writeFile(settings, JSON.stringify({ 'live-restore': options.liveRestore === true }))
   const command = inside('dockerd', [
     ...['--data-root', dataRoot, '--exec-root', execRoot],
     ...['--pidfile', join(dir, 'docker.pid'), '--host', dockerHost],
-    ...(options.liveRestore ? ['--live-restore'] : [])
+    ...['--config-file', settings]
   ])
   let engine: Running | undefined
 

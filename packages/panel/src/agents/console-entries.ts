@@ -20,11 +20,13 @@ export type ConsoleStretch = { lines: ShownLine[] } | { gap: { from: number; to:
 
 export function entriesOf(chunk: { start: number; lines: ConsoleLine[] }): ConsoleEntry[] {
   let position = chunk.start
+  let [newestMs, at] = [Number.NaN, '']
   return chunk.lines.map(line => {
     const start = position
     position += lengthOf(line)
     const { atMs, stream, text } = line
-    const at = timeOf(atMs)
+    // In a burst hundreds of lines share a millisecond.
+    if (atMs !== newestMs) [newestMs, at] = [atMs, timeOf(atMs)]
     const words = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString()
     return { end: position, shown: { position: start, at, stream, line: words } }
   })

@@ -49,7 +49,7 @@ export async function serveConsole(
   const say = (message: ConsoleServerMessage) => socket.say(message)
 
   const listener: ConsoleListener = {
-    lines: lines => socket.sayText(`{"type":"lines","lines":[${lines.map(textOf).join()}]}`),
+    lines: lines => socket.sayJson(messageOf(lines)),
     gap: ({ from, to }) => say({ type: 'gap', from, to }),
     bufferedBytes: () => socket.bufferedBytes()
   }
@@ -117,14 +117,33 @@ export async function serveConsole(
   }
 }
 
+interface LinesMessage {
+  last: ShownLine | undefined
+  data: Buffer
+}
+
+/** Those who keep up get the same stretches: each is joined and encoded once, however many watch. */
+const messages = new WeakMap<ShownLine, LinesMessage>()
+
+function messageOf(lines: ShownLine[]): Buffer {
+  const [first, last] = [lines[0], lines.at(-1)]
+  const known = first && messages.get(first)
+  if (known && known.last === last) return known.data
+  const data = Buffer.from(`{"type":"lines","lines":[${lines.map(textOf).join()}]}`)
+  if (first) messages.set(first, { last, data })
+  return data
+}
+
 /** A line looks the same to all who watch: it is filtered and written once. */
 const texts = new WeakMap<ShownLine, string>()
 
 function textOf(line: ShownLine): string {
   const known = texts.get(line)
   if (known !== undefined) return known
-  const shown: ShownLine = { ...line, line: filterTerminal(line.line) }
-  const text = JSON.stringify(shown)
+  const { position, at, stream } = line
+  const words = JSON.stringify(filterTerminal(line.line))
+  // Only the words can hold what JSON writes otherwise; a burst has no time for more.
+  const text = `{"position":${position},"at":"${at}","stream":"${stream}","line":${words}}`
   texts.set(line, text)
   return text
 }

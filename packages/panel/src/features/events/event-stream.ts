@@ -83,7 +83,7 @@ export function createEventStream(deps: EventStreamDeps): EventStream {
       if (reader.socket.bufferedBytes() > BEHIND_BYTES) {
         reader.socket.close(closeCodes.tryAgainLater, 'too slow')
       } else {
-        reader.socket.sayText(message)
+        reader.socket.sayJson(message)
       }
     }
   }

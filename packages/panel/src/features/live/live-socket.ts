@@ -18,8 +18,8 @@ const LINGER_MS = 2_000
 export interface LiveSocket {
   /** Silently nothing once the socket is closing. */
   say(message: object): void
-  /** The same of what is JSON already, for one message to many. */
-  sayText(json: string): void
+  /** The same of what is JSON already, for one message to many; in UTF-8 it is passed on as it is. */
+  sayJson(json: string | Buffer): void
   bufferedBytes(): number
   close(code: number, reason: string): void
   /** Every message, parsed; undefined for what is not JSON. Ends with the socket. */
@@ -79,17 +79,17 @@ export function createLiveSocket(
     setTimeout(() => socket.terminate(), LINGER_MS).unref()
   }
 
-  function sayText(json: string): void {
+  function sayJson(json: string | Buffer): void {
     if (socket.readyState !== WebSocket.OPEN) return
-    const data = Buffer.from(json)
+    const data = typeof json === 'string' ? Buffer.from(json) : json
     flow.sent += data.byteLength + frameHeaderBytes(data.byteLength)
     socket.send(data, { binary: false })
     if (socket.bufferedAmount > MAX_BUFFERED_BYTES) close(closeCodes.tryAgainLater, 'too slow')
   }
 
   return {
-    say: message => sayText(JSON.stringify(message)),
-    sayText,
+    say: message => sayJson(JSON.stringify(message)),
+    sayJson,
     bufferedBytes: () => socket.bufferedAmount,
     close,
     async *messages() {
