@@ -182,8 +182,11 @@ export interface ServerLifecycle {
 /** One line into the audit log, outside or inside a transaction. */
 export interface AuditEntry {
   actorType: 'USER' | 'API_KEY' | 'AGENT' | 'SYSTEM'
+  /** The user, also when it is the user's key. */
   actorId: string | null
   actorName: string | null
+  /** The key that the user acted by. */
+  apiKey?: { id: string; name: string }
   action: string
   targetType: string
   targetId: string | null

@@ -33,6 +33,7 @@ export function auditEntry(
     actorType: actor.type,
     actorId: actor.userId,
     actorName: actor.username,
+    ...(actor.apiKey && { apiKey: actor.apiKey }),
     ip: actor.ip,
     ...(requestId !== undefined && { requestId }),
     ...act

@@ -23,7 +23,7 @@ export function createAuditRepo({ prisma }: Database): AuditRepo {
 function filterOf(query: AuditFilter): Prisma.AuditLogWhereInput {
   const { actorId, actorType, action, targetType, targetId, from, to } = query
   return {
-    ...(actorId && { actorId }),
+    ...(actorId && { OR: [{ actorId }, { apiKeyId: actorId }] }),
     ...(actorType && { actorType }),
     ...(action && { action: action.endsWith('.') ? { startsWith: action } : action }),
     ...(targetType && { targetType }),

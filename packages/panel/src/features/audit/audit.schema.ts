@@ -13,7 +13,9 @@ const ActorType = Type.Unsafe<'USER' | 'API_KEY' | 'AGENT' | 'SYSTEM'>(
 )
 
 const filters = {
-  actorId: Type.Optional(Uuid),
+  actorId: Type.Optional(
+    Type.String({ ...Uuid, description: 'A user, by login or by key; a single key; a node.' })
+  ),
   actorType: Type.Optional(ActorType),
   action: Type.Optional(
     Type.String({
@@ -34,9 +36,19 @@ export type AuditFilter = Static<typeof AuditFilter>
 export const AuditQuery = Type.Object({ ...listQueryFields(['-createdAt']), ...filters })
 export type AuditQuery = Static<typeof AuditQuery>
 
+/** As they were called then: what was deleted or renamed since stays readable. */
+const ActorView = Type.Object({
+  type: ActorType,
+  id: Nullable(Type.String({ description: 'Of the user, the key or the node.' })),
+  name: Nullable(Type.String({ description: 'Of the user, the key or the node.' })),
+  userId: Nullable(Type.String({ description: 'Of a key: whose it is.' })),
+  username: Nullable(Type.String())
+})
+
 export const AuditRow = Type.Object({
   id: Uuid,
   at: Timestamp,
+  actor: ActorView,
   actorType: ActorType,
   actorId: Nullable(Type.String()),
   actorName: Nullable(Type.String()),

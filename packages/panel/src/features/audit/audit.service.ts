@@ -49,6 +49,14 @@ function placeOf({ createdAt, id }: AuditLog): CursorPlace {
   return { key: createdAt.toISOString(), id }
 }
 
-function auditRow({ createdAt, ...row }: AuditLog): AuditRow {
-  return { ...row, at: createdAt.toISOString() }
+function auditRow({ createdAt, apiKeyId, apiKeyName, ...row }: AuditLog): AuditRow {
+  const { actorType: type, actorId, actorName } = row
+  const isPerson = type === 'USER' || type === 'API_KEY'
+  const actor = {
+    type,
+    ...(type === 'API_KEY' ? { id: apiKeyId, name: apiKeyName } : { id: actorId, name: actorName }),
+    userId: isPerson ? actorId : null,
+    username: isPerson ? actorName : null
+  }
+  return { ...row, actor, at: createdAt.toISOString() }
 }

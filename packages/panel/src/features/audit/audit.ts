@@ -11,13 +11,13 @@ const MAX_JSON_BYTES = 8_192
 
 /** One statement and one parameter for any number of rows: each is a row as JSON. */
 const insertion = (rows: string[]) => Prisma.sql`
-  INSERT INTO "AuditLog" (id, "actorType", "actorId", "actorName", action, "targetType", "targetId",
-    ip, before, after, "requestId", "createdAt")
-  SELECT r.id, r."actorType"::"ActorType", r."actorId", r."actorName", r.action, r."targetType",
-    r."targetId", r.ip, r.before, r.after, r."requestId", r."createdAt"
+  INSERT INTO "AuditLog" (id, "actorType", "actorId", "actorName", "apiKeyId", "apiKeyName", action,
+    "targetType", "targetId", ip, before, after, "requestId", "createdAt")
+  SELECT r.id, r."actorType"::"ActorType", r."actorId", r."actorName", r."apiKeyId", r."apiKeyName",
+    r.action, r."targetType", r."targetId", r.ip, r.before, r.after, r."requestId", r."createdAt"
   FROM jsonb_to_recordset(${`[${rows.join()}]`}::jsonb) AS r(id uuid, "actorType" text, "actorId" uuid,
-    "actorName" text, action text, "targetType" text, "targetId" text, ip text, before jsonb,
-    after jsonb, "requestId" text, "createdAt" timestamptz)`
+    "actorName" text, "apiKeyId" uuid, "apiKeyName" text, action text, "targetType" text,
+    "targetId" text, ip text, before jsonb, after jsonb, "requestId" text, "createdAt" timestamptz)`
 
 /** Writes the audit log; what is only noted goes there in batches, and what found no room is counted. */
 export function createAudit(
@@ -86,8 +86,9 @@ function droppedEntry(count: number): AuditEntry {
 }
 
 /** A row as JSON that PostgreSQL takes: one that it refused would hold up all that come after it. */
-function textOf({ before, after, ...rest }: AuditEntry): string {
-  const row = { id: newId(), createdAt: new Date(), ...rest }
+function textOf({ before, after, apiKey, ...rest }: AuditEntry): string {
+  const key = apiKey && { apiKeyId: apiKey.id, apiKeyName: apiKey.name }
+  const row = { id: newId(), createdAt: new Date(), ...rest, ...key }
   return jsonOf({ ...row, before: fitting(before), after: fitting(after) }) ?? 'null'
 }
 

@@ -12,7 +12,7 @@ export interface LoginRow {
 }
 
 export interface KeyRow {
-  apiKeyId: string
+  apiKey: { id: string; name: string }
   userId: string
   allowedIps: string[]
   expiresAt: Date | null
@@ -72,10 +72,10 @@ export function createActorsRepo({ prisma }: Database): ActorsRepo {
         include: { user: userWithGrants }
       })
       if (!row || row.revokedAt || row.user.disabledAt) return undefined
-      const { id, userId, allowedIps, expiresAt, lastUsedAt } = row
+      const { id, name, userId, allowedIps, expiresAt, lastUsedAt } = row
       const subset = row.allPermissions ? null : new Set(row.permissions.filter(isPermissionName))
       return {
-        key: { apiKeyId: id, userId, allowedIps, expiresAt, lastUsedAt },
+        key: { apiKey: { id, name }, userId, allowedIps, expiresAt, lastUsedAt },
         person: personOf(row.user, subset)
       }
     },

@@ -69,10 +69,7 @@ export function createActors(deps: ActorsDeps): Actors {
 
   /** A login that shows up elsewhere is refused; it is noted once a minute. */
   function noteStranger(login: LoginRow, person: PersonRow, ip: string): void {
-    const last = strangers.get(login.sessionId) ?? 0
-    if (now() - last < TOUCH_MS) return
-    if (strangers.size >= 1_000) strangers.clear()
-    strangers.set(login.sessionId, now())
+    if (!isNewStranger(login.sessionId)) return
     log.warn(
       { userId: login.userId, sessionId: login.sessionId, ip },
       'a login came from elsewhere'
@@ -87,6 +84,25 @@ export function createActors(deps: ActorsDeps): Actors {
       ip,
       after: { reason: 'used from another network' }
     })
+  }
+
+  /** The same of a key whose secret is right. */
+  function noteRefusedKey({ apiKey, userId }: KeyRow, { username }: PersonRow, ip: string): void {
+    if (!isNewStranger(apiKey.id)) return
+    log.warn({ userId, apiKeyId: apiKey.id, ip }, 'a key came from where it is not allowed')
+    audit.note({
+      ...{ actorType: 'API_KEY', actorId: userId, actorName: username, apiKey, ip },
+      ...{ action: 'auth.api-key.refused', targetType: 'api-key', targetId: apiKey.id },
+      after: { reason: 'used from an address that it is not for' }
+    })
+  }
+
+  function isNewStranger(id: string): boolean {
+    const last = strangers.get(id)
+    if (last !== undefined && now() - last < TOUCH_MS) return false
+    if (strangers.size >= 1_000) strangers.clear()
+    strangers.set(id, now())
+    return true
   }
 
   /** Writes at most once a minute for each login or key. */
@@ -114,16 +130,17 @@ export function createActors(deps: ActorsDeps): Actors {
 
   async function ofKeyHash(secretHash: string, ip: string): Promise<Requester | undefined> {
     const found = await keys.get(secretHash)
-    if (!found || !isUsable(found.key, ip)) return undefined
+    if (!found) return undefined
     const { key, person } = found
-    touch(key, () => repo.touchKey(key.apiKeyId))
-    secretHashes.set(key.apiKeyId, secretHash)
-    return { type: 'API_KEY', userId: key.userId, apiKeyId: key.apiKeyId, ip, ...person }
-  }
-
-  function isUsable(key: KeyRow, ip: string): boolean {
-    if (key.expiresAt && key.expiresAt.getTime() <= now()) return false
-    return key.allowedIps.length === 0 || isAmong(ip, key.allowedIps)
+    const { apiKey, userId, expiresAt, allowedIps } = key
+    if (expiresAt && expiresAt.getTime() <= now()) return undefined
+    if (allowedIps.length > 0 && !isAmong(ip, allowedIps)) {
+      noteRefusedKey(key, person, ip)
+      return undefined
+    }
+    touch(key, () => repo.touchKey(apiKey.id))
+    secretHashes.set(apiKey.id, secretHash)
+    return { type: 'API_KEY', userId, apiKey, ip, ...person }
   }
 
   return {
@@ -132,7 +149,7 @@ export function createActors(deps: ActorsDeps): Actors {
     knowsKey: secret => keys.has(hashOf(secret)),
     async current(actor) {
       if (actor.sessionId) return (await ofLogin(actor.sessionId, actor.ip))?.actor
-      const secretHash = actor.apiKeyId && secretHashes.get(actor.apiKeyId)
+      const secretHash = actor.apiKey && secretHashes.get(actor.apiKey.id)
       return secretHash ? ofKeyHash(secretHash, actor.ip) : undefined
     },
     close: unsubscribe

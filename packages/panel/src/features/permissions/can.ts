@@ -24,7 +24,8 @@ export interface Actor {
   username: string
   roleName: string
   sessionId?: string
-  apiKeyId?: string
+  /** Whoever comes by a key. */
+  apiKey?: { id: string; name: string }
   grants: Grants
   ip: string
   owes: Debt | null

@@ -1,6 +1,6 @@
 import { forbidden, UserNotFound } from '../../errors.ts'
 import type { PersonRow } from '../auth/actors.repo.ts'
-import { type Actor, can, type Grants } from './can.ts'
+import { type Actor, type Grants, type ServerScope, serversWith } from './can.ts'
 import { type PermissionName, permissionCatalog } from './catalog.ts'
 
 export interface UserAccess {
@@ -29,7 +29,10 @@ export function createUserAccess(repo: {
   }
 }
 
-/** What somebody with these grants may do everywhere and the actor may not. */
+/**
+ * What somebody with these grants may do on servers where the actor may not: the one rule about acting
+ * on others' accounts. What is held on own servers is as wide as what is held on own servers.
+ */
 export function lackedBeside(
   actor: Actor,
   grants: Grants,
@@ -39,5 +42,16 @@ export function lackedBeside(
   const other: Actor = { ...actor, owes: null, grants }
   return permissionCatalog
     .map(({ name }) => name)
-    .find(name => can(other, name, undefined, now) && !can(actor, name, undefined, now))
+    .find(name => !covers(serversWith(actor, name, now), serversWith(other, name, now)))
+}
+
+/** Whether their servers are all among mine. */
+function covers(mine: ServerScope, theirs: ServerScope): boolean {
+  if (theirs.all) return mine.all && mine.exclude.every(id => theirs.exclude.includes(id))
+  if (theirs.own && !mine.all && !mine.own) return false
+  return theirs.include.every(id => isWithin(mine, id))
+}
+
+function isWithin({ all, include, exclude }: ServerScope, id: string): boolean {
+  return (all || include.includes(id)) && !exclude.includes(id)
 }

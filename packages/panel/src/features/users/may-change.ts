@@ -1,6 +1,7 @@
-import { type Actor, type Grants, serversWith } from '../permissions/can.ts'
-import { type PermissionName, permissionCatalog } from '../permissions/catalog.ts'
+import type { Actor, Grants } from '../permissions/can.ts'
+import type { PermissionName } from '../permissions/catalog.ts'
 import { type Right, refusalOf } from '../permissions/grant-rules.ts'
+import { lackedBeside } from '../permissions/user-access.ts'
 
 /** Somebody's account as the rules see it. */
 export interface Target {
@@ -70,24 +71,8 @@ function refusalToGive(actor: Actor, rights: Right[], now: Date): UserRefusal | 
 }
 
 function refusalToTouch(actor: Actor, { grants }: Target, now: Date): UserRefusal | undefined {
-  const holder: Actor = { ...actor, userId: null, owes: null, grants }
-  const permission = permissionCatalog
-    .map(({ name }) => name)
-    .find(name => !covers(serversWith(actor, name, now), serversWith(holder, name, now)))
+  const permission = lackedBeside(actor, grants, now)
   return permission && { why: 'LACKS', permission }
-}
-
-type Scope = ReturnType<typeof serversWith>
-
-/** Whether somebody's servers are all among one's own; what is owned is as wide as what is owned. */
-function covers(mine: Scope, theirs: Scope): boolean {
-  if (theirs.all) return mine.all && mine.exclude.every(id => theirs.exclude.includes(id))
-  if (theirs.own && !mine.all && !mine.own) return false
-  return theirs.include.every(id => isWithin(mine, id))
-}
-
-function isWithin({ all, include, exclude }: Scope, id: string): boolean {
-  return (all || include.includes(id)) && !exclude.includes(id)
 }
 
 function refusalToLose(target: Target, otherAdmins: number): UserRefusal | undefined {
