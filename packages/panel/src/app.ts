@@ -68,6 +68,8 @@ import { createSecondFactor } from './features/two-factor/second-factor.ts'
 import { createTwoFactorRepo } from './features/two-factor/two-factor.repo.ts'
 import { twoFactorRoutes, userTotpRoutes } from './features/two-factor/two-factor.routes.ts'
 import { createTwoFactorService } from './features/two-factor/two-factor.service.ts'
+import { createLeavingRepo } from './features/users/leaving.repo.ts'
+import { createLeaving } from './features/users/leaving.ts'
 import { createUserChangesRepo } from './features/users/user-changes.repo.ts'
 import { createUserChanges } from './features/users/user-changes.service.ts'
 import { createUserRemoval } from './features/users/user-removal.service.ts'
@@ -251,8 +253,15 @@ export async function buildApp(deps: AppDeps) {
   await app.register(invitationsRoutes, { prefix: `${api}/invitations`, invitations })
   const users = createUsersService(createUsersRepo(db))
   const userChangesRepo = createUserChangesRepo(db)
+  const leaving = createLeaving({
+    ...{ repo: createLeavingRepo(db), users: userChangesRepo, audit, events, log },
+    ...{ servers: features.removal, outbox: features.outbox }
+  })
+  app.addHook('onReady', async () => leaving.start())
+  app.addHook('preClose', () => leaving.stop())
   const changes = createUserChanges({
-    ...{ repo: userChangesRepo, people: actorsRepo, passwords, mailer, audit, events, publicUrl }
+    ...{ repo: userChangesRepo, people: actorsRepo, passwords, mailer, audit, events, publicUrl },
+    leaving
   })
   const removal = createUserRemoval({
     ...{ repo: userChangesRepo, people: actorsRepo, servers: features.removal, audit, events }
@@ -263,7 +272,7 @@ export async function buildApp(deps: AppDeps) {
 
   await features.register(app, api)
 
-  return { app, link, creation }
+  return { app, link, creation, leaving }
 }
 
 /** Whether the browser came over HTTPS: to us, to a trusted proxy, or to the name that PUBLIC_URL says is one. */

@@ -108,6 +108,7 @@ export function createFeatures(deps: FeaturesDeps) {
     link,
     creation,
     removal,
+    outbox,
     async register(app: FastifyInstance, api: string): Promise<void> {
       await app.register(link.routes)
       await app.register(agentDownloadRoutes, { prefix: '/agent/v1', download })

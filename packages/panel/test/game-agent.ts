@@ -47,7 +47,8 @@ export interface GameAgent {
   /** Whether the panel has asked for its lines as they come. */
   isWatched(serverId: string): boolean
   say: FakeSession['say']
-  reconnect(): Promise<void>
+  /** Also to a panel that has taken the place of the one before. */
+  reconnect(to?: { url: string; admin: Person }): Promise<void>
 }
 
 const engine = {
@@ -112,7 +113,9 @@ async function playAgent(
     printLive: (serverId, ...texts) => print(serverId, texts, false),
     isWatched: serverId => consoleOf(serverId).streamId !== undefined,
     say: (type, body) => agent.session.say(type, body),
-    async reconnect() {
+    async reconnect(to) {
+      if (to) ({ admin } = to)
+      if (to) machine.url = to.url
       agent.session = await open()
       listen(agent.session)
       await online()

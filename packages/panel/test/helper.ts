@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Test } from 'tap'
-import { loadPanelIdentity } from '../src/agents/identity-file.ts'
+import { loadPanelIdentity, type PanelIdentity } from '../src/agents/identity-file.ts'
 import { type AppDeps, buildApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { type Database, openDatabase } from '../src/db/client.ts'
@@ -21,6 +21,8 @@ export interface TestPanel {
   app: App
   link: Built['link']
   creation: Built['creation']
+  leaving: Built['leaving']
+  identity: PanelIdentity
   url: string
   db: Database
   databaseUrl: string
@@ -34,6 +36,8 @@ export interface TestPanelOptions {
   env?: Record<string, string>
   /** Shares the database of another panel, as after a restart. */
   databaseUrl?: string
+  /** Of another panel, so that its agents come back to this one. */
+  identity?: PanelIdentity
   link?: NonNullable<AppDeps['link']>
   mailTiming?: NonNullable<AppDeps['mailTiming']>
   onRoute?: NonNullable<AppDeps['onRoute']>
@@ -50,9 +54,9 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
   const lines: string[] = []
   const address = { url: '' }
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
-  const { app, link, creation } = await buildApp({
-    ...{ config, db, log },
-    identity: await loadPanelIdentity(dataDir),
+  const identity = options.identity ?? (await loadPanelIdentity(dataDir))
+  const { app, ...parts } = await buildApp({
+    ...{ config, db, log, identity },
     ...(options.link && { link: options.link }),
     ...(options.mailTiming && { mailTiming: options.mailTiming }),
     ...(options.onRoute && { onRoute: options.onRoute }),
@@ -70,7 +74,8 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
   address.url = url
-  return { app, link, creation, url, db, databaseUrl, config, logged: () => lines.join('') }
+  const logged = () => lines.join('')
+  return { app, ...parts, identity, url, db, databaseUrl, config, logged }
 }
 
 interface Answer {

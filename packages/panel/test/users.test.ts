@@ -1,5 +1,5 @@
 import bcrypt from 'bcrypt'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { Actor, Grants } from '../src/features/permissions/can.ts'
 import { type PermissionName, permissionCatalog } from '../src/features/permissions/catalog.ts'
 import { type AccountChange, mayChange, type Target } from '../src/features/users/may-change.ts'
@@ -316,6 +316,42 @@ t.test('nobody makes, changes or deletes one who may do more than they', async t
   t.match(await program.request('DELETE', pathOf(mod)), forbidden, 'a key is no more than its part')
 })
 
+t.test("one rule for every act on another's account", async t => {
+  const panel = await buildPanel(t)
+  const { prisma } = panel.db
+  const staff = await addHelper(panel, 'staff', ['user-update', 'user-delete', 'admin-roles'])
+  const root = await prisma.user.findFirstOrThrow({ where: { username: 'admin' } })
+  const rightOn = async (username: string, name: PermissionName, serverId: string | null) => {
+    const user = await addUser(panel, { username })
+    const { id: permissionId } = await prisma.permission.findUniqueOrThrow({ where: { name } })
+    await prisma.userPermission.create({ data: { userId: user.id, permissionId, serverId } })
+    return user
+  }
+  const serverId = await addServerOf(panel, root.id)
+  const targets: [string, { id: string }, boolean][] = [
+    ['one who holds less', await addUser(panel, { username: 'plain' }), true],
+    ['one who holds more everywhere', await rightOn('more', 'admin-audit', null), false],
+    ["a member of somebody's server", await rightOn('member', 'server-power', serverId), false],
+    ['a moderator', await addUser(panel, { username: 'mod', roleName: 'MODERATOR' }), false],
+    ['an administrator', root, false]
+  ]
+  const acts: [string, string, object | undefined, number][] = [
+    ['PATCH', '', { serverLimit: 1 }, 200],
+    ['PUT', '/permissions', { permissions: [] }, 200],
+    ['DELETE', '/sessions', undefined, 204],
+    ['DELETE', `/sessions/${someId}`, undefined, 404],
+    ['DELETE', '/totp', undefined, 409],
+    ['DELETE', '', undefined, 204]
+  ]
+  for (const [who, target, isAllowed] of targets) {
+    for (const [method, path, body, allowed] of acts) {
+      const { status, body: said } = await staff.request(method, pathOf(target) + path, body)
+      const found = status === 403 ? said.code : status
+      t.equal(found, isAllowed ? allowed : 'FORBIDDEN', `${method} ${path} of ${who}`)
+    }
+  }
+})
+
 t.test('there is always an administrator who can log in', async t => {
   const panel = await buildPanel(t)
   const { prisma } = panel.db
@@ -427,10 +463,11 @@ t.test('who owns servers is not deleted before they are, by their agents', async
   t.equal(await prisma.user.count({ where: { id: user.id } }), 1)
 
   await agent.reconnect()
-  await until('the servers are gone', async () => (await prisma.server.count()) === 0)
+  await until('the user goes with the last server', async () => {
+    return (await prisma.user.count({ where: { id: user.id } })) === 0
+  })
+  t.equal(await prisma.server.count(), 0)
   t.same(agent.told.filter(({ kind }) => kind === 'delete').length, 2, 'each by its agent')
-  t.equal((await admin.request('DELETE', path)).status, 204)
-  t.equal(await prisma.user.count({ where: { id: user.id } }), 0)
   t.equal((await admin.request('DELETE', path)).status, 404)
   const lines = await prisma.auditLog.findMany({
     where: { targetId: user.id, action: { startsWith: 'user.delet' } },
@@ -440,6 +477,152 @@ t.test('who owns servers is not deleted before they are, by their agents', async
     lines.map(({ action }) => action),
     ['user.deletion.begun', 'user.deletion.begun', 'user.deleted']
   )
+})
+
+/** One with servers on two nodes, whose deletion has begun; the second node is away. */
+async function leavingWorld(t: Test) {
+  const panel = await buildPanel(t)
+  const admin = await login(panel)
+  const [alpha, beta] = [
+    await addGameNode(panel, admin, 'alpha'),
+    await addGameNode(panel, admin, 'beta')
+  ]
+  const user = await addUser(panel, { username: 'ann' })
+  const altId = await addAlt(admin)
+  const add = async (name: string, { nodeId }: { nodeId: string }) => {
+    const limits = { memoryMiB: 256, cpuPercent: 50, diskMiB: 512 }
+    const body = { name, altId, nodeId, ownerId: user.id, ...limits }
+    const made = await admin.request('POST', '/api/v1/servers', body, { prefer: 'wait=20' })
+    if (made.status !== 201) throw new Error(JSON.stringify(made.body))
+    return made.body.server.id as string
+  }
+  const servers = {
+    good: await add('Good', alpha),
+    bad: await add('Bad', alpha),
+    away: await add('Away', beta)
+  }
+  beta.session.cut()
+  await until('its node is away', () => !panel.link.agents.isOnline(beta.nodeId))
+  return { panel, admin, alpha, beta, user, servers, path: `${pathOf(user)}?servers=delete` }
+}
+
+t.test('who is deleted with their servers goes by itself, whatever comes in between', async t => {
+  const { panel, admin, alpha, beta, user, servers, path } = await leavingWorld(t)
+  const { prisma } = panel.db
+  const isThere = async (id: string) => (await prisma.server.count({ where: { id } })) === 1
+  const deletionsOf = (serverId: string) =>
+    alpha.told.filter(one => one.kind === 'delete' && one.serverId === serverId).length
+  const failed = { status: 'FAILED', errorCode: 'STUCK', message: 'it is stuck' } as const
+  alpha.hold.add('delete')
+  const begun = await admin.request('DELETE', path)
+  t.match(begun, { status: 202, body: { user: { deletingSince: String, disabledAt: String } } })
+  t.equal(begun.body.servers.length, 3)
+  await until(
+    'its agent has both',
+    () => deletionsOf(servers.good) + deletionsOf(servers.bad) === 2
+  )
+  alpha.outcomes.set('delete', failed)
+  alpha.go()
+  await until('both have failed', async () => {
+    return (await prisma.command.count({ where: { kind: 'delete', status: 'FAILED' } })) === 2
+  })
+  alpha.outcomes.delete('delete')
+  alpha.hold.delete('delete')
+  await panel.leaving.round()
+  t.equal(deletionsOf(servers.bad), 1, 'what has failed is not tried again at once')
+  const leaving = { status: 200, body: { username: 'ann', deletingSince: String } }
+  t.match(await admin.request('GET', pathOf(user)), leaving, 'and one sees that it goes on')
+  const entering = { username: 'ann', password }
+  t.match(await stranger(panel.url).request('POST', LOGIN, entering), {
+    ...{ status: 401, body: { code: 'LOGIN_FAILED' } }
+  })
+  t.match(await admin.request('DELETE', pathOf(user)), {
+    ...{ status: 409, body: { code: 'USER_HAS_SERVERS' } }
+  })
+  const body = { name: 'More', altId: (await prisma.alt.findFirstOrThrow()).id, ownerId: user.id }
+  const more = { ...body, memoryMiB: 256, cpuPercent: 50, diskMiB: 512 }
+  t.match(await admin.request('POST', '/api/v1/servers', more), { status: 404 }, 'no new servers')
+
+  const path2 = `/api/v1/servers/${servers.good}`
+  t.match(await admin.request('DELETE', path2, undefined, { prefer: 'wait=20' }), { status: 200 })
+  t.equal(await isThere(servers.good), false, 'one that somebody deletes by hand')
+  t.match(await admin.request('GET', pathOf(user)), leaving)
+  await panel.app.close()
+
+  const { databaseUrl, identity } = panel
+  const next = await buildPanel(t, { databaseUrl, identity })
+  const again = await login(next)
+  const to = { url: next.url, admin: again }
+  await alpha.reconnect(to)
+  await next.leaving.round()
+  t.equal(deletionsOf(servers.bad), 1, 'nor after a restart')
+  const hours = 2 * 3_600_000
+  const where = { kind: 'delete', status: 'FAILED' } as const
+  const data = { finishedAt: new Date(Date.now() - hours) }
+  await next.db.prisma.command.updateMany({ where, data })
+  await next.leaving.round()
+  await until('it is tried again', async () => {
+    return (await next.db.prisma.server.count({ where: { id: servers.bad } })) === 0
+  })
+  t.equal(deletionsOf(servers.bad), 2)
+  t.match(await again.request('GET', pathOf(user)), leaving, 'one server is left')
+
+  await beta.reconnect(to)
+  await until('the user goes with the last server', async () => {
+    return (await again.request('GET', pathOf(user))).status === 404
+  })
+  const lines = await next.db.prisma.auditLog.findMany({
+    where: { OR: [{ targetId: user.id }, { action: 'server.delete' }] },
+    orderBy: { id: 'asc' }
+  })
+  t.match(
+    lines.map(({ action, actorName, targetId }) => [action, actorName, targetId]),
+    [
+      ['user.deletion.begun', 'admin', user.id],
+      ...['one', 'and', 'all'].map(() => ['server.delete', 'admin']),
+      ['server.delete', 'admin', servers.good],
+      ['server.delete', 'system', servers.bad],
+      ['user.deleted', 'system', user.id]
+    ]
+  )
+  t.match(lines[0], {
+    before: { isDisabled: false, isLeaving: false },
+    after: { isDisabled: true, isLeaving: true, servers: 3 }
+  })
+  t.match(lines.at(-1), { actorType: 'SYSTEM', before: { username: 'ann', email: ann.email } })
+})
+
+t.test('who is enabled again stays, with the servers that are still there', async t => {
+  const { panel, admin, alpha, beta, user, servers, path } = await leavingWorld(t)
+  const { prisma } = panel.db
+  await admin.request('DELETE', path)
+  await until('two servers are gone', async () => (await prisma.server.count()) === 1)
+  const lacking = await addHelper(panel, 'staff', ['user-update'])
+  const enabled = { disabled: false }
+  t.match(await lacking.request('PATCH', pathOf(user), { disabled: true }), { status: 200 })
+  t.match(await admin.request('GET', pathOf(user)), { body: { deletingSince: String } })
+  const back = await admin.request('PATCH', pathOf(user), enabled)
+  t.match(back, { status: 200, body: { disabledAt: null, deletingSince: null } })
+  const deletions = await prisma.command.findMany({ where: { serverId: servers.away } })
+  t.match(
+    deletions.filter(({ kind }) => kind === 'delete'),
+    [{ status: 'CANCELLED' }]
+  )
+  await beta.reconnect()
+  await panel.leaving.round()
+  const person = await login(panel, 'ann')
+  const kept = await person.request('GET', `/api/v1/servers/${servers.away}`)
+  t.match(kept, { status: 200, body: { desiredState: 'STOPPED' } })
+  const told = [...alpha.told, ...beta.told].filter(({ kind }) => kind === 'delete')
+  t.equal(told.length, 2)
+  const lines = await prisma.auditLog.findMany({
+    where: { action: { in: ['user.updated', 'command.cancel'] } },
+    orderBy: { id: 'asc' }
+  })
+  t.match(lines.slice(-2), [
+    { before: { isLeaving: true }, after: { isLeaving: false, isDisabled: false } },
+    { action: 'command.cancel', actorName: 'admin', before: { status: 'QUEUED' } }
+  ])
 })
 
 async function addAlt(admin: Person): Promise<string> {

@@ -167,13 +167,13 @@ export function createCommandsRepo(pool: pg.Pool) {
         WHERE "id" = ${id}::uuid AND "status" = ANY(${openStatuses}::"CommandStatus"[])`
     },
 
-    async requestCancel(id: string): Promise<CommandRow | undefined> {
-      const [row] = await rows(
-        `UPDATE "Command" c SET "cancelRequestedAt" = coalesce(c."cancelRequestedAt", now())
-         WHERE c."id" = $1 AND c."status" = ANY($2::"CommandStatus"[]) RETURNING ${commandColumns}`,
-        [id, transitions.giveUp.from]
-      )
-      return row
+    async requestCancel(tx: Queries, id: string): Promise<CommandRow | undefined> {
+      const [row] = await tx.$queryRaw<RawCommand[]>(Prisma.sql`
+        UPDATE "Command" c SET "cancelRequestedAt" = coalesce(c."cancelRequestedAt", now())
+        WHERE c."id" = ${id}::uuid
+          AND c."status" = ANY(${[...transitions.giveUp.from]}::"CommandStatus"[])
+        RETURNING ${columns}`)
+      return row && toCommandRow(row)
     },
 
     openOf(nodeId: string): Promise<CommandRow[]> {

@@ -65,6 +65,11 @@ export interface CommandView {
   actorId: string | null
 }
 
+export type CancelNote = (
+  tx: Queries,
+  change: { before: CommandView; after: CommandView }
+) => Promise<void>
+
 /** The durable acts: a row first, then the wire. */
 export interface Outbox {
   /**
@@ -78,8 +83,11 @@ export interface Outbox {
   listOfServer(serverId: string, page: { limit: number; before?: string }): Promise<CommandView[]>
   /** Resolves with the command once it is final, or as it is at the deadline. */
   settled(id: string, waitMs: number): Promise<CommandView | undefined>
-  /** QUEUED: cancelled at once (and what it wanted is undone). Later: the agent decides. */
-  cancel(id: string): Promise<CommandView | undefined>
+  /**
+   * QUEUED: cancelled at once (and what it wanted is undone). Later: the agent decides. `note` is called in
+   * the same transaction, and not for a command that has ended.
+   */
+  cancel(id: string, note?: CancelNote): Promise<CommandView | undefined>
   /** An administrator gives the node up for lost: its open once-only commands become UNKNOWN. */
   abandon(nodeId: string): Promise<number>
 }

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type CommandRow, toCommandView } from './command-row.ts'
 import { isOpen } from './command-states.ts'
-import type { CommandView, Outbox } from './contract.ts'
+import type { CommandView, Outbox, Queries } from './contract.ts'
 import type { JournalEntry } from './journal.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
 import type { AgentRegistry } from './registry.ts'
@@ -95,14 +95,17 @@ export function createOutbox(options: OutboxOptions): LinkOutbox {
       }
     },
 
-    async cancel(id) {
+    async cancel(id, note) {
       const row = await commands.find(id)
       if (!row) return undefined
+      const before = toCommandView(row)
+      const also = async (tx: Queries, after: CommandRow) =>
+        note?.(tx, { before, after: toCommandView(after) })
       // All of it in the queue: a session that is just being brought up to date has not overlooked it.
       const newest = await queue.run(row.nodeId, async () => {
-        const cancelled = await settle.finish({ id, step: 'cancel' }, {})
+        const cancelled = await settle.finish({ id, step: 'cancel' }, {}, also)
         if (cancelled) return cancelled
-        const asked = await commands.requestCancel(id)
+        const asked = await settle.requestCancel(id, also)
         if (asked) registry.ready(row.nodeId)?.dispatcher.cancel(id)
         return asked ?? (await commands.find(id))
       })

@@ -23,9 +23,15 @@ export interface Settle {
    */
   finish(
     command: { id: string; step: FinalStep; fence?: Fence },
-    ending: Ending
+    ending: Ending,
+    also?: AlsoWritten
   ): Promise<CommandRow | undefined>
+  /** Undefined when it was not sent, or has ended: there is nobody to ask. */
+  requestCancel(id: string, also: AlsoWritten): Promise<CommandRow | undefined>
 }
+
+/** What belongs into the same transaction. */
+type AlsoWritten = (tx: Queries, command: CommandRow) => Promise<void>
 
 export interface SettleOptions {
   prisma: PrismaClient
@@ -58,7 +64,7 @@ export function createSettle(options: SettleOptions): Settle {
   }
 
   return {
-    async finish(command, given) {
+    async finish(command, given, also) {
       const ending = command.step === 'refuse' ? { ...given, result: { neverBegan: true } } : given
       const neverRan = neverBegan(command.step, ending.result)
       const ended = neverRan ? undefined : await endPlainly(command, ending)
@@ -68,12 +74,20 @@ export function createSettle(options: SettleOptions): Settle {
         if (!row) return undefined
         if (neverRan) await undo(tx, commands, row)
         const followed = await follow(tx, lifecycle, row, neverRan)
+        await also?.(tx, row)
         await failpoint?.(arrowOf(command.step), row.kind)
         return { row, followed }
       }, TRANSACTION)
       if (finished) onFinished(finished.row, { ...finished.followed, neverRan })
       return finished?.row
-    }
+    },
+
+    requestCancel: (id, also) =>
+      prisma.$transaction(async tx => {
+        const row = await commands.requestCancel(tx, id)
+        if (row) await also(tx, row)
+        return row
+      }, TRANSACTION)
   }
 }
 

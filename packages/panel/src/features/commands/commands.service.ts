@@ -1,9 +1,9 @@
-import type { Audit, CommandView, Outbox } from '../../agents/contract.ts'
+import type { Audit, CancelNote, CommandView, Outbox } from '../../agents/contract.ts'
 import { CommandFinal, CommandNotFound, ServerNotFound } from '../../errors.ts'
 import type { ServerAccess } from '../../plugins/access.ts'
 import { isFinal } from '../../plugins/command-answer.ts'
 import { decodeCursor, pageOf } from '../../plugins/conventions.ts'
-import { auditEntry } from '../caller.ts'
+import { auditEntry, type Caller } from '../caller.ts'
 import type { ListRequest } from '../keyset.ts'
 import { can, type Requester } from '../permissions/can.ts'
 import type { PermissionName } from '../permissions/catalog.ts'
@@ -83,13 +83,21 @@ export function createCommandsService(deps: CommandsDeps): CommandsService {
       const permission = permissionOf[kind] ?? 'admin-nodes'
       if (serverId !== null) await access.requireServer(actor, serverId, permission)
       if (isFinal(command)) throw new CommandFinal(id)
-      const cancelled = await outbox.cancel(id)
+      const cancelled = await outbox.cancel(id, cancelNote(audit, caller))
       if (!cancelled) throw new CommandNotFound(id)
-      const before = { status: command.status }
-      const after = { kind, serverId, status: cancelled.status }
-      const entry = { action: 'command.cancel', targetType: 'command', targetId: id }
-      audit.note(auditEntry(caller, { ...entry, before, after }))
       return cancelled
     }
+  }
+}
+
+/** The line in the audit log of a command that is called off. */
+export function cancelNote(audit: Pick<Audit, 'write'>, caller: Caller): CancelNote {
+  return async (tx, { before, after: { id, kind, serverId, status } }) => {
+    const entry = auditEntry(caller, {
+      ...{ action: 'command.cancel', targetType: 'command', targetId: id },
+      before: { status: before.status },
+      after: { kind, serverId, status, isCancelAsked: true }
+    })
+    await audit.write(tx, entry)
   }
 }

@@ -21,7 +21,7 @@ type NewUser = Pick<
   'username' | 'email' | 'passwordHash' | 'mustChangePassword' | 'roleId' | 'serverLimit'
 >
 
-export type UserColumns = Partial<NewUser & Pick<User, 'disabledAt'>>
+export type UserColumns = Partial<NewUser & Pick<User, 'disabledAt' | 'deletingSince'>>
 
 export interface OwnedServer extends ServerFacts {
   name: string

@@ -9,6 +9,7 @@ import { auditEntry, type Caller } from '../caller.ts'
 import type { Mailer } from '../mail/mailer.ts'
 import { mailTexts } from '../mail/texts.ts'
 import { checkUserAct } from './check-user-act.ts'
+import type { Leaving } from './leaving.ts'
 import type { Target } from './may-change.ts'
 import type { RoleOfUsers, UserChangesRepo, UserColumns } from './user-changes.repo.ts'
 import type { UserRow } from './users.repo.ts'
@@ -30,12 +31,13 @@ export interface UserChangesDeps {
   audit: Audit
   events: PanelEvents
   publicUrl: () => string
+  leaving: Pick<Leaving, 'callOff'>
 }
 
 const RANDOM_BYTES = 12
 
 export function createUserChanges(deps: UserChangesDeps): UserChanges {
-  const { repo, people, passwords, mailer, audit, events, publicUrl } = deps
+  const { repo, people, passwords, mailer, audit, events, publicUrl, leaving } = deps
 
   async function needRole(tx: Tx, name: string): Promise<RoleOfUsers> {
     const role = await repo.findRole(tx, name)
@@ -83,7 +85,7 @@ export function createUserChanges(deps: UserChangesDeps): UserChanges {
     },
 
     async update(caller, id, patch) {
-      const row = await repo.transaction(async tx => {
+      const { row, since } = await repo.transaction(async tx => {
         const role = patch.role === undefined ? undefined : await needRole(tx, patch.role)
         const user = await repo.lock(tx, id)
         const target = await targetOf(people, user, tx)
@@ -106,8 +108,10 @@ export function createUserChanges(deps: UserChangesDeps): UserChanges {
         if (isDisabledNow || updated.email !== user.email) await repo.voidLinks(tx, id)
         const changed = { before: auditedOf(user), after: auditedOf(updated) }
         await audit.write(tx, entryOf(caller, 'user.updated', id, changed))
-        return updated
+        const isBack = updated.deletingSince === null
+        return { row: updated, since: isBack ? user.deletingSince : null }
       })
+      if (since) await leaving.callOff(caller, id, since)
       events.publish({ type: 'access.changed', userId: id })
       return userView(row)
     }
@@ -135,15 +139,15 @@ function columnsOf(patch: UserPatch, user: UserRow, role: RoleOfUsers | undefine
     ...(mustChangePassword !== undefined && { mustChangePassword }),
     ...(role && { roleId: role.id }),
     ...(disabled === true && { disabledAt: user.disabledAt ?? new Date() }),
-    ...(disabled === false && { disabledAt: null })
+    ...(disabled === false && { disabledAt: null, deletingSince: null })
   }
 }
 
 /** What of a user stands in the audit log. */
 export function auditedOf(user: UserRow) {
-  const { username, email, serverLimit, mustChangePassword, disabledAt } = user
-  const isDisabled = disabledAt !== null
-  return { username, email, role: user.role.name, serverLimit, mustChangePassword, isDisabled }
+  const { username, email, serverLimit, mustChangePassword, disabledAt, deletingSince } = user
+  const profile = { username, email, role: user.role.name, serverLimit, mustChangePassword }
+  return { ...profile, isDisabled: disabledAt !== null, isLeaving: deletingSince !== null }
 }
 
 export function entryOf(

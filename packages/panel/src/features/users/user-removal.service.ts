@@ -16,7 +16,7 @@ type Tx = Prisma.TransactionClient
 export interface UserRemoval {
   /**
    * Removes one who owns no server; throws userHasServers. `withServers` of one who does: the user is
-   * disabled, each deletion begins, and the user goes when asked again once the servers have gone.
+   * disabled and leaving, each deletion begins, and the user goes with the last server (`Leaving`).
    */
   remove(
     caller: Caller,
@@ -45,7 +45,10 @@ export function createUserRemoval(deps: UserRemovalDeps): UserRemoval {
     if (owned.some(server => !can(caller.actor, 'server-delete', server))) {
       throw forbidden('server-delete')
     }
-    const updated = await repo.update(tx, id, { disabledAt: user.disabledAt ?? new Date() })
+    const { disabledAt, deletingSince } = user
+    const now = new Date()
+    const since = { disabledAt: disabledAt ?? now, deletingSince: deletingSince ?? now }
+    const updated = await repo.update(tx, id, since)
     await repo.endLogins(tx, id)
     await repo.voidLinks(tx, id)
     const after = { ...auditedOf(updated), servers: owned.length }
@@ -91,7 +94,8 @@ export function createUserRemoval(deps: UserRemovalDeps): UserRemoval {
   }
 }
 
-function isRefusal(err: unknown): err is Error {
+/** It says why it cannot be done as things stand. */
+export function isRefusal(err: unknown): err is Error {
   const status = err instanceof Error && 'statusCode' in err ? Number(err.statusCode) : 500
   return status < 500
 }

@@ -11,6 +11,7 @@ export type UserRow = Pick<
   | 'serverLimit'
   | 'mustChangePassword'
   | 'disabledAt'
+  | 'deletingSince'
   | 'createdAt'
   | 'updatedAt'
 > & { role: { name: string } }
@@ -27,6 +28,7 @@ export const userColumns = {
   serverLimit: true,
   mustChangePassword: true,
   disabledAt: true,
+  deletingSince: true,
   createdAt: true,
   updatedAt: true,
   role: { select: { name: true } }

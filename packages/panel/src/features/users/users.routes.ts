@@ -66,7 +66,8 @@ export const usersRoutes: FastifyPluginAsyncTypebox<UsersRoutesOptions> = async 
     {
       config: { permission: 'user-update' },
       schema: {
-        summary: 'Change a user; another role, and disabling, end all logins',
+        summary:
+          'Change a user; another role, and disabling, end all logins; enabling calls off a deletion',
         params: IdParams,
         body: UserPatch,
         response: { 200: UserView }
@@ -80,7 +81,7 @@ export const usersRoutes: FastifyPluginAsyncTypebox<UsersRoutesOptions> = async 
     {
       config: { permission: 'user-delete' },
       schema: {
-        summary: 'Delete a user who owns no server, or begin with the servers',
+        summary: 'Delete a user who owns no server, or the servers first and then the user',
         params: IdParams,
         querystring: UserDeleteQuery,
         response: { 202: UserLeaving, 204: Type.Null() }

@@ -11,6 +11,13 @@ export const UserView = Type.Object({
   serverLimit: Nullable(Type.Integer({ description: 'How many servers the user may own.' })),
   mustChangePassword: Type.Boolean(),
   disabledAt: Nullable(Timestamp),
+  deletingSince: Nullable(
+    Type.String({
+      format: 'date-time',
+      description:
+        'The user goes as soon as the last of their servers has gone. Enabling them calls it off.'
+    })
+  ),
   createdAt: Timestamp,
   updatedAt: Timestamp
 })
@@ -78,7 +85,7 @@ export const UserDeleteQuery = Type.Object({
   )
 })
 
-/** The user is disabled and goes when asked again, once these servers have gone. */
+/** The user is disabled, and goes by itself once these servers have gone. */
 export const UserLeaving = Type.Object({
   user: UserView,
   servers: Type.Array(

@@ -29,11 +29,12 @@ export function createUsersService(repo: UsersRepo): UsersService {
   }
 }
 
-export function userView({ role, disabledAt, createdAt, updatedAt, ...row }: UserRow): UserView {
+export function userView({ role, createdAt, updatedAt, ...row }: UserRow): UserView {
   return {
     ...row,
     role: role.name,
-    disabledAt: disabledAt?.toISOString() ?? null,
+    disabledAt: row.disabledAt?.toISOString() ?? null,
+    deletingSince: row.deletingSince?.toISOString() ?? null,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString()
   }
