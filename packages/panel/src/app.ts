@@ -45,6 +45,7 @@ import { createMetrics } from './features/health/metrics.ts'
 import { metricsAccess } from './features/health/metrics-access.ts'
 import { createBackground } from './features/mail/background.ts'
 import { createMailer, type MailTiming } from './features/mail/mailer.ts'
+import { createInvitationMail } from './features/members/invitation-mail.ts'
 import { createInvitationsRepo } from './features/members/invitations.repo.ts'
 import { invitationsRoutes } from './features/members/invitations.routes.ts'
 import { createInvitationsService } from './features/members/invitations.service.ts'
@@ -244,10 +245,10 @@ export async function buildApp(deps: AppDeps) {
     ...{ repo: createOverridesRepo(db), people: actorsRepo, audit, events }
   })
   await app.register(overridesRoutes, { prefix: `${api}/users`, overrides })
-  const sharing = {
-    ...{ repo: createMembersRepo(db), invited: createInvitationsRepo(db), audit, events }
-  }
-  const members = createMembersService(sharing)
+  const invited = createInvitationsRepo(db)
+  const sharing = { repo: createMembersRepo(db), invited, audit, events }
+  const mail = createInvitationMail({ invited, mailer, background, publicUrl, log })
+  const members = createMembersService({ ...sharing, mail })
   await app.register(membersRoutes, { prefix: `${api}/servers`, members })
   const invitations = createInvitationsService({ ...sharing, people: actorsRepo })
   await app.register(invitationsRoutes, { prefix: `${api}/invitations`, invitations })

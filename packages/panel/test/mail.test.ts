@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request as rawRequest } from 'node:http'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../src/config.ts'
-import { closedAfter, codeAt, openSocket, setUpTotp, stepNow } from './access-world.ts'
+import { addServerOf, closedAfter, codeAt, openSocket, setUpTotp, stepNow } from './access-world.ts'
 import { holdUsers } from './held-users.ts'
 import {
   addUser,
@@ -195,6 +195,96 @@ t.test('security 33: where a link leads is not for a request to say', async t =>
   const [received] = await mail.to(annsAddress)
   t.ok(received?.text.includes(`${panel.url}/reset-password#token=`))
   t.notMatch(received?.raw, /evil/)
+})
+
+t.test(
+  'security 30 and 33: who is invited hears of it, and who invites learns nothing',
+  async t => {
+    const { panel, mail, user } = await startWorld(t)
+    const { prisma } = panel.db
+    await addUser(panel, { username: 'bob' })
+    const gone = await addUser(panel, { username: 'gone' })
+    await prisma.user.update({ where: { id: gone.id }, data: { disabledAt: new Date() } })
+    const id = await addServerOf(panel, user.id)
+    const name = 'Free.coins at https://evil.example/x\u2028Hello \uff45vil\uff0eexample'
+    await prisma.server.update({ where: { id }, data: { name } })
+    const path = `/api/v1/servers/${id}/members`
+    const person = await login(panel, 'ann')
+    const key = { name: 'key', currentPassword: password }
+    const { secret } = (await person.request('POST', '/api/v1/api-keys', key)).body
+
+    const answered = new Set<string>()
+    async function invite(invite: string, by = `Bearer ${secret}`) {
+      const body = JSON.stringify({ invite, permissions: [] })
+      const asking = rawRequest({
+        ...{ host: '127.0.0.1', port: new URL(panel.url).port, method: 'POST', path },
+        headers: {
+          ...{ host: 'evil.example', 'x-forwarded-host': 'evil.example', authorization: by },
+          ...{ 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+        }
+      })
+      asking.end(body)
+      const [response] = await once(asking, 'response')
+      const parts: Buffer[] = []
+      for await (const part of response) parts.push(part)
+      const {
+        id: _,
+        invitee,
+        createdAt,
+        expiresAt,
+        ...rest
+      } = JSON.parse(String(Buffer.concat(parts)))
+      t.equal(invitee, invite.toLowerCase())
+      t.same([typeof createdAt, typeof expiresAt], ['string', 'string'])
+      answered.add(JSON.stringify([response.statusCode, rest]))
+    }
+
+    await invite('BOB')
+    const [first] = await mail.to('bob@example.invalid')
+    t.match(first, { subject: 'Ctrl-Alt-Play: An invitation to a server', token: '' })
+    t.match(first?.text, /^ann invites you to share a server with them: Free coins at https evil/m)
+    t.equal(first?.text.match(/\S*[/@.]\S*\w/g)?.filter(word => word.includes('/')).length, 1)
+    t.ok(
+      first?.text.includes(`\n${panel.url}/invitations\n`),
+      'a link to where the panel says it is'
+    )
+    t.notMatch(first?.raw, /evil[.]example/i)
+    t.match(first?.raw, /content-type: text\/plain/i)
+    await invite('new@example.invalid')
+    await mail.to('new@example.invalid')
+
+    for (const nobody of ['nobody', 'gone', 'one@example.invalid,two@example.invalid']) {
+      await invite(nobody)
+    }
+    for (const again of ['bob', 'Bob', 'bob@example.invalid', 'BOB@example.invalid']) {
+      await invite(again)
+    }
+    await mail.to('bob@example.invalid', 3)
+    await invite('tenth@example.invalid')
+    await invite('eleventh@example.invalid')
+    await mail.to('tenth@example.invalid')
+    const admin = await login(panel)
+    await admin.request('POST', path, { invite: 'last@example.invalid', permissions: [] })
+    await mail.to('last@example.invalid')
+    t.equal(answered.size, 1, 'whoever was invited, the answer was the same')
+    const bobs = Array(3).fill('bob@example.invalid')
+    t.same(
+      mail.mails.map(({ to }) => to).toSorted(),
+      [...bobs, 'last@example.invalid', 'new@example.invalid', 'tenth@example.invalid'],
+      'three a day to one address, ten an hour of one user, and nobody else got any'
+    )
+  }
+)
+
+t.test('an invitation does not wait for its mail', async t => {
+  const { panel, mail, user } = await startWorld(t, {}, { isSilent: () => true })
+  const path = `/api/v1/servers/${await addServerOf(panel, user.id)}/members`
+  const person = await login(panel, 'ann')
+  for (const invite of ['admin', 'nobody', 'new@example.invalid']) {
+    t.match(await person.request('POST', path, { invite, permissions: [] }), { status: 202 })
+  }
+  await until('the mail server was asked', () => mail.connections() > 0)
+  t.equal(mail.mails.length, 0)
 })
 
 t.test('a second factor outlives a new password, and a link does not outlive a change', async t => {

@@ -7,6 +7,12 @@ interface LinkText {
   link: string
 }
 
+interface InvitationText {
+  invitedBy: string
+  serverName: string
+  link: string
+}
+
 /** Every mail that the panel writes, in plain text. */
 export const mailTexts = {
   passwordReset: ({ username, link }: LinkText): Text =>
@@ -41,12 +47,29 @@ export const mailTexts = {
       'If it was you, log in with this address, or ask for a new password with it.'
     ]),
 
+  invitation: ({ invitedBy, serverName, link }: InvitationText): Text =>
+    written('An invitation to a server', [
+      'Hello,',
+      `${shown(invitedBy)} invites you to share a server with them: ${shown(serverName)}`,
+      'Log in with this address, or with the account that has it, and accept or decline here:',
+      link,
+      'The invitation is open for a week. If you do not know who this is, there is nothing to do.'
+    ]),
+
   emailChangeNotice: ({ username }: Pick<LinkText, 'username'>): Text =>
     written('Your address is to change', [
       `Hello ${username},`,
       'somebody who knows your password asked for another e-mail address for your account. It changes when the new address is confirmed.',
       'If it was not you, choose a new password now: that also voids the change.'
     ])
+}
+
+const MAX_SHOWN = 40
+
+/** A name that somebody chose: one line of it, in which no mail program finds an address or a link. */
+function shown(name: string): string {
+  const plain = name.normalize('NFKC').replace(/[^\p{L}\p{M}\p{N}\p{So}'()#&+!,_-]+/gu, ' ')
+  return [...plain.trim()].slice(0, MAX_SHOWN).join('').trim() || '?'
 }
 
 function written(subject: string, paragraphs: string[]): Text {

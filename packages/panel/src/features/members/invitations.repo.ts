@@ -38,6 +38,8 @@ export interface InvitationsRepo {
   put(tx: Tx, invitation: NewInvitation): Promise<void>
   remove(tx: Tx, id: string): Promise<void>
   removeExpired(tx: Tx, serverId: string): Promise<void>
+  /** Of an enabled user with this name. */
+  addressOf(username: string): Promise<string | undefined>
   /** What a sender may do stays as it is until the transaction ends; false: the sender is disabled. */
   lockSender(tx: Tx, userId: string): Promise<boolean>
 }
@@ -90,6 +92,11 @@ export function createInvitationsRepo({ prisma }: Database): InvitationsRepo {
     async removeExpired(tx, serverId) {
       await tx.$executeRaw`DELETE FROM "Invitation"
         WHERE "serverId" = ${serverId}::uuid AND "expiresAt" <= now()`
+    },
+    async addressOf(username) {
+      const [row] = await prisma.$queryRaw<{ email: string }[]>`
+        SELECT email FROM "User" WHERE lower(username) = lower(${username}) AND "disabledAt" IS NULL`
+      return row?.email
     },
     async lockSender(tx, userId) {
       // The role before the user, as whoever moves its users does.

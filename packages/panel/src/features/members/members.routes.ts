@@ -43,7 +43,8 @@ export const membersRoutes: FastifyPluginAsyncTypebox<{ members: MembersService 
     {
       config: change,
       schema: {
-        summary: 'Invite somebody; the answer is the same whether there is such a user or not',
+        summary:
+          'Invite somebody, also by a mail; the answer is the same whether there is such a user or not',
         params: IdParams,
         body: InvitationBody,
         response: { 202: InvitationView }

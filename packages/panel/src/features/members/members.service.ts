@@ -6,6 +6,7 @@ import type { ServerFacts } from '../permissions/can.ts'
 import type { PermissionName } from '../permissions/catalog.ts'
 import { checkChange } from '../permissions/check-change.ts'
 import { managesMembers } from '../permissions/grant-rules.ts'
+import type { InvitationMail } from './invitation-mail.ts'
 import type { InvitationRow, InvitationsRepo } from './invitations.repo.ts'
 import type { MemberRow, MembersRepo, NamedServer, Tx } from './members.repo.ts'
 import type {
@@ -46,13 +47,14 @@ export interface MembersService {
 export interface MembersDeps {
   repo: MembersRepo
   invited: InvitationsRepo
+  mail: InvitationMail
   audit: Audit
   events: Pick<PanelEvents, 'publish'>
   now?: () => number
 }
 
 export function createMembersService(deps: MembersDeps): MembersService {
-  const { repo, invited, audit, events, now = Date.now } = deps
+  const { repo, invited, mail, audit, events, now = Date.now } = deps
 
   /** Alone with the server's members until it is done. */
   function alone<T>(serverId: string, work: (tx: Tx, server: NamedServer) => Promise<T>) {
@@ -127,9 +129,9 @@ export function createMembersService(deps: MembersDeps): MembersService {
       )
     },
 
-    invite(caller, serverId, body) {
+    async invite(caller, serverId, body) {
       const permissions = withView(body.permissions)
-      return alone(serverId, async (tx, server) => {
+      const invitation = await alone(serverId, async (tx, server) => {
         const older = await invited.findByInvitee(tx, serverId, body.invite)
         const before = older?.permissions ?? []
         const change = { server, userId: null, before, after: permissions }
@@ -151,8 +153,10 @@ export function createMembersService(deps: MembersDeps): MembersService {
           after: { invitee, permissions }
         })
         await audit.write(tx, entry)
-        return invitationView(made)
+        return made
       })
+      mail.send(invitation)
+      return invitationView(invitation)
     },
 
     async withdraw(caller, serverId, invitationId) {

@@ -16,6 +16,12 @@ export const EmailAddress = Type.String({
   pattern: '^[^\\p{C}\\s@<>(),;:"\\\\[\\]]{1,64}@[^\\p{C}\\s@<>(),;:"\\\\[\\]]{1,190}$'
 })
 
+const emailPattern = new RegExp(EmailAddress.pattern ?? '', 'u')
+
+export function isEmailAddress(text: string): boolean {
+  return text.length <= (EmailAddress.maxLength ?? 0) && emailPattern.test(text)
+}
+
 const NAMES_LOCK = 4_242_021
 
 /** Until the transaction ends nobody else gives names to users, makes, disables or removes them. */
