@@ -33,8 +33,8 @@ async function newRole(admin: Person, body: object): Promise<Json> {
 }
 
 /** Manages roles and not much else. */
-async function keeperOf(panel: TestPanel, admin: Person): Promise<Somebody> {
-  const permissions = { 'admin-roles': 'ANY', 'file-read': 'OWN', 'server-view': 'OWN' }
+async function keeperOf(panel: TestPanel, admin: Person, more = {}): Promise<Somebody> {
+  const permissions = { ...more, 'admin-roles': 'ANY', 'file-read': 'OWN', 'server-view': 'OWN' }
   await newRole(admin, { name: 'keeper', permissions })
   return somebody(panel, 'kim', 'keeper')
 }
@@ -236,7 +236,9 @@ t.test('single permissions of a user, given and denied', async t => {
   const own = await panel.db.prisma.user.findFirstOrThrow({ where: { username: 'admin' } })
   t.match(await put([nodes], admin, own.id), { status: 403, body: { code: 'OWN_PERMISSIONS' } })
 
-  const kim = await keeperOf(panel, admin)
+  const roles = (await admin.request('GET', ROLES)).body.data
+  const users = roles.find((role: Json) => role.name === 'USER').permissions
+  const kim = await keeperOf(panel, admin, users)
   const forbidden = { status: 403, body: { code: 'FORBIDDEN' } }
   t.match(await put([nodes], kim), { ...forbidden, body: { details: [{ name: 'admin-nodes' }] } })
   t.match(await put([allow], kim), forbidden, 'everywhere, of who may it on own ones')

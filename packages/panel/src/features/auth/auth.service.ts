@@ -135,8 +135,10 @@ export function createAuthService(deps: AuthDeps): AuthService {
           fromAddress.failed()
           throw new LoginTotpWrong()
         }
-        const entry = entryOf(account, 'auth.login', origin)
-        const row = await repo.openSession(newSession(account.id, origin), account, entry)
+        const opened = newSession(account.id, origin)
+        const { userAgent, expiresAt } = opened
+        const entry = { ...entryOf(account, 'auth.login', origin), after: { userAgent, expiresAt } }
+        const row = await repo.openSession(opened, account, entry)
         if (!row) throw new LoginFailed()
         return openedLogin(account, row)
       } finally {
@@ -163,7 +165,9 @@ export function createAuthService(deps: AuthDeps): AuthService {
       const row = await repo.changePassword(hash, newSession(account.id, origin), {
         ...entry,
         targetType: 'user',
-        targetId: account.id
+        targetId: account.id,
+        before: { mustChangePassword: account.mustChangePassword },
+        after: { mustChangePassword: false, loginsEnded: true }
       })
       events.publish({ type: 'access.changed', userId: account.id })
       return openedLogin({ ...account, mustChangePassword: false }, row)

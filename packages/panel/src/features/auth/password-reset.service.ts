@@ -63,9 +63,10 @@ export function createPasswordReset(deps: PasswordResetDeps): PasswordReset {
         const passwordHash = (await repo.findToken(secret)) && (await passwords.hash(newPassword))
         const done =
           passwordHash &&
-          (await repo.reset(secret, passwordHash, ({ userId, username }) =>
-            entryOf('auth.password-reset.done', { id: userId, username }, origin)
-          ))
+          (await repo.reset(secret, passwordHash, ({ userId, username }) => ({
+            ...entryOf('auth.password-reset.done', { id: userId, username }, origin),
+            after: { mustChangePassword: false, loginsEnded: true }
+          })))
         if (!done) {
           attempt.failed()
           throw new MailTokenRefused()

@@ -153,8 +153,10 @@ export function createNodesService(deps: NodesDeps): NodesService {
       const { sha256 } = await download.bundle()
       return repo.transaction(async tx => {
         if (!(await repo.lock(tx, id))) throw new NodeNotFound(id)
-        await audit.write(tx, nodeEntry(caller, 'node.enrollment-token.created', id))
-        return newToken(tx, caller, id, sha256)
+        const made = await newToken(tx, caller, id, sha256)
+        const after = { expiresAt: made.expiresAt }
+        await audit.write(tx, nodeEntry(caller, 'node.enrollment-token.created', id, { after }))
+        return made
       })
     },
 
@@ -174,7 +176,8 @@ export function createNodesService(deps: NodesDeps): NodesService {
         if (!node) throw new NodeNotFound(id)
         if (agents.isOnline(id)) throw new NodeOnline(node.name)
         await repo.markLost(tx, id)
-        await audit.write(tx, nodeEntry(caller, 'node.declared-lost', id))
+        const change = { before: { status: node.status }, after: { isLost: true } }
+        await audit.write(tx, nodeEntry(caller, 'node.declared-lost', id, change))
       })
       const abandonedCommands = await outbox.abandon(id)
       const node = viewOf(await need(id))

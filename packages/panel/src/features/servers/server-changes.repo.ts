@@ -1,7 +1,7 @@
 import { v7 as uuidV7 } from 'uuid'
 import type { Queries } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
-import { Prisma } from '../../db/generated/client.ts'
+import { Prisma, type Server } from '../../db/generated/client.ts'
 import { TRANSACTION } from '../transaction.ts'
 import type { PowerFacts } from './power-plan.ts'
 
@@ -59,6 +59,13 @@ type ServerColumns = Partial<
   >
 >
 
+const settingColumns = {
+  ...{ name: true, ownerId: true, dockerImage: true },
+  ...{ memoryMiB: true, swapMiB: true, cpuPercent: true, diskMiB: true, pidsLimit: true }
+} as const
+
+export type ServerSettings = Pick<Server, keyof typeof settingColumns>
+
 export interface ServerChangesRepo {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   lock(tx: Tx, id: string): Promise<LockedServer | undefined>
@@ -71,6 +78,8 @@ export interface ServerChangesRepo {
   /** Also notes since when it is being deleted. */
   wantGone(tx: Tx, id: string, generation: number): Promise<void>
   update(tx: Tx, id: string, columns: ServerColumns, bumpGeneration: boolean): Promise<void>
+  /** What PATCH may change, but for the values of variables. */
+  settings(tx: Tx, id: string): Promise<ServerSettings>
   values(tx: Tx, id: string): Promise<Record<string, string>>
   replaceValues(tx: Tx, id: string, values: Record<string, string>): Promise<void>
   remove(tx: Queries, id: string): Promise<void>
@@ -129,6 +138,7 @@ export function createServerChangesRepo({ prisma }: Database): ServerChangesRepo
         select: { id: true }
       })
     },
+    settings: (tx, id) => tx.server.findUniqueOrThrow({ where: { id }, select: settingColumns }),
     async values(tx, serverId) {
       const rows = await tx.serverVariable.findMany({ where: { serverId } })
       return Object.fromEntries(rows.map(row => [row.name, row.value]))

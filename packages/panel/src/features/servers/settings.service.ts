@@ -6,7 +6,7 @@ import { can } from '../permissions/can.ts'
 import type { AltChange, AltsService } from '../templates/alts.service.ts'
 import { checkImage } from './images.ts'
 import { checkRoom } from './owner-limit.ts'
-import type { LockedServer, ServerChangesRepo, Tx } from './server-changes.repo.ts'
+import type { LockedServer, ServerChangesRepo, ServerSettings, Tx } from './server-changes.repo.ts'
 import { changedValues } from './server-values.ts'
 import type { ServersRepo } from './servers.repo.ts'
 import type { ServerPatch } from './servers.schema.ts'
@@ -71,8 +71,9 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
       })
       await repo.replaceValues(tx, server.id, values)
     }
+    const before = await repo.settings(tx, server.id)
     await repo.update(tx, server.id, columns, changesSpec(patch))
-    await audit.write(tx, entryOf(caller, server, patch))
+    await audit.write(tx, entryOf(caller, { server, patch, before }))
   }
 
   return {
@@ -135,16 +136,17 @@ function changesSpec({ name: _, ownerId: _owner, ...rest }: ServerPatch): boolea
 }
 
 /** Values of variables may be passwords: the names say enough. */
-function entryOf(caller: Caller, server: LockedServer, patch: ServerPatch) {
+function entryOf(
+  caller: Caller,
+  change: { server: LockedServer; patch: ServerPatch; before: ServerSettings }
+) {
+  const { server, patch, before } = change
   const { environment, ...plain } = patch
   return auditEntry(caller, {
     action: 'server.updated',
     targetType: 'server',
     targetId: server.id,
-    before: {
-      ...{ name: server.name, ownerId: server.ownerId, dockerImage: server.dockerImage },
-      suspended: server.suspendedAt !== null
-    },
+    before: { ...before, suspended: server.suspendedAt !== null },
     after: { ...plain, ...(environment && { variables: Object.keys(environment) }) }
   })
 }

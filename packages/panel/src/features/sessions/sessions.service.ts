@@ -65,7 +65,7 @@ export function createSessionsService(deps: SessionsDeps): SessionsService {
     async logout(caller) {
       const { userId, sessionId } = caller.actor
       if (!sessionId) throw new Unauthenticated()
-      const target = { targetType: 'session', targetId: sessionId }
+      const target = { targetType: 'session', targetId: sessionId, after: { userId } }
       await repo.end(userId, sessionId, auditEntry(caller, { action: 'auth.logout', ...target }))
       events.publish({ type: 'access.changed', userId, sessionId })
     },

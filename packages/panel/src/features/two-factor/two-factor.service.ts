@@ -52,7 +52,7 @@ export function createTwoFactorService(deps: TwoFactorDeps): TwoFactorService {
     async begin(caller, { currentPassword }) {
       const { id, username } = await proofs.byPassword(caller.actor, currentPassword)
       const secret = newTotpSecret()
-      const entry = entryOf(caller, 'auth.totp.begun', id)
+      const entry = entryOf(caller, 'auth.totp.begun', id, { after: { hasTotp: false } })
       if (!(await repo.keepPending(id, sealer.seal(secret, id), entry))) throw new TotpAlreadySet()
       return { secret, uri: totpUri(secret, username) }
     },
@@ -67,7 +67,7 @@ export function createTwoFactorService(deps: TwoFactorDeps): TwoFactorService {
       const isOn = await repo.enable({
         ...{ userId, sessionId, sealedSecret, step },
         codeHashes: recoveryCodes.map(hashOfRecoveryCode),
-        entry: entryOf(caller, 'auth.totp.enabled', userId)
+        entry: entryOf(caller, 'auth.totp.enabled', userId, turnedOn)
       })
       if (!isOn) throw new TotpNotBegun()
       events.publish({ type: 'access.changed', userId })
@@ -77,7 +77,7 @@ export function createTwoFactorService(deps: TwoFactorDeps): TwoFactorService {
     async remove(caller, proof) {
       await prove(caller, proof)
       const { userId, sessionId } = caller.actor
-      const entry = entryOf(caller, 'auth.totp.disabled', userId)
+      const entry = entryOf(caller, 'auth.totp.disabled', userId, turnedOff)
       if (!(await repo.disable({ userId, sessionId, entry }))) throw new TotpNotSet()
       events.publish({ type: 'access.changed', userId })
     },
@@ -86,8 +86,9 @@ export function createTwoFactorService(deps: TwoFactorDeps): TwoFactorService {
       await prove(caller, proof)
       const { userId } = caller.actor
       const recoveryCodes = newRecoveryCodes()
-      const entry = entryOf(caller, 'auth.recovery-codes.renewed', userId)
       const hashes = recoveryCodes.map(hashOfRecoveryCode)
+      const after = { recoveryCodes: hashes.length }
+      const entry = entryOf(caller, 'auth.recovery-codes.renewed', userId, { after })
       if (!(await repo.replaceCodes(userId, hashes, entry))) throw new TotpNotSet()
       return { recoveryCodes }
     },
@@ -96,13 +97,21 @@ export function createTwoFactorService(deps: TwoFactorDeps): TwoFactorService {
       // A stolen login could take it away without a code.
       if (userId === caller.actor.userId) throw new OwnTotp()
       await users.requireUser(caller.actor, userId)
-      const entry = entryOf(caller, 'user.totp.removed', userId)
+      const entry = entryOf(caller, 'user.totp.removed', userId, turnedOff)
       if (!(await repo.disable({ userId, entry }))) throw new TotpNotSet()
       events.publish({ type: 'access.changed', userId })
     }
   }
 }
 
-function entryOf(caller: RequestCaller, action: string, userId: string) {
-  return auditEntry(caller, { action, targetType: 'user', targetId: userId })
+const turnedOn = { before: { hasTotp: false }, after: { hasTotp: true } }
+const turnedOff = { before: { hasTotp: true }, after: { hasTotp: false } }
+
+function entryOf(
+  caller: RequestCaller,
+  action: string,
+  userId: string,
+  change: { before?: unknown; after: unknown }
+) {
+  return auditEntry(caller, { action, targetType: 'user', targetId: userId, ...change })
 }
