@@ -4,6 +4,7 @@ import {
   type ConsoleLine,
   createKeyPair,
   enrollTranscript,
+  type KeyPair,
   lengthOf,
   type PanelBody,
   parseEnrollmentToken,
@@ -72,16 +73,21 @@ export async function addGameNode(
   return playAgent(admin, machine, memoryTotalMiB)
 }
 
-async function join(url: string, { node, enrollment }: Json): Promise<FakeMachine> {
-  const keys = createKeyPair()
-  const { token, panelKey } = enrollment
+/** What a machine with these keys says to join. */
+export function enrolmentOf(token: string, keys: KeyPair) {
   const { publicKey } = keys
   const tokenId = parseEnrollmentToken(token)?.id ?? ''
   const proof = sign(keys, enrollTranscript({ tokenId, publicKey }))
+  return { token, publicKey, proof, machine: machineFacts }
+}
+
+async function join(url: string, { node, enrollment }: Json): Promise<FakeMachine> {
+  const keys = createKeyPair()
+  const { token, panelKey } = enrollment
   const response = await fetch(`${url}/agent/v1/enroll`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token, publicKey, proof, machine: machineFacts })
+    body: JSON.stringify(enrolmentOf(token, keys))
   })
   if (response.status !== 200) throw new Error(await response.text())
   return { nodeId: node.id, keys, panelKey, url, instanceId: newInstance(), lastEpoch: 0 }
