@@ -212,7 +212,7 @@ export async function buildApp(deps: AppDeps) {
   const twoFactorRepo = createTwoFactorRepo(db, audit)
   const sealer = createSealer(secret, 'second factor')
   const factor = createSecondFactor({ repo: twoFactorRepo, logins: authRepo, sealer })
-  const proofs = createProofs({ repo: authRepo, passwords, factor })
+  const proofs = createProofs({ repo: authRepo, passwords, factor, audit })
   const sessions = createSessionsService({
     ...{ users: people, events, session },
     repo: createSessionsRepo(db, audit)

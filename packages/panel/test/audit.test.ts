@@ -254,6 +254,9 @@ t.test('what a key did names the key and its user, also when both are gone', asy
   await person.request('DELETE', `/api/v1/api-keys/${deploy.id}`)
   t.equal((await admin.request('DELETE', `/api/v1/users/${ann.id}`)).status, 204)
 
+  const wrong = { name: 'mine', currentPassword: 'not the password' }
+  t.equal((await admin.request('POST', '/api/v1/api-keys', wrong)).status, 403)
+
   const list = async (query: string): Promise<Json[]> =>
     (await admin.request('GET', `/api/v1/audit-logs?${query}`)).body.data
   const annsOwn = { userId: ann.id, username: 'ann' }
@@ -278,6 +281,11 @@ t.test('what a key did names the key and its user, also when both are gone', asy
   })
   t.match(refused, [{ actor: { id: away.id, name: 'from elsewhere', ...annsOwn } }])
   t.equal(refused.length, 1, 'once a minute')
+  const unproven = await until('it is noted', async () => {
+    const rows = await list('action=auth.proof.failed')
+    return rows.length > 0 && rows
+  })
+  t.match(unproven, [{ actor: { username: 'admin' }, after: { reason: 'the password' } }])
   const exported = await fetch(`${panel.url}/api/v1/audit-logs/export?actorId=${deploy.id}`, {
     headers: { cookie: admin.cookie }
   })

@@ -362,6 +362,16 @@ t.test('a suspended server goes down, is only looked at, and no job lifts that',
     { before: { suspended: true }, after: { suspended: false } },
     { before: { suspended: false }, after: { suspended: true } }
   ])
+
+  await admin.request('PATCH', path, { suspended: false })
+  t.match((await power(olga, id, 'start')).body.command, { status: 'SUCCEEDED' })
+  agent.session.cut()
+  await until('its node is away', () => !panel.link.agents.isOnline(agent.nodeId))
+  const stop = await olga.request('POST', `${path}/power`, { action: 'stop', queue: true })
+  await admin.request('PATCH', path, { suspended: true })
+  t.match(await panel.link.outbox.cancel(stop.body.command.id), { status: 'CANCELLED' })
+  const lifted = await admin.request('PATCH', path, { suspended: false })
+  t.match(lifted.body, { desiredState: 'STOPPED' }, 'a stop that never was does not start it')
 })
 
 t.test('fifty creations at once do not pass what a person may own', async t => {

@@ -9,14 +9,16 @@ export async function lockWanted(tx: Queries, serverId: string): Promise<WantedF
   return row
 }
 
-/** A deletion that never happened is taken back with it. */
+/** A deletion that never happened is taken back with it. What was suspended meanwhile is not wanted to run again. */
 export async function restoreWanted(
   tx: Queries,
   serverId: string,
   wanted: WantedFacts
 ): Promise<void> {
   await tx.$executeRaw`
-    UPDATE "Server" SET "desiredState" = ${wanted.desired}::"DesiredState", "restartSeq" = ${wanted.restartSeq},
+    UPDATE "Server" SET "restartSeq" = ${wanted.restartSeq},
+      "desiredState" = CASE WHEN "suspendedAt" IS NOT NULL AND ${wanted.desired} = 'RUNNING'
+        THEN 'STOPPED'::"DesiredState" ELSE ${wanted.desired}::"DesiredState" END,
       "generation" = "generation" + 1, "updatedAt" = now(),
       "deletedAt" = CASE WHEN "desiredState" = 'ABSENT' THEN NULL ELSE "deletedAt" END
     WHERE "id" = ${serverId}::uuid`

@@ -1,5 +1,6 @@
+import type { Audit } from '../../agents/contract.ts'
 import { Unauthenticated, validationFailed, WrongPassword, WrongTotp } from '../../errors.ts'
-import { auditEntry, type RequestCaller } from '../caller.ts'
+import { auditEntry, type Caller, type RequestCaller } from '../caller.ts'
 import type { Requester } from '../permissions/can.ts'
 import type { SecondFactor } from '../two-factor/second-factor.ts'
 import { createAccountThrottle } from './account-throttle.ts'
@@ -24,11 +25,12 @@ export interface ProofsDeps {
   repo: Pick<AuthRepo, 'findAccountById' | 'knowsNetwork'>
   passwords: Passwords
   factor: SecondFactor
+  audit: Pick<Audit, 'note'>
 }
 
 const SECOND_MS = 1_000
 
-export function createProofs({ repo, passwords, factor }: ProofsDeps): Proofs {
+export function createProofs({ repo, passwords, factor, audit }: ProofsDeps): Proofs {
   const rule = { free: 5, firstDelayMs: SECOND_MS, maxDelayMs: 60 * SECOND_MS }
   const byAccount = createAccountThrottle(rule, repo)
 
@@ -36,6 +38,12 @@ export function createProofs({ repo, passwords, factor }: ProofsDeps): Proofs {
     const found = await repo.findAccountById(userId)
     if (!found) throw new Unauthenticated()
     return found
+  }
+
+  /** Somebody at an open login does not know what its owner knows. */
+  function noteFailure(caller: Caller, userId: string, reason: string): void {
+    const target = { targetType: 'user', targetId: userId, after: { reason } }
+    audit.note(auditEntry(caller, { action: 'auth.proof.failed', ...target }))
   }
 
   async function byPassword(actor: Requester, password: string): Promise<Account> {
@@ -46,7 +54,10 @@ export function createProofs({ repo, passwords, factor }: ProofsDeps): Proofs {
       const fits = await passwords.verify(password, found.passwordHash)
       if (fits) attempt.succeeded()
       else attempt.failed()
-      if (!fits) throw new WrongPassword()
+      if (!fits) {
+        noteFailure({ actor }, found.id, 'the password')
+        throw new WrongPassword()
+      }
       return found
     } finally {
       attempt.dropped()
@@ -59,7 +70,9 @@ export function createProofs({ repo, passwords, factor }: ProofsDeps): Proofs {
     if (code === undefined) throw needed('code', 'you have a second factor')
     const act = { action: 'auth.recovery-code.used', targetType: 'user', targetId: id }
     const used = auditEntry(caller, act)
-    if (!(await factor.take({ id, totpSecret }, code, used))) throw new WrongTotp()
+    if (await factor.take({ id, totpSecret }, code, used)) return
+    noteFailure(caller, id, 'the second factor')
+    throw new WrongTotp()
   }
 
   return {
