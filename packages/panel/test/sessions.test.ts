@@ -281,18 +281,31 @@ t.test('from where a login may be used', async t => {
   }
 })
 
-t.test('one that was not used for too long opens nothing, and is not listed', async t => {
-  const panel = await buildPanel(t)
-  const [one, two] = [await login(panel), await login(panel)]
-  const id = await currentOf(one)
-  await panel.db.prisma.session.update({
-    where: { id },
-    data: { lastUsedAt: new Date(Date.now() - 25 * 3_600_000) }
-  })
-  await until('it has ended', async () => (await statusOf(one)) === 401)
-  const { body } = await two.request('GET', SESSIONS)
-  t.strictSame(
-    body.data.map((row: Json) => row.isCurrent),
-    [true]
-  )
-})
+t.test(
+  'one that was not used for too long, or is too old, opens nothing, and is not listed',
+  async t => {
+    const panel = await buildPanel(t)
+    const two = await login(panel)
+    const hours = 3_600_000
+    const ends = [
+      { lastUsedAt: new Date(Date.now() - 25 * hours) },
+      { expiresAt: new Date(Date.now() - 1) }
+    ]
+    for (const data of ends) {
+      const one = await login(panel)
+      const id = await currentOf(one)
+      const events = await openSocket(t, panel, EVENTS, { cookie: one.cookie })
+      const began = performance.now()
+      await panel.db.prisma.session.update({ where: { id }, data })
+      const { code, ms } = await closedAfter(events, began)
+      t.equal(code, 4401, 'what is open ends by itself')
+      t.ok(ms < 5_000, `${Math.round(ms)} ms`)
+      t.equal(await statusOf(one), 401)
+      const { body } = await two.request('GET', SESSIONS)
+      t.strictSame(
+        body.data.map((row: Json) => row.isCurrent),
+        [true]
+      )
+    }
+  }
+)

@@ -40,6 +40,8 @@ export interface UserChangesRepo {
   serversOf(tx: Tx, id: string): Promise<OwnedServer[]>
   insert(tx: Tx, user: NewUser): Promise<UserRow>
   update(tx: Tx, id: string, columns: UserColumns): Promise<UserRow>
+  /** By the database's clock, as commands have it. */
+  now(tx: Tx): Promise<Date>
   endLogins(tx: Tx, id: string): Promise<void>
   issueLink(tx: Tx, user: Pick<UserRow, 'id' | 'email'>): Promise<string>
   voidLinks(tx: Tx, id: string): Promise<void>
@@ -81,6 +83,10 @@ export function createUserChangesRepo({ prisma }: Database): UserChangesRepo {
       }),
     insert: (tx, data) => tx.user.create({ data, select: userColumns }),
     update: (tx, id, data) => tx.user.update({ where: { id }, data, select: userColumns }),
+    async now(tx) {
+      const [row] = await tx.$queryRaw<{ now: Date }[]>`SELECT now()`
+      return row?.now ?? new Date()
+    },
     async endLogins(tx, userId) {
       await tx.session.updateMany({
         where: { userId, revokedAt: null },

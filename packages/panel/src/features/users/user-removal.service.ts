@@ -46,7 +46,7 @@ export function createUserRemoval(deps: UserRemovalDeps): UserRemoval {
       throw forbidden('server-delete')
     }
     const { disabledAt, deletingSince } = user
-    const now = new Date()
+    const now = await repo.now(tx)
     const since = { disabledAt: disabledAt ?? now, deletingSince: deletingSince ?? now }
     const updated = await repo.update(tx, id, since)
     await repo.endLogins(tx, id)
