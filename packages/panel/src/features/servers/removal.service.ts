@@ -12,6 +12,12 @@ export interface RemovalService {
    * With `force` a server of a node that is lost for good goes at once: undefined.
    */
   remove(caller: Caller, serverId: string, query: DeleteQuery): Promise<CommandView | undefined>
+  /** The same of a server that waits for its node, if that is wanted once its row is held; else undefined. */
+  removeIf(
+    caller: Caller,
+    serverId: string,
+    isWanted: (tx: Tx, server: LockedServer) => Promise<boolean>
+  ): Promise<CommandView | undefined>
 }
 
 export interface RemovalDeps {
@@ -23,6 +29,7 @@ export interface RemovalDeps {
 }
 
 type Outcome =
+  | { did: 'nothing' }
   | { did: 'forget'; ownerId: string }
   | { did: 'enqueue'; command: CommandView }
   | { did: 'find'; commandId: string }
@@ -88,22 +95,36 @@ export function createRemovalService(deps: RemovalDeps): RemovalService {
     return commandId ? { did: 'find', commandId } : enqueue(tx, caller, server, queue)
   }
 
+  async function follow(serverId: string, outcome: Outcome): Promise<CommandView | undefined> {
+    switch (outcome.did) {
+      case 'nothing':
+        return undefined
+      case 'forget':
+        events.publish({ type: 'server.deleted', serverId, ownerId: outcome.ownerId })
+        return undefined
+      case 'enqueue':
+        await desk.accepted(outcome.command)
+        return outcome.command
+      case 'find': {
+        const command = await outbox.find(outcome.commandId)
+        if (!command) throw new CommandNotFound(outcome.commandId)
+        return command
+      }
+    }
+  }
+
   return {
     async remove(caller, serverId, query) {
       const outcome = await repo.transaction(tx => decide(tx, caller, serverId, query))
-      switch (outcome.did) {
-        case 'forget':
-          events.publish({ type: 'server.deleted', serverId, ownerId: outcome.ownerId })
-          return undefined
-        case 'enqueue':
-          await desk.accepted(outcome.command)
-          return outcome.command
-        case 'find': {
-          const command = await outbox.find(outcome.commandId)
-          if (!command) throw new CommandNotFound(outcome.commandId)
-          return command
-        }
-      }
+      return follow(serverId, outcome)
+    },
+    async removeIf(caller, serverId, isWanted) {
+      const outcome = await repo.transaction(async (tx): Promise<Outcome> => {
+        const server = await repo.lock(tx, serverId)
+        if (!server || !(await isWanted(tx, server))) return { did: 'nothing' }
+        return decide(tx, caller, serverId, { queue: true })
+      })
+      return follow(serverId, outcome)
     }
   }
 }

@@ -5,7 +5,7 @@ import { Prisma } from '../../db/generated/client.ts'
 export interface LeavingRepo {
   /** Leaving users who own no server any more. */
   ready(): Promise<string[]>
-  /** Servers of leaving users that nobody is deleting; none whose deletion failed since then. */
+  /** Servers of leaving users, on a node that may be told, that nobody is deleting; none whose deletion failed since then. */
   serversToDelete(failedBefore: Date): Promise<string[]>
   /** The deletions of the user's servers that have begun since then and not ended. */
   openDeletions(userId: string, since: Date): Promise<string[]>
@@ -28,6 +28,7 @@ export function createLeavingRepo({ prisma }: Database): LeavingRepo {
     // One that waited for its node until it was too old has not failed.
     serversToDelete: failedBefore =>
       ids(Prisma.sql`SELECT s.id FROM "Server" s JOIN "User" u ON u.id = s."ownerId"
+          JOIN "Node" n ON n.id = s."nodeId" AND n.status <> 'QUARANTINED'
         WHERE u."deletingSince" IS NOT NULL AND NOT EXISTS (
           SELECT FROM "Command" c WHERE c."serverId" = s.id AND c.kind = 'delete'
             AND (${isOpen} OR (c.status <> 'EXPIRED' AND c."finishedAt" > ${failedBefore})))

@@ -7,7 +7,7 @@ import type { RemovalService } from '../servers/removal.service.ts'
 import type { LeavingRepo } from './leaving.repo.ts'
 import type { UserChangesRepo } from './user-changes.repo.ts'
 import { auditedOf, entryOf } from './user-changes.service.ts'
-import { isRefusal } from './user-removal.service.ts'
+import { isOfLeaving, isRefusal } from './user-removal.service.ts'
 
 /**
  * Brings to an end what `DELETE /users/:id?servers=delete` began. The wish is a column of the user, so it
@@ -24,7 +24,7 @@ export interface Leaving {
 
 export interface LeavingDeps {
   repo: LeavingRepo
-  users: Pick<UserChangesRepo, 'transaction' | 'lock' | 'serversOf' | 'remove'>
+  users: Pick<UserChangesRepo, 'transaction' | 'lock' | 'isLeaving' | 'serversOf' | 'remove'>
   servers: RemovalService
   outbox: Pick<Outbox, 'cancel'>
   audit: Audit
@@ -67,7 +67,7 @@ export function createLeaving(deps: LeavingDeps): Leaving {
     for (const serverId of await repo.serversToDelete(failedBefore)) {
       if (closing.signal.aborted) return
       try {
-        await servers.remove(caller, serverId, { queue: true })
+        await servers.removeIf(caller, serverId, isOfLeaving(users))
       } catch (err) {
         // It cannot begin as things stand: whoever asks for the deletion again is told why.
         if (!isRefusal(err)) throw err

@@ -40,6 +40,8 @@ export interface UserChangesRepo {
   serversOf(tx: Tx, id: string): Promise<OwnedServer[]>
   insert(tx: Tx, user: NewUser): Promise<UserRow>
   update(tx: Tx, id: string, columns: UserColumns): Promise<UserRow>
+  /** Whether the user goes with the last server; that stays so until the transaction ends. */
+  isLeaving(tx: Tx, id: string): Promise<boolean>
   /** By the database's clock, as commands have it. */
   now(tx: Tx): Promise<Date>
   endLogins(tx: Tx, id: string): Promise<void>
@@ -83,6 +85,11 @@ export function createUserChangesRepo({ prisma }: Database): UserChangesRepo {
       }),
     insert: (tx, data) => tx.user.create({ data, select: userColumns }),
     update: (tx, id, data) => tx.user.update({ where: { id }, data, select: userColumns }),
+    async isLeaving(tx, id) {
+      const [row] = await tx.$queryRaw<{ isLeaving: boolean }[]>`
+        SELECT "deletingSince" IS NOT NULL AS "isLeaving" FROM "User" WHERE id = ${id}::uuid FOR SHARE`
+      return row?.isLeaving ?? false
+    },
     async now(tx) {
       const [row] = await tx.$queryRaw<{ now: Date }[]>`SELECT now()`
       return row?.now ?? new Date()

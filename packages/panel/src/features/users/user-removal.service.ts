@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts'
 import { can } from '../permissions/can.ts'
 import type { RemovalService } from '../servers/removal.service.ts'
 import { checkUserAct } from './check-user-act.ts'
-import type { OwnedServer } from './user-changes.repo.ts'
+import type { OwnedServer, UserChangesRepo } from './user-changes.repo.ts'
 import { auditedOf, entryOf, targetOf, type UserChangesDeps } from './user-changes.service.ts'
 import type { UserRow } from './users.repo.ts'
 import type { UserLeaving } from './users.schema.ts'
@@ -63,8 +63,10 @@ export function createUserRemoval(deps: UserRemovalDeps): UserRemoval {
     { id, name }: OwnedServer
   ): Promise<UserLeaving['servers'][number]> {
     try {
-      const command = await servers.remove(caller, id, { queue: true })
-      return { id, name, commandId: command?.id ?? null, problem: null }
+      const command = await servers.removeIf(caller, id, isOfLeaving(repo))
+      if (!command)
+        return { id, name, commandId: null, problem: 'its owner does not leave any more' }
+      return { id, name, commandId: command.id, problem: null }
     } catch (err) {
       if (!isRefusal(err)) throw err
       return { id, name, commandId: null, problem: err.message }
@@ -92,6 +94,11 @@ export function createUserRemoval(deps: UserRemovalDeps): UserRemoval {
       return { user: begun.user, servers: leaving }
     }
   }
+}
+
+/** For what is deleted with its owner: the wish may have been called off, or the server given away. */
+export function isOfLeaving(repo: Pick<UserChangesRepo, 'isLeaving'>) {
+  return (tx: Tx, { ownerId }: { ownerId: string }) => repo.isLeaving(tx, ownerId)
 }
 
 /** It says why it cannot be done as things stand. */
