@@ -1,8 +1,12 @@
 import type { Test } from 'tap'
 import { type TestPanel, until } from './helper.ts'
 
-/** Keeps all users as they are, so that those who want to change them meet: `letGo` once they all wait. */
-export async function holdUsers(t: Test, { db }: Pick<TestPanel, 'db'>) {
+/** Keeps all users as they are (or as `statement` makes them), so that those who want to change them meet: `letGo` once they all wait. */
+export async function holdUsers(
+  t: Test,
+  { db }: Pick<TestPanel, 'db'>,
+  statement = 'SELECT FROM "User" FOR UPDATE'
+) {
   const holder = await db.pool.connect()
   let isHeld = true
   const letGo = async () => {
@@ -13,7 +17,7 @@ export async function holdUsers(t: Test, { db }: Pick<TestPanel, 'db'>) {
   }
   t.teardown(letGo)
   await holder.query('BEGIN')
-  await holder.query('SELECT FROM "User" FOR UPDATE')
+  await holder.query(statement)
   const countWaiting = async () => {
     // A transaction sees the activity as it was when it first looked.
     await holder.query('SELECT pg_stat_clear_snapshot()')

@@ -623,6 +623,17 @@ t.test('who is enabled again stays, with the servers that are still there', asyn
     { before: { isLeaving: true }, after: { isLeaving: false, isDisabled: false } },
     { action: 'command.cancel', actorName: 'admin', before: { status: 'QUEUED' } }
   ])
+
+  // Called off in the very moment in which the rest is to be deleted.
+  const longAgo = new Date(Date.now() - 2 * 3_600_000)
+  await prisma.command.updateMany({ where: { kind: 'delete' }, data: { finishedAt: longAgo } })
+  await prisma.user.update({ where: { id: user.id }, data: { deletingSince: longAgo } })
+  const held = await holdUsers(t, panel, `UPDATE "User" SET "deletingSince" = NULL`)
+  const round = panel.leaving.round()
+  await held.waiting(1)
+  await held.letGo()
+  await round
+  t.equal(await prisma.command.count({ where: { kind: 'delete' } }), 3, 'no further one began')
 })
 
 async function addAlt(admin: Person): Promise<string> {
