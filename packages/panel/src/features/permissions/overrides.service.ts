@@ -68,6 +68,7 @@ export function createOverridesService(deps: OverridesDeps): OverridesService {
       await repo.transaction(async tx => {
         await repo.lockUser(tx, userId)
         const { username, grants } = await need(userId, tx)
+        checkChange(caller.actor, { of: 'USER', userId, grants, rights: [] })
         const removed = missingIn(wanted, grants.overrides)
         const added = missingIn(grants.overrides, wanted)
         checkExpiry(added)
