@@ -139,7 +139,7 @@ const Environment = Type.Object({
   SMTP_URL: Type.Optional(
     text({
       description:
-        'The mail server that links for new passwords and addresses are sent by, e.g. smtp://user:password@mail.example.org:587. Without it no mail is sent.',
+        'The mail server that invitations and links for new passwords and addresses are sent by, e.g. smtp://user:password@mail.example.org:587. Without it no mail is sent.',
       expects: 'smtp:// or smtps://, and together with MAIL_FROM',
       pattern: '^smtps?://[^\\s]+$'
     })
