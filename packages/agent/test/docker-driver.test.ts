@@ -71,7 +71,7 @@ async function outputOf(t: Test, script: string, spec: Partial<ServerSpec> = {})
   return { lines, container: await ended(driver, wanted) }
 }
 
-t.test('the walls of a game, as the engine has them', async t => {
+t.test('sixty 55: the walls of a game, as the engine has them', async t => {
   const ports = [
     { ip: '127.0.0.1', port: await freePort(), protocol: 'tcp' as const },
     { ip: '127.0.0.1', port: await freePort(), protocol: 'udp' as const }
@@ -111,7 +111,7 @@ t.test('the walls of a game, as the engine has them', async t => {
   t.equal(network.Options?.['com.docker.network.bridge.enable_icc'], 'false')
 })
 
-t.test('the walls of a game, as it feels them', async t => {
+t.test('sixty 55: the walls of a game, as it feels them', async t => {
   const script = [
     'busybox() { /bin/busybox "$@"; }',
     'busybox id -u',
@@ -217,7 +217,7 @@ t.test('a program that is not there, an address that is not ours', async t => {
   await t.rejects(driver.start(far), { code: 'START_FAILED', message: /203\.0\.113\.7/ })
 })
 
-t.test('an install script has the same walls and its own folder', async t => {
+t.test('sixty 56: an install script has the same walls and its own folder', async t => {
   await ensureShellImage()
   const { driver, dataDir } = await createDockerWorld(t)
   const wanted = wantedProbe({ spec: { environment: { FLAVOUR: 'plain' } } })
@@ -320,7 +320,7 @@ t.test('what only looks like ours is reported and never touched', async t => {
 })
 
 t.test(
-  'each server has a folder and a user of its own, and nothing outside is touched',
+  'sixty 57: each server has a folder and a user of its own, and nothing outside is touched',
   async t => {
     const { driver, dataDir } = await createDockerWorld(t)
     const [one, two] = [randomUUID(), randomUUID()]
@@ -358,7 +358,7 @@ t.test(
   }
 )
 
-t.test('the policy of the node has the last word', async t => {
+t.test('sixty 47: the policy of the node has the last word', async t => {
   const { again } = await createDockerWorld(t)
   const policy = {
     ...defaultPolicy(),

@@ -36,7 +36,7 @@ import { wantedProbe } from './wanted.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
 
-t.test('image names: one row for each way to write one', async t => {
+t.test('sixty 54: image names: one row for each way to write one', async t => {
   const rows: [string, string | undefined][] = [
     ['busybox', 'docker.io/library/busybox:latest'],
     ['busybox:1.36', 'docker.io/library/busybox:1.36'],

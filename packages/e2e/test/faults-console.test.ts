@@ -23,7 +23,7 @@ const TORRENT = { linesPerSecond: 20_000, lineBytes: 100 }
 /** More than all buffers between the panel and a reader hold. */
 const BEYOND_BUFFERS_BYTES = 16 * 2 ** 20
 
-t.test('row 30: flooded consoles, many who read and one who does not', async t => {
+t.test('row 30, sixty 50: flooded consoles, many who read and one who does not', async t => {
   const world = await createWorld(t)
   const agent = await world.addNode('alpha')
   const script = floodScript(TORRENT)
@@ -81,7 +81,7 @@ t.test('row 30: flooded consoles, many who read and one who does not', async t =
   for (const server of [watched, torrent, unwatched]) await act(world.admin, server.id, 'kill')
 })
 
-t.test('row 31: a line of 64 MiB, bytes of every kind, terminal bombs', async t => {
+t.test('row 31, sixty 58: a line of 64 MiB, bytes of every kind, terminal bombs', async t => {
   const world = await createWorld(t)
   const agent = await world.addNode('alpha')
   const server = await startScriptGame(world, agent, BOMBS)
@@ -115,7 +115,7 @@ t.test('row 31: a line of 64 MiB, bytes of every kind, terminal bombs', async t 
   t.equal((await send()).status, 204, 'control is as it was')
 })
 
-t.test('row 38: whoever loses the right to watch is gone within 5 s', async t => {
+t.test('row 38, sixty 25: whoever loses the right to watch is gone within 5 s', async t => {
   const world = await createWorld(t, { env: { SAMPLE_DATA: '1' } })
   const { database, url } = world
   const agent = await world.addNode('alpha')

@@ -80,7 +80,7 @@ t.test('logins, true ones and others', async t => {
   })
 
   await t.test(
-    'a wrong password twenty times is slowed down, and nobody is locked out',
+    'sixty 29: a wrong password twenty times is slowed down, and nobody is locked out',
     async t => {
       await addUser(world, 'owner')
       await addUser(world, 'bystander')
@@ -142,7 +142,7 @@ t.test('logins, true ones and others', async t => {
     }
   )
 
-  await t.test('forged cookies open nothing', async t => {
+  await t.test('sixty 24: forged cookies open nothing', async t => {
     await addUser(world, 'other')
     const own = (await login(url, 'admin', PASSWORD)).cookie()
     const theirs = (await login(url, 'other', PASSWORD)).cookie()
@@ -159,7 +159,7 @@ t.test('logins, true ones and others', async t => {
     t.equal(await statusWith(own), 200, 'the real one still works')
   })
 
-  await t.test('acts from other sites are refused', async t => {
+  await t.test('sixty 32: acts from other sites are refused', async t => {
     const { host } = new URL(url)
     const cookie = admin.cookie()
     const kill = (headers: Record<string, string>) =>

@@ -218,6 +218,11 @@ export function allocationsTaken(ports: [number, ...number[]]) {
   const details = ports.slice(0, 100).map(port => ({ message: `port ${port} is taken` }))
   return withDetails(new AllocationTaken(shown + more), details)
 }
+export const TooManyAllocations = createError(
+  'TOO_MANY_ALLOCATIONS',
+  'A node has %s ports at most: take some away first',
+  409
+)
 export const NoFreeAllocation = createError(
   'NO_FREE_ALLOCATION',
   'Node %s has no free port: add allocations or name one',

@@ -1,7 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { keyIdOf } from '@ctrl-alt-play/protocol'
 import t, { type Test } from 'tap'
 import { type PermissionName, permissionCatalog } from '../src/features/permissions/catalog.ts'
-import { addUser, buildPanel, type Json, login, type Person, stranger } from './helper.ts'
+import { connect } from './fake-agent.ts'
+import { joinNode } from './game-agent.ts'
+import {
+  addUser,
+  buildPanel,
+  type Json,
+  login,
+  type Person,
+  stranger,
+  type TestPanel
+} from './helper.ts'
 
 // Thousands of requests, on a machine that may be busy with other files.
 t.setTimeout(300_000)
@@ -164,14 +175,25 @@ const whileSuspended = new Set<PermissionName>(['server-view', 'console-read', '
 
 interface Visitor {
   name: string
-  ask(method: string, path: string, body?: object): ReturnType<Person['request']>
+  ask(method: string, path: string, body?: object | string): ReturnType<Person['request']>
 }
 
 interface Door {
   method: string
   route: string
   rule: Rule
+  /** What a body may say; undefined: the route takes none. */
+  body: { properties?: Record<string, unknown> } | undefined
 }
+
+/** Open to who has yet to choose a password. */
+const whileOwing = [
+  'POST /api/v1/auth/logout',
+  'GET /api/v1/auth/me',
+  'POST /api/v1/auth/password',
+  'POST /api/v1/auth/totp',
+  'POST /api/v1/auth/totp/confirm'
+]
 
 const asPerson = (name: string, person: Person): Visitor => ({
   name,
@@ -188,7 +210,8 @@ async function world(t: Test) {
       for (const method of [route.method].flat().filter(one => one !== 'HEAD')) {
         const name = `${method} ${route.url}`
         const rule = rules[name.replace(/\/$/, '')]
-        if (rule) doors.push({ method, route: name.replace(/\/$/, ''), rule })
+        const body = route.schema?.body as Door['body']
+        if (rule) doors.push({ method, route: name.replace(/\/$/, ''), rule, body })
         else unknown.push(name)
       }
     }
@@ -259,12 +282,23 @@ async function world(t: Test) {
     ).id
   const servers = { open: await server({}), suspended: await server({ suspendedAt: new Date() }) }
   const byLogin = async (name: string) => asPerson(name, await login(panel, name))
+  const admin = await login(panel)
+  const disabled = await addUser(panel, { username: 'disabled', roleName: 'ADMIN' })
+  const outs = [await byLogin('disabled'), await key("a disabled user's key", disabled.id)]
+  const shut = { disabled: true }
+  await admin.request('PATCH', `/api/v1/users/${disabled.id}`, shut)
+  await addUser(panel, { username: 'owing', roleName: 'ADMIN', mustChangePassword: true })
+  const nodes = await nodeCredentials(panel, admin)
   return {
     ...{ panel, doors, unknown, servers, key, member, holder, adminId },
-    anonymous: asPerson('anonymous', stranger(panel.url)),
-    expired: await key('an expired key', adminId, { expired: true }),
-    node: await nodeCredential(panel.url),
-    admin: await byLogin('admin'),
+    /** Whom no door opens for. */
+    unknowns: [
+      asPerson('anonymous', stranger(panel.url)),
+      await key('an expired key', adminId, { expired: true }),
+      ...[...outs, ...nodes]
+    ],
+    owing: await byLogin('owing'),
+    admin: asPerson('admin', admin),
     owner: await byLogin('owner'),
     tenant: await byLogin('tenant'),
     moderator: await byLogin('moderator'),
@@ -273,14 +307,27 @@ async function world(t: Test) {
   }
 }
 
-/** What an agent proves itself with is nothing to the API. */
-async function nodeCredential(url: string): Promise<Visitor> {
-  const person = stranger(url)
-  const authorization = `Bearer cap_${'0'.repeat(32)}.${'A'.repeat(43)}`
-  return {
-    name: 'a node',
-    ask: (method, path, body) => person.request(method, path, body, { authorization })
+/** What an agent comes in with, and proves itself with, is nothing to the API. */
+async function nodeCredentials({ url }: TestPanel, admin: Person): Promise<Visitor[]> {
+  const { body } = await admin.request('POST', '/api/v1/nodes', { name: 'alpha' })
+  const machine = await joinNode(url, body)
+  const { privateKey, publicKey } = machine.keys
+  const { session, nodeId } = { session: await connect(machine), nodeId: machine.nodeId }
+  const kid = keyIdOf(publicKey)
+  const secrets = {
+    token: body.enrollment.token,
+    ...{ kid, publicKey, privateKey, nodeId },
+    'padded key': `cap_${kid}${publicKey.replace(/\W/g, '')}`,
+    signature: session.welcome.signature
   }
+  return Object.entries<string>(secrets).map(([name, secret]) => {
+    const person = stranger(url, `ctrl_alt_play_session=${encodeURIComponent(secret)}`)
+    const authorization = `Bearer ${secret}`
+    return {
+      name: `a node by its ${name}`,
+      ask: (method, path, given) => person.request(method, path, given, { authorization })
+    }
+  })
 }
 
 const pathOf = ({ route }: Door, serverId = nobodysId): string =>
@@ -290,6 +337,7 @@ const pathOf = ({ route }: Door, serverId = nobodysId): string =>
 
 /** In a word: whether the door opened. What lies behind it is not asked here. */
 function wordOf({ status, body }: { status: number; body: Json }): string {
+  if (body.code === 'PASSWORD_CHANGE_REQUIRED') return 'a password first'
   if (status === 401) return body.code === 'UNAUTHENTICATED' ? 'who are you' : 'in'
   if (body.code === 'SERVER_NOT_FOUND') return 'not there'
   if (body.code === 'SERVER_SUSPENDED') return 'suspended'
@@ -307,7 +355,7 @@ t.test('every route is in the matrix, and every row of it is a route', async t =
 
 t.test('who may come in does, and nobody else', async t => {
   const here = await world(t)
-  const { doors, anonymous, expired, node, admin, owner, tenant, moderator, servers } = here
+  const { doors, unknowns, owing, admin, owner, tenant, moderator, servers } = here
   const wrong: string[] = []
   let asked = 0
   async function expect(visitor: Visitor, door: Door, word: string, serverId?: string) {
@@ -330,13 +378,16 @@ t.test('who may come in does, and nobody else', async t => {
   const none = await here.member('m.none', servers.open, [])
   const holders = new Map<PermissionName, Visitor>()
   for (const name of all) holders.set(name, await here.holder(name))
+  const singles = new Map<PermissionName, Visitor>()
+  for (const name of all) singles.set(name, await here.keyOfAdmin([name]))
   const wholeKey = await here.keyOfAdmin()
   const emptyKey = await here.keyOfAdmin([])
 
   for (const door of doors) {
     const { rule } = door
     if (rule === 'all') continue
-    for (const visitor of [anonymous, expired, node]) await expect(visitor, door, 'who are you')
+    for (const visitor of unknowns) await expect(visitor, door, 'who are you')
+    if (!whileOwing.includes(door.route)) await expect(owing, door, 'a password first')
     if (rule === 'login') {
       await expect(wholeKey, door, 'forbidden')
     } else if (rule === 'manager') {
@@ -344,6 +395,9 @@ t.test('who may come in does, and nobody else', async t => {
       for (const visitor of [admin, wholeKey, owner]) await at(visitor, 'in')
       for (const visitor of [moderator, ...members.values()]) await at(visitor, 'forbidden')
       for (const visitor of [tenant, none, emptyKey, ...blind]) await at(visitor, 'not there')
+      for (const [name, visitor] of singles) {
+        await at(visitor, name === 'server-view' ? 'forbidden' : 'not there')
+      }
     } else if (rule === 'person') {
       for (const visitor of [wholeKey, emptyKey, none, tenant]) await expect(visitor, door, 'in')
     } else if ('somewhere' in rule) {
@@ -353,12 +407,11 @@ t.test('who may come in does, and nobody else', async t => {
       const permission = rule.everywhere
       await expect(admin, door, 'in')
       await expect(wholeKey, door, 'in')
-      await expect(await here.keyOfAdmin([permission]), door, 'in')
       const others = all.filter(name => name !== permission)
       await expect(await here.keyOfAdmin(others), door, 'forbidden')
       await expect(moderator, door, moderatorsHold.has(permission) ? 'in' : 'forbidden')
       for (const visitor of [owner, tenant, none]) await expect(visitor, door, 'forbidden')
-      for (const [name, visitor] of holders) {
+      for (const [name, visitor] of [...holders, ...singles]) {
         await expect(visitor, door, name === permission ? 'in' : 'forbidden')
       }
     } else {
@@ -376,6 +429,10 @@ t.test('who may come in does, and nobody else', async t => {
       for (const visitor of blind) await at(visitor, 'not there')
       const pair: PermissionName[] = ['server-view', permission]
       await at(await here.keyOfAdmin(pair), 'in')
+      for (const [name, visitor] of singles) {
+        const sees = isView ? 'in' : 'forbidden'
+        await at(visitor, name === 'server-view' ? sees : 'not there')
+      }
       const others = all.filter(name => name !== permission)
       await at(await here.keyOfAdmin(others), isView ? 'not there' : 'forbidden')
       const inSuspended = whileSuspended.has(permission) ? 'in' : 'suspended'
@@ -388,18 +445,196 @@ t.test('who may come in does, and nobody else', async t => {
   t.ok(asked > 2_500, `${asked} requests`)
 })
 
-t.test("another's server cannot be told from one that is not there", async t => {
-  const { doors, tenant, servers } = await world(t)
-  for (const door of doors) {
-    if (!door.route.includes('/servers/:id')) continue
-    const [foreign, random] = await Promise.all(
-      [servers.open, nobodysId].map(async id => {
-        const { status, body } = await tenant.ask(door.method, pathOf(door, id), bodies[door.route])
-        const { requestId: _, message, ...rest } = body
-        return { status, ...rest, message: message.replace(id, 'ID') }
+t.test('sixty 34: foreign and random ids cannot be told apart, nested ones neither', async t => {
+  const here = await world(t)
+  const { panel, doors, tenant, owner, admin, servers } = here
+  const { prisma } = panel.db
+  const idOf = async (username: string) =>
+    (await prisma.user.findFirstOrThrow({ where: { username } })).id
+  const [ownerId, tenantId] = [await idOf('owner'), await idOf('tenant')]
+  const newest = { orderBy: { id: 'desc' } } as const
+  const invited = (by: Visitor, serverId: string) =>
+    by.ask('POST', `/api/v1/servers/${serverId}/members`, bodies[`POST ${MEMBERS}`])
+  const { id: theirServer } = await prisma.server.create({
+    data: {
+      ...{ name: 'Theirs', ownerId: tenantId, dockerImage: 'game:1', startup: '/game' },
+      altId: (await prisma.alt.findFirstOrThrow(newest)).id,
+      ...{ memoryMiB: 128, cpuPercent: 10, diskMiB: 128, installState: 'DONE' }
+    }
+  })
+  const ofOwner = (await invited(owner, servers.open)).body.id
+  const ofTenant = (await invited(tenant, theirServer)).body.id
+  await here.member('friend', theirServer, ['server-view'])
+  await here.key('of the owner', ownerId)
+  const alpha = (await prisma.node.findFirstOrThrow({ where: { name: 'alpha' } })).id
+  const beta = (await admin.ask('POST', '/api/v1/nodes', { name: 'beta' })).body.node.id
+  const ports = { ip: '192.0.2.1', ports: '27015' }
+  const port = (await admin.ask('POST', `/api/v1/nodes/${beta}/allocations`, ports)).body.data[0]
+  const act = {
+    ...{ kind: 'start', lane: 'power', payload: {}, payloadHash: 'x', ttlMs: 3_600_000 },
+    ...{ nodeId: alpha, serverId: servers.open },
+    status: 'SUCCEEDED' as const
+  }
+  const command = await prisma.command.create({ data: act })
+  const ofLogin = (await prisma.session.findFirstOrThrow({ where: { userId: ownerId } })).id
+  const ofKey = (await prisma.apiKey.findFirstOrThrow({ where: { userId: ownerId } })).id
+  const roleId = (await prisma.role.findFirstOrThrow({ where: { name: 'NOBODY' } })).id
+  /** What is there, and is nothing to the tenant. */
+  const there: Record<string, string> = {
+    ...{ servers: servers.open, users: ownerId, nodes: alpha, roles: roleId, commands: command.id },
+    ...{ invitations: ofOwner, 'api-keys': ofKey, sessions: ofLogin },
+    ...{ ':userId': ownerId, ':invitationId': ofOwner, ':sessionId': ofLogin },
+    ...{ ':allocationId': port.id, ctrls: 'for everybody', alts: 'for everybody' }
+  }
+  const filled = ({ route }: Door, idAt: (place: string) => string) =>
+    (route.split(' ')[1] ?? '').replace(/([\w-]+)\/(:\w+)/g, (_, place: string, name: string) => {
+      return `${place}/${idAt(name === ':id' ? place : name)}`
+    })
+  const said = async (visitor: Visitor, { method, route }: Door, path: string) => {
+    const { status, body } = await visitor.ask(method, path, bodies[route])
+    return JSON.stringify({ status, ...body, requestId: '' }).replace(/[0-9a-f-]{36}/g, 'ID')
+  }
+  const before = await panelDigest(panel)
+  const withIds = doors.filter(({ route }) => route.includes('/:'))
+  for (const door of withIds) {
+    const unknown: string[] = []
+    const path = filled(door, place => {
+      if (!there[place]) unknown.push(place)
+      return there[place] ?? ''
+    })
+    t.same(unknown, [], `${door.route}: each of its ids is known here`)
+    if (path.includes('for everybody')) continue
+    const found = await said(tenant, door, path)
+    t.equal(
+      found,
+      await said(
+        tenant,
+        door,
+        filled(door, () => nobodysId)
+      ),
+      door.route
+    )
+    t.match(found, /"status":40[34]/, door.route)
+  }
+
+  // The first id is one's own, or one may go in everywhere; the second is of something else.
+  const nested: [Visitor, string, string, string][] = [
+    [owner, 'PATCH', `/api/v1/servers/${servers.open}/members/`, tenantId],
+    [owner, 'DELETE', `/api/v1/servers/${servers.open}/members/`, tenantId],
+    [admin, 'PATCH', `/api/v1/servers/${servers.open}/members/`, await idOf('friend')],
+    [admin, 'DELETE', `/api/v1/servers/${servers.open}/members/`, await idOf('friend')],
+    [owner, 'DELETE', `/api/v1/servers/${servers.open}/invitations/`, ofTenant],
+    [admin, 'DELETE', `/api/v1/servers/${servers.open}/invitations/`, ofTenant],
+    [admin, 'DELETE', `/api/v1/users/${tenantId}/sessions/`, ofLogin],
+    [admin, 'DELETE', `/api/v1/nodes/${alpha}/allocations/`, port.id]
+  ]
+  for (const [visitor, method, path, id] of nested) {
+    const [foreign = '', random = ''] = await Promise.all(
+      [id, nobodysId].map(one => {
+        const route = `PATCH ${MEMBERS}/:userId`
+        const door: Door = { method, route: method === 'PATCH' ? route : '', rule: 'all', body: {} }
+        return said(visitor, door, path + one)
       })
     )
-    t.strictSame(foreign, random, door.route)
-    t.equal(foreign?.status, 404)
+    t.equal(foreign, random, `${method} ${path} by ${visitor.name}`)
+    t.match(foreign, /"status":404/)
   }
+  const routes = withIds.filter(({ route }) => (route.match(/\/:/g) ?? []).length > 1)
+  for (const { route } of routes) {
+    const pattern = new RegExp(route.replace(' ', ' ').replace(/:\w+/g, '[0-9a-f-]*'))
+    t.ok(
+      nested.some(([, method, path]) => pattern.test(`${method} ${path}`)),
+      route
+    )
+  }
+  t.equal(await panelDigest(panel), before, 'nothing has changed')
+})
+
+const MEMBERS = '/api/v1/servers/:id/members'
+
+/** Whatever a request could have changed. */
+async function panelDigest({ db }: TestPanel): Promise<string> {
+  const tables = [
+    ...['User', 'Role', 'RolePermission', 'UserPermission', 'Session', 'ApiKey', 'Invitation'],
+    ...['Node', 'Agent', 'EnrollmentToken', 'Allocation', 'Ctrl', 'Alt', 'Server', 'Command']
+  ]
+  const texts = tables.map(async table => {
+    const { rows } = await db.pool.query(`SELECT to_jsonb(r) AS row FROM "${table}" r ORDER BY r`)
+    return JSON.stringify(
+      rows.map(({ row: { lastUsedAt: _, lastSeen: _seen, status, ...rest } }) => {
+        return table === 'Node' ? rest : { ...rest, status }
+      })
+    )
+  })
+  return (await Promise.all(texts)).join('\n')
+}
+
+t.test('sixty 39: no body takes more than it says, whoever sends it', async t => {
+  const here = await world(t)
+  const { doors, admin, panel } = here
+  const before = await panelDigest(panel)
+  const extras = {
+    ...{ id: nobodysId, ownerId: nobodysId, owner_id: nobodysId, userId: nobodysId },
+    ...{ nodeId: nobodysId, node_id: nobodysId, role: 'ADMIN', roleId: nobodysId, isAdmin: true },
+    ...{ is_admin: true, root_admin: true, permissions: all, scopes: all, suspended: false },
+    ...{ suspendedAt: null, limits: { memoryMiB: 1 }, serverLimit: null, disabled: false },
+    ...{ disabledAt: null, passwordHash: 'x', mustChangePassword: false, totpSecret: null },
+    ...{
+      status: 'RUNNING',
+      desiredState: 'RUNNING',
+      generation: 9,
+      createdAt: '2020-01-01T00:00:00Z'
+    }
+  }
+  const poisons = ['__proto__', 'constructor', 'prototype']
+  let tries = 0
+  for (const door of doors) {
+    if (door.method === 'GET') continue
+    const right = bodies[door.route] ?? {}
+    const known = new Set(Object.keys(door.body?.properties ?? {}))
+    const send = async (text: string, what: string) => {
+      tries++
+      const { status, body } = await admin.ask(door.method, pathOf(door), text)
+      const code = body.code ?? ''
+      const word = `${door.route} with ${what}: ${status} ${code}`
+      if (status !== 400 || !/^(VALIDATION_FAILED|MALFORMED_JSON)$/.test(code)) t.fail(word)
+    }
+    for (const [name, value] of Object.entries(extras)) {
+      if (!known.has(name)) await send(JSON.stringify({ ...right, [name]: value }), name)
+    }
+    for (const name of poisons) {
+      const text = JSON.stringify(right)
+      const inside = JSON.stringify({ isAdmin: true, prototype: { isAdmin: true } })
+      const comma = text === '{}' ? '' : ','
+      await send(`${text.slice(0, -1)}${comma}"${name}":${inside}}`, name)
+    }
+  }
+  t.equal(await panelDigest(panel), before)
+  t.equal(Object.hasOwn(Object.prototype, 'isAdmin'), false)
+  t.ok(tries > 1_000, `${tries} bodies`)
+})
+
+t.test('sixty 32: no route that changes anything takes a cookie from another site', async t => {
+  const here = await world(t)
+  const { doors, panel } = here
+  const { cookie } = await login(panel)
+  const before = await panelDigest(panel)
+  let tries = 0
+  for (const door of doors) {
+    if (door.method === 'GET' || door.route.includes('/agent/v1/')) continue
+    const foreign = stranger(panel.url, cookie)
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'cross-site' }
+    ]) {
+      tries++
+      const { status, body } = await foreign.request(
+        ...([door.method, pathOf(door), bodies[door.route]] as const),
+        headers
+      )
+      t.match({ status, body }, { status: 403, body: { code: 'ORIGIN_REFUSED' } }, door.route)
+    }
+  }
+  t.equal(await panelDigest(panel), before)
+  t.ok(tries > 60, `${tries} requests`)
 })

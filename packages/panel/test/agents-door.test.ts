@@ -218,7 +218,7 @@ t.test('the door opens to a proven key only', async t => {
     })
   }
 
-  await t.test('a captured answer opens nothing a second time', async t => {
+  await t.test('sixty 23: a captured answer opens nothing a second time', async t => {
     const replayed = captured.auth
     if (!replayed) return t.fail('nothing was captured')
     await t.rejects(authenticate(machine, () => replayed).catch(asText), /^Error: 4401/)
@@ -269,7 +269,7 @@ t.test('the door opens to a proven key only', async t => {
     t.equal(plain.status, 400)
   })
 
-  await t.test('a revoked key is cut off, and does not come back', async t => {
+  await t.test('sixty 45: a revoked key is cut off, and does not come back', async t => {
     const session = await connect(machine)
     const kid = keyIdOf(machine.keys.publicKey)
     await world.db.prisma.agent.update({ where: { kid }, data: { revokedAt: new Date() } })
@@ -397,7 +397,7 @@ t.test('a newer session wins, and the older one changes nothing any more', async
   })
 })
 
-t.test('one key in two places', async t => {
+t.test('sixty 46: one key in two places', async t => {
   const rows: [string, string, boolean][] = [
     ['an agent that dials again', 'AAAAAA', false],
     ['an agent that starts again and again', 'ABCDEF', false],
@@ -472,93 +472,96 @@ t.test('a revocation counts for those who were just coming', async t => {
   t.ok(agents.wasRevokedSince('other', 3_599_999))
 })
 
-t.test("a node that speaks of another's servers or commands is cut off and audited", async t => {
-  const world = await openWorld(t)
-  const alpha = await addMachine(world, 'alpha')
-  const beta = await addMachine(world, 'beta')
-  const own = await addServer(world, alpha.nodeId)
-  const foreign = await addServer(world, beta.nodeId)
-  const command = await act(world, foreign, 'start')
-  const at = '2026-03-01T10:00:00Z'
-  const stats = { cpuPercent: 1, memoryMiB: 1, networkRxBytes: 0, networkTxBytes: 0 }
-  const sample = { serverId: foreign, at, ...stats, diskMiB: 1, uptimeSeconds: 1 }
-  const happening = { seq: 1, serverId: foreign, at, code: 'X', message: 'x' }
-  const outcome = { status: 'SUCCEEDED' } as const
-  const progress = { phase: 'PULLING' } as const
-  const rows: [string, (session: Awaited<ReturnType<typeof connect>>) => void][] = [
-    ['report', session => session.say('report', { servers: [report(own), report(foreign)] })],
-    ['stats', session => session.say('stats', { servers: [sample] })],
-    ['events', session => session.say('events', { events: [happening] })],
-    ['console', session => session.frame(chunk(foreign))],
-    ['ack', session => session.say('command.ack', { id: command.id })],
-    ['progress', session => session.say('command.progress', { id: command.id, progress })],
-    ['result', session => session.say('command.result', { id: command.id, outcome })],
-    [
-      'snapshot',
-      session =>
-        session.say('snapshot', {
-          servers: [report(foreign)],
-          commands: [],
-          orphans: [],
-          last: true
-        })
+t.test(
+  "sixty 44: a node that speaks of another's servers or commands is cut off and audited",
+  async t => {
+    const world = await openWorld(t)
+    const alpha = await addMachine(world, 'alpha')
+    const beta = await addMachine(world, 'beta')
+    const own = await addServer(world, alpha.nodeId)
+    const foreign = await addServer(world, beta.nodeId)
+    const command = await act(world, foreign, 'start')
+    const at = '2026-03-01T10:00:00Z'
+    const stats = { cpuPercent: 1, memoryMiB: 1, networkRxBytes: 0, networkTxBytes: 0 }
+    const sample = { serverId: foreign, at, ...stats, diskMiB: 1, uptimeSeconds: 1 }
+    const happening = { seq: 1, serverId: foreign, at, code: 'X', message: 'x' }
+    const outcome = { status: 'SUCCEEDED' } as const
+    const progress = { phase: 'PULLING' } as const
+    const rows: [string, (session: Awaited<ReturnType<typeof connect>>) => void][] = [
+      ['report', session => session.say('report', { servers: [report(own), report(foreign)] })],
+      ['stats', session => session.say('stats', { servers: [sample] })],
+      ['events', session => session.say('events', { events: [happening] })],
+      ['console', session => session.frame(chunk(foreign))],
+      ['ack', session => session.say('command.ack', { id: command.id })],
+      ['progress', session => session.say('command.progress', { id: command.id, progress })],
+      ['result', session => session.say('command.result', { id: command.id, outcome })],
+      [
+        'snapshot',
+        session =>
+          session.say('snapshot', {
+            servers: [report(foreign)],
+            commands: [],
+            orphans: [],
+            last: true
+          })
+      ]
     ]
-  ]
-  for (const [what, say] of rows) {
-    const before = world.audited.length
-    const session = await connect(alpha)
-    say(session)
-    t.match(await session.closed, { code: 4400 }, what)
-    t.match(
-      world.audited.slice(before),
-      [{ action: /^security\.agent\.foreign-/, actorId: alpha.nodeId, ip: '127.0.0.1' }],
-      what
-    )
-  }
-  const forger = await authenticate(alpha)
-  forger.say('hello', helloBody())
-  const open = [{ id: command.id, state: 'DONE', outcome }] as const
-  forger.say('snapshot', { servers: [], commands: [...open], orphans: [], last: true })
-  t.match(await forger.closed, { code: 4400 }, 'a command in the journal')
-
-  await world.link.flush()
-  t.equal((await serverRow(world, foreign)).status, 'STOPPED')
-  t.equal((await serverRow(world, foreign)).consoleEnd, 0n)
-  t.equal((await commandRow(world, command.id)).status, 'QUEUED')
-  t.equal(world.link.agents.newestStats(foreign), undefined)
-
-  await t.test('what no panel knows is an orphan, not an offence', async t => {
-    const stray = newInstance()
-    const session = await connect(alpha, { servers: [report(stray), report(own)] })
-    t.match(world.link.agents.orphans(alpha.nodeId), [
-      { name: `cap-${stray}`, running: true, reason: /no such server/ }
-    ])
-    session.say('stats', { servers: [{ ...sample, serverId: stray }] })
-    session.say('heartbeat', { resources: resources() })
-    await until('it goes on', () => world.link.agents.newestResources(alpha.nodeId))
-    await until('it is ready', () => world.link.agents.isOnline(alpha.nodeId))
-  })
-
-  await t.test('an agent that talks nonsense is sent away', async t => {
-    for (const text of ['{', '{"v":1,"id":"1","type":"report","body":{}}', 'x'.repeat(70_000)]) {
+    for (const [what, say] of rows) {
+      const before = world.audited.length
       const session = await connect(alpha)
-      session.socket.send(text)
-      t.match((await session.closed).code, /^(4400|1009)$/)
+      say(session)
+      t.match(await session.closed, { code: 4400 }, what)
+      t.match(
+        world.audited.slice(before),
+        [{ action: /^security\.agent\.foreign-/, actorId: alpha.nodeId, ip: '127.0.0.1' }],
+        what
+      )
     }
-    const session = await connect(alpha)
-    session.socket.send(Buffer.alloc(40, 9))
-    t.match(await session.closed, { code: 4400 })
-    const unknown = await connect(alpha)
-    unknown.socket.send('{"v":1,"id":"1","type":"news","must":false,"body":{}}')
-    unknown.say('heartbeat', { resources: resources({ cpuCores: 3 }) })
-    await until(
-      'a newer message is ignored',
-      () => world.link.agents.newestResources(alpha.nodeId)?.cpuCores === 3
-    )
-  })
-})
+    const forger = await authenticate(alpha)
+    forger.say('hello', helloBody())
+    const open = [{ id: command.id, state: 'DONE', outcome }] as const
+    forger.say('snapshot', { servers: [], commands: [...open], orphans: [], last: true })
+    t.match(await forger.closed, { code: 4400 }, 'a command in the journal')
 
-t.test('whatever one node sends, the panel stays and the others are heard', async t => {
+    await world.link.flush()
+    t.equal((await serverRow(world, foreign)).status, 'STOPPED')
+    t.equal((await serverRow(world, foreign)).consoleEnd, 0n)
+    t.equal((await commandRow(world, command.id)).status, 'QUEUED')
+    t.equal(world.link.agents.newestStats(foreign), undefined)
+
+    await t.test('what no panel knows is an orphan, not an offence', async t => {
+      const stray = newInstance()
+      const session = await connect(alpha, { servers: [report(stray), report(own)] })
+      t.match(world.link.agents.orphans(alpha.nodeId), [
+        { name: `cap-${stray}`, running: true, reason: /no such server/ }
+      ])
+      session.say('stats', { servers: [{ ...sample, serverId: stray }] })
+      session.say('heartbeat', { resources: resources() })
+      await until('it goes on', () => world.link.agents.newestResources(alpha.nodeId))
+      await until('it is ready', () => world.link.agents.isOnline(alpha.nodeId))
+    })
+
+    await t.test('an agent that talks nonsense is sent away', async t => {
+      for (const text of ['{', '{"v":1,"id":"1","type":"report","body":{}}', 'x'.repeat(70_000)]) {
+        const session = await connect(alpha)
+        session.socket.send(text)
+        t.match((await session.closed).code, /^(4400|1009)$/)
+      }
+      const session = await connect(alpha)
+      session.socket.send(Buffer.alloc(40, 9))
+      t.match(await session.closed, { code: 4400 })
+      const unknown = await connect(alpha)
+      unknown.socket.send('{"v":1,"id":"1","type":"news","must":false,"body":{}}')
+      unknown.say('heartbeat', { resources: resources({ cpuCores: 3 }) })
+      await until(
+        'a newer message is ignored',
+        () => world.link.agents.newestResources(alpha.nodeId)?.cpuCores === 3
+      )
+    })
+  }
+)
+
+t.test('sixty 48: whatever one node sends, the panel stays and the others are heard', async t => {
   const world = await openWorld(t)
   const alpha = await addMachine(world, 'alpha')
   const beta = await addMachine(world, 'beta')

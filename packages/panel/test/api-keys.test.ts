@@ -158,7 +158,7 @@ t.test('nobody gives a key what they lack, and nothing that is nonsense', async 
   for (const text of bad) t.notOk(isAddressOrRange(text), text)
 })
 
-t.test('security 26: a request with a key opens no login', async t => {
+t.test('sixty 26: a request with a key opens no login', async t => {
   const { panel, id, ann } = await worldOf(t, 'ann', 'ADMIN')
   const { key, secret } = await newKey(panel, ann)
   const before = await panel.db.prisma.session.count()
@@ -192,7 +192,7 @@ t.test('security 26: a request with a key opens no login', async t => {
   t.equal(status, 401, 'nor is it one')
 })
 
-t.test('security 22: what opens one door opens no other', async t => {
+t.test('sixty 22: what opens one door opens no other', async t => {
   const { panel, ann } = await worldOf(t)
   const admin = await login(panel)
   const { secret } = await newKey(panel, ann)
@@ -222,7 +222,7 @@ t.test('security 22: what opens one door opens no other', async t => {
   t.equal((await enter({ totp: recovery })).status, 200, 'each at its own place')
 })
 
-t.test('security 38: a key that may read does not write, and is no administrator', async t => {
+t.test('sixty 38: a key that may read does not write, and is no administrator', async t => {
   const { panel, id, ann } = await worldOf(t)
   const serverId = await addServerOf(panel, id)
   const server = `/api/v1/servers/${serverId}`
@@ -261,7 +261,7 @@ t.test('security 38: a key that may read does not write, and is no administrator
   }
 })
 
-t.test('security 38: an allow-list is not passed by a forged address', async t => {
+t.test('sixty 38: an allow-list is not passed by a forged address', async t => {
   const { panel, ann } = await worldOf(t)
   const { key, secret } = await newKey(panel, ann, { allowedIps: ['203.0.113.0/24'] })
   const forged: Record<string, string>[] = [
@@ -301,7 +301,7 @@ t.test('security 38: an allow-list is not passed by a forged address', async t =
   }
 })
 
-t.test('security 43: never more than twenty, however many are made at once', async t => {
+t.test('sixty 43: never more than twenty, however many are made at once', async t => {
   const { panel, id, ann } = await worldOf(t)
   const codes = new Set<string>()
   await until(
@@ -377,7 +377,7 @@ t.test("a key dies with its owner's rights", async t => {
   await become(401, ME)
 })
 
-t.test('security 25: what a key opened ends with the key', async t => {
+t.test('sixty 25: what a key opened ends with the key', async t => {
   const { panel, id, ann } = await worldOf(t)
   const serverId = await addServerOf(panel, id)
   const { secret, id: keyId } = await newKey(panel, ann)

@@ -275,7 +275,7 @@ t.test('nobody gets in who may not, and nonsense is answered', async t => {
   t.match(await viewer.closed, { code: 1009 })
 })
 
-t.test('a console ends with the login, the permission or the server', async t => {
+t.test('sixty 25: a console ends with the login, the permission or the server', async t => {
   const game = await startGame(t, 'ann')
   const { panel, admin, id } = game
   const began = Date.now()

@@ -45,6 +45,8 @@ export interface GameAgent {
   print(serverId: string, ...lines: string[]): void
   /** The same of what is never stored. */
   printLive(serverId: string, ...lines: string[]): void
+  /** Bytes that it printed and that nobody could keep. */
+  skip(serverId: string, bytes: number): void
   /** Whether the panel has asked for its lines as they come. */
   isWatched(serverId: string): boolean
   say: FakeSession['say']
@@ -69,7 +71,7 @@ export async function addGameNode(
 ): Promise<GameAgent> {
   const { status, body } = await admin.request('POST', '/api/v1/nodes', { name })
   if (status !== 201) throw new Error(JSON.stringify(body))
-  const machine = await join(panel.url, body)
+  const machine = await joinNode(panel.url, body)
   return playAgent(admin, machine, memoryTotalMiB)
 }
 
@@ -81,7 +83,8 @@ export function enrolmentOf(token: string, keys: KeyPair) {
   return { token, publicKey, proof, machine: machineFacts }
 }
 
-async function join(url: string, { node, enrollment }: Json): Promise<FakeMachine> {
+/** The machine of a node that was just made through the API. */
+export async function joinNode(url: string, { node, enrollment }: Json): Promise<FakeMachine> {
   const keys = createKeyPair()
   const { token, panelKey } = enrollment
   const response = await fetch(`${url}/agent/v1/enroll`, {
@@ -117,6 +120,9 @@ async function playAgent(
     refuseInput: undefined,
     print: (serverId, ...texts) => print(serverId, texts, true),
     printLive: (serverId, ...texts) => print(serverId, texts, false),
+    skip(serverId, bytes) {
+      consoleOf(serverId).end += bytes
+    },
     isWatched: serverId => consoleOf(serverId).streamId !== undefined,
     say: (type, body) => agent.session.say(type, body),
     async reconnect(to) {

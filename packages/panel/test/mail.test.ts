@@ -138,7 +138,7 @@ t.test('of two who use one link at once one does', async t => {
   t.ok(await login(panel, 'ann', winners[0]))
 })
 
-t.test('security 30: nobody learns who has an account, or floods one', async t => {
+t.test('sixty 30: nobody learns who has an account, or floods one', async t => {
   const { panel, mail } = await startWorld(t)
   const gone = await addUser(panel, { username: 'gone' })
   await panel.db.prisma.user.update({ where: { id: gone.id }, data: { disabledAt: new Date() } })
@@ -173,7 +173,7 @@ t.test('security 30: nobody learns who has an account, or floods one', async t =
   t.equal(mail.mails.length, 4, 'and nobody else got any')
 })
 
-t.test('security 33: where a link leads is not for a request to say', async t => {
+t.test('sixty 33: where a link leads is not for a request to say', async t => {
   const { panel, mail } = await startWorld(t)
   const { port } = new URL(panel.url)
   const body = JSON.stringify({ email: annsAddress })
@@ -309,7 +309,7 @@ t.test('a second factor outlives a new password, and a link does not outlive a c
   const began = performance.now()
   t.equal((await here.request('POST', '/api/v1/auth/password', chosen)).status, 200)
   const { code, ms } = await closedAfter(events, began)
-  t.equal(code, 4401, 'security 25: the other login ends with what it had open')
+  t.equal(code, 4401, 'sixty 25: the other login ends with what it had open')
   t.ok(ms < 5_000)
   t.match(await confirmReset(anyone, link), refused)
 
@@ -337,7 +337,7 @@ t.test(
     const free = await ask('anna@example.invalid')
     const taken = await ask('BOB@example.invalid')
     t.equal(free.status, 202)
-    t.same([taken.status, taken.body], [free.status, free.body], 'security 30: both read the same')
+    t.same([taken.status, taken.body], [free.status, free.body], 'sixty 30: both read the same')
     const [toNew] = await mail.to('anna@example.invalid')
     const [toTaken] = await mail.to('BOB@example.invalid')
     const notices = await mail.to(annsAddress, 2)

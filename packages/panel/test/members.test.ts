@@ -163,7 +163,7 @@ t.test('invitations by address, withdrawn, declined, replaced and too old', asyn
   t.equal((await mine(bob)).length, 1)
 })
 
-t.test('security 30: who invites learns nothing of who is there', async t => {
+t.test('sixty 30: who invites learns nothing of who is there', async t => {
   const { panel, admin, ann, bob, id } = await worldOf(t)
   await join(ann, id, bob, 'file-read')
   const names = ['nobody', 'nobody@example.invalid', 'admin', 'ann', 'bob', 'Bob@example.invalid']
@@ -181,7 +181,7 @@ t.test('security 30: who invites learns nothing of who is there', async t => {
   t.match(await membersOf(ann, id), [{ permissions: ['file-read', 'server-view'] }], 'none is lost')
 })
 
-t.test('security 37: no member gives more, to oneself or others, or touches the owner', async t => {
+t.test('sixty 37: no member gives more, to oneself or others, or touches the owner', async t => {
   const world = await worldOf(t)
   const { panel, admin, ann, bob, id } = world
   const cat = await somebody(panel, 'cat')
@@ -268,7 +268,7 @@ t.test('what an inviter has lost by the time of acceptance is not granted', asyn
 
 type Ask = [method: string, path: string, body?: object]
 
-t.test('security 34 and 39: own, foreign and random ids, and what is not asked for', async t => {
+t.test('sixty 34 and 39: own, foreign and random ids, and what is not asked for', async t => {
   const { panel, admin, ann, bob, id } = await worldOf(t)
   const foreign = await serverOf(panel, bob.id, 'of Bob')
   const cat = await somebody(panel, 'cat')
@@ -329,7 +329,7 @@ t.test('security 34 and 39: own, foreign and random ids, and what is not asked f
   t.equal(create.status, 400, 'what is not about one server')
 })
 
-t.test('security 43: 50 members and invitations, however many are asked at once', async t => {
+t.test('sixty 43: 50 members and invitations, however many are asked at once', async t => {
   const world = await worldOf(t)
   const { panel, ann, bob, id } = world
   await join(ann, id, bob)
@@ -357,7 +357,7 @@ t.test('security 43: 50 members and invitations, however many are asked at once'
   t.equal((await invite(ann, id, 'dan')).status, 202)
 })
 
-t.test('security 25: who loses a server loses its sockets, and comes back by none', async t => {
+t.test('sixty 25: who loses a server loses its sockets, and comes back by none', async t => {
   const panel = await buildPanel(t)
   const admin = await login(panel)
   const agent = await addGameNode(panel, admin, 'alpha')

@@ -316,7 +316,7 @@ const rightBodies: Record<string, object> = {
 }
 
 t.test(
-  'security 35: one with all but one permission is refused by every route that needs it',
+  'sixty 35: one with all but one permission is refused by every route that needs it',
   async t => {
     const routes: Route[] = []
     const panel = await buildPanel(t, {

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { openSocket } from './access-world.ts'
 import { addGameNode, type GameAgent } from './game-agent.ts'
 import {
   addUser,
@@ -304,77 +305,80 @@ t.test('of acts of one moment each gets its own answer, and none waits for anoth
   t.equal(generation, 5, 'acts on one server come one after the other')
 })
 
-t.test('a suspended server goes down, is only looked at, and no job lifts that', async t => {
-  const fleet = await startFleet(t)
-  const { panel, admin, agent } = fleet
-  const owner = await addUser(panel, { username: 'olga', roleName: 'USER' })
-  const { id } = await addServer(fleet, { ownerId: owner.id })
-  const olga = await login(panel, 'olga')
-  t.match((await power(olga, id, 'start')).body.command, { status: 'SUCCEEDED' })
-  t.match(await olga.request('PATCH', `${SERVERS}/${id}`, { suspended: true }), {
-    status: 403,
-    body: { code: 'FORBIDDEN' }
-  })
+t.test(
+  'sixty 40: a suspended server goes down, is only looked at, and no job lifts that',
+  async t => {
+    const fleet = await startFleet(t)
+    const { panel, admin, agent } = fleet
+    const owner = await addUser(panel, { username: 'olga', roleName: 'USER' })
+    const { id } = await addServer(fleet, { ownerId: owner.id })
+    const olga = await login(panel, 'olga')
+    t.match((await power(olga, id, 'start')).body.command, { status: 'SUCCEEDED' })
+    t.match(await olga.request('PATCH', `${SERVERS}/${id}`, { suspended: true }), {
+      status: 403,
+      body: { code: 'FORBIDDEN' }
+    })
 
-  const path = `${SERVERS}/${id}`
-  agent.hold.add('reinstall')
-  const job = await admin.request('POST', `${path}/reinstall`, {})
-  t.equal(job.status, 202)
-  await until('it has begun', () => agent.told.at(-1)?.kind === 'reinstall')
-  t.match(await admin.request('PATCH', path, { suspended: true }), {
-    status: 200,
-    body: { suspendedAt: String, desiredState: 'STOPPED' }
-  })
-  agent.go()
-  await statusOf(fleet, id, 'STOPPED')
-  t.match((await admin.request('GET', path)).body, { suspendedAt: String, installState: 'DONE' })
-  t.match(await olga.request('GET', path), { status: 200, body: { suspendedAt: String } })
-  t.equal((await olga.request('GET', `${path}/logs`)).status, 200)
-  const suspended = { status: 409, body: { code: 'SERVER_SUSPENDED' } }
-  for (const [method, where, body] of [
-    ['POST', `${path}/power`, { action: 'start' }],
-    ['POST', `${path}/console`, { command: 'x' }],
-    ['POST', `${path}/reinstall`, {}],
-    ['PATCH', path, { name: 'Mine' }],
-    ['PATCH', path, { suspended: false }]
-  ] as const) {
-    t.match(await olga.request(method, where, body), suspended, `${method} ${where}`)
+    const path = `${SERVERS}/${id}`
+    agent.hold.add('reinstall')
+    const job = await admin.request('POST', `${path}/reinstall`, {})
+    t.equal(job.status, 202)
+    await until('it has begun', () => agent.told.at(-1)?.kind === 'reinstall')
+    t.match(await admin.request('PATCH', path, { suspended: true }), {
+      status: 200,
+      body: { suspendedAt: String, desiredState: 'STOPPED' }
+    })
+    agent.go()
+    await statusOf(fleet, id, 'STOPPED')
+    t.match((await admin.request('GET', path)).body, { suspendedAt: String, installState: 'DONE' })
+    t.match(await olga.request('GET', path), { status: 200, body: { suspendedAt: String } })
+    t.equal((await olga.request('GET', `${path}/logs`)).status, 200)
+    const suspended = { status: 409, body: { code: 'SERVER_SUSPENDED' } }
+    for (const [method, where, body] of [
+      ['POST', `${path}/power`, { action: 'start' }],
+      ['POST', `${path}/console`, { command: 'x' }],
+      ['POST', `${path}/reinstall`, {}],
+      ['PATCH', path, { name: 'Mine' }],
+      ['PATCH', path, { suspended: false }]
+    ] as const) {
+      t.match(await olga.request(method, where, body), suspended, `${method} ${where}`)
+    }
+
+    t.match((await admin.request('PATCH', path, { suspended: false })).body, {
+      suspendedAt: null,
+      desiredState: 'STOPPED'
+    })
+    t.match((await power(olga, id, 'start')).body.command, { status: 'SUCCEEDED' })
+    await statusOf(fleet, id, 'RUNNING')
+    await admin.request('PATCH', path, { suspended: true })
+    const { generation } = (await panel.db.prisma.server.findUnique({ where: { id } })) ?? {}
+    await until('its node hears that it is to stop', () => {
+      const wanted = agent.pushed.get(id)
+      return wanted?.desired === 'STOPPED' && wanted.generation === generation
+    })
+    const entries = await panel.db.prisma.auditLog.findMany({
+      where: { action: 'server.updated', targetId: id },
+      orderBy: { createdAt: 'asc' }
+    })
+    t.match(entries, [
+      { before: { suspended: false }, after: { suspended: true } },
+      { before: { suspended: true }, after: { suspended: false } },
+      { before: { suspended: false }, after: { suspended: true } }
+    ])
+
+    await admin.request('PATCH', path, { suspended: false })
+    t.match((await power(olga, id, 'start')).body.command, { status: 'SUCCEEDED' })
+    agent.session.cut()
+    await until('its node is away', () => !panel.link.agents.isOnline(agent.nodeId))
+    const stop = await olga.request('POST', `${path}/power`, { action: 'stop', queue: true })
+    await admin.request('PATCH', path, { suspended: true })
+    t.match(await panel.link.outbox.cancel(stop.body.command.id), { status: 'CANCELLED' })
+    const lifted = await admin.request('PATCH', path, { suspended: false })
+    t.match(lifted.body, { desiredState: 'STOPPED' }, 'a stop that never was does not start it')
   }
+)
 
-  t.match((await admin.request('PATCH', path, { suspended: false })).body, {
-    suspendedAt: null,
-    desiredState: 'STOPPED'
-  })
-  t.match((await power(olga, id, 'start')).body.command, { status: 'SUCCEEDED' })
-  await statusOf(fleet, id, 'RUNNING')
-  await admin.request('PATCH', path, { suspended: true })
-  const { generation } = (await panel.db.prisma.server.findUnique({ where: { id } })) ?? {}
-  await until('its node hears that it is to stop', () => {
-    const wanted = agent.pushed.get(id)
-    return wanted?.desired === 'STOPPED' && wanted.generation === generation
-  })
-  const entries = await panel.db.prisma.auditLog.findMany({
-    where: { action: 'server.updated', targetId: id },
-    orderBy: { createdAt: 'asc' }
-  })
-  t.match(entries, [
-    { before: { suspended: false }, after: { suspended: true } },
-    { before: { suspended: true }, after: { suspended: false } },
-    { before: { suspended: false }, after: { suspended: true } }
-  ])
-
-  await admin.request('PATCH', path, { suspended: false })
-  t.match((await power(olga, id, 'start')).body.command, { status: 'SUCCEEDED' })
-  agent.session.cut()
-  await until('its node is away', () => !panel.link.agents.isOnline(agent.nodeId))
-  const stop = await olga.request('POST', `${path}/power`, { action: 'stop', queue: true })
-  await admin.request('PATCH', path, { suspended: true })
-  t.match(await panel.link.outbox.cancel(stop.body.command.id), { status: 'CANCELLED' })
-  const lifted = await admin.request('PATCH', path, { suspended: false })
-  t.match(lifted.body, { desiredState: 'STOPPED' }, 'a stop that never was does not start it')
-})
-
-t.test('fifty creations at once do not pass what a person may own', async t => {
+t.test('sixty 43: fifty creations at once do not pass what a person may own', async t => {
   const fleet = await startFleet(t)
   const { panel, admin, agent, altId } = fleet
   const { id: ownerId } = await addUser(panel, { username: 'olga', roleName: 'USER' })
@@ -496,55 +500,63 @@ t.test('an act with an Idempotency-Key happens once', async t => {
   t.equal(await panel.db.prisma.command.count({ where: { kind: 'restart' } }), 1)
 })
 
-t.test('servers that are made at once never share a port or promise memory twice', async t => {
-  const fleet = await startFleet(t)
-  const { panel, admin, agent, altId } = fleet
-  await admin.request('POST', `/api/v1/nodes/${agent.nodeId}/allocations`, {
-    ip: '192.0.2.1',
-    ports: '27015-27034'
-  })
-  const make = (rest: object) =>
-    admin.request('POST', SERVERS, serverBody(altId, { nodeId: agent.nodeId, ...rest }))
-  const made = await Promise.all(Array.from({ length: 50 }, (_, n) => make({ name: `S${n}` })))
-  t.same(
-    made.map(answer => answer.status),
-    Array(50).fill(201)
-  )
-  const ports = made.map(answer => answer.body.server.port)
-  t.equal(new Set(ports).size, 50, 'fifty servers, fifty ports')
-  t.same(
-    ports.sort((one, other) => one - other),
-    [
-      ...Array.from({ length: 30 }, (_, index) => 20_000 + index),
-      ...Array.from({ length: 20 }, (_, index) => 27_015 + index)
-    ],
-    'first those that are there, then new ones'
-  )
-  const rows = await panel.db.prisma.allocation.findMany()
-  t.equal(rows.filter(row => row.serverId !== null && row.isPrimary).length, 50)
+t.test(
+  'sixty 43: servers that are made at once never share a port or promise memory twice',
+  async t => {
+    const fleet = await startFleet(t)
+    const { panel, admin, agent, altId } = fleet
+    await admin.request('POST', `/api/v1/nodes/${agent.nodeId}/allocations`, {
+      ip: '192.0.2.1',
+      ports: '27015-27034'
+    })
+    const make = (rest: object) =>
+      admin.request('POST', SERVERS, serverBody(altId, { nodeId: agent.nodeId, ...rest }))
+    const made = await Promise.all(Array.from({ length: 50 }, (_, n) => make({ name: `S${n}` })))
+    t.same(
+      made.map(answer => answer.status),
+      Array(50).fill(201)
+    )
+    const ports = made.map(answer => answer.body.server.port)
+    t.equal(new Set(ports).size, 50, 'fifty servers, fifty ports')
+    t.same(
+      ports.sort((one, other) => one - other),
+      [
+        ...Array.from({ length: 30 }, (_, index) => 20_000 + index),
+        ...Array.from({ length: 20 }, (_, index) => 27_015 + index)
+      ],
+      'first those that are there, then new ones'
+    )
+    const rows = await panel.db.prisma.allocation.findMany()
+    t.equal(rows.filter(row => row.serverId !== null && row.isPrimary).length, 50)
 
-  const same = await Promise.all(
-    Array.from({ length: 10 }, () => make({ ports: [{ port: 30_000, protocol: 'udp' }] }))
-  )
-  t.same(same.map(answer => answer.status).sort(), [201, ...Array(9).fill(409)])
-  t.match(same.find(answer => answer.status === 409)?.body, {
-    code: 'ALLOCATION_TAKEN',
-    message: /30000/
-  })
+    const same = await Promise.all(
+      Array.from({ length: 10 }, () => make({ ports: [{ port: 30_000, protocol: 'udp' }] }))
+    )
+    t.same(same.map(answer => answer.status).sort(), [201, ...Array(9).fill(409)])
+    t.match(same.find(answer => answer.status === 409)?.body, {
+      code: 'ALLOCATION_TAKEN',
+      message: /30000/
+    })
 
-  const small = await addGameNode(panel, admin, 'small', 2_100)
-  await panel.db.prisma.node.update({ where: { id: agent.nodeId }, data: { maintenance: true } })
-  const placed = await Promise.all(
-    Array.from({ length: 8 }, () => admin.request('POST', SERVERS, serverBody(altId)))
-  )
-  t.same(placed.map(answer => answer.status).sort(), [...Array(4).fill(201), ...Array(4).fill(409)])
-  t.match(placed.find(answer => answer.status === 409)?.body, {
-    code: 'NO_NODE_FITS',
-    message: /small has 52 of 512 MiB left|alpha is in maintenance/
-  })
-  t.ok(placed.every(answer => answer.status === 409 || answer.body.server.node.id === small.nodeId))
-  t.match(await make({}), { status: 409, body: { code: 'NODE_IN_MAINTENANCE' } })
-})
+    const small = await addGameNode(panel, admin, 'small', 2_100)
+    await panel.db.prisma.node.update({ where: { id: agent.nodeId }, data: { maintenance: true } })
+    const placed = await Promise.all(
+      Array.from({ length: 8 }, () => admin.request('POST', SERVERS, serverBody(altId)))
+    )
+    t.same(placed.map(answer => answer.status).sort(), [
+      ...Array(4).fill(201),
+      ...Array(4).fill(409)
+    ])
+    t.match(placed.find(answer => answer.status === 409)?.body, {
+      code: 'NO_NODE_FITS',
+      message: /small has 52 of 512 MiB left|alpha is in maintenance/
+    })
+    t.ok(
+      placed.every(answer => answer.status === 409 || answer.body.server.node.id === small.nodeId)
+    )
+    t.match(await make({}), { status: 409, body: { code: 'NODE_IN_MAINTENANCE' } })
+  }
+)
 
 t.test('ports are taken as asked, and not twice', async t => {
   const fleet = await startFleet(t)
@@ -587,14 +599,154 @@ t.test('ports are taken as asked, and not twice', async t => {
     { ip: '192.0.2.1', port: 5_001, protocol: 'udp', isPrimary: true },
     { ip: '0.0.0.0', port: 6_000, protocol: 'tcp', isPrimary: false }
   ])
+  const [wide, wider] = (
+    await admin.request('POST', allocations, { ip: '0.0.0.0', ports: '5000,7000' })
+  ).body.data
+  const narrow = (await admin.request('POST', allocations, { ip: '192.0.2.1', ports: '7000' })).body
+  t.match(await attempt({ allocationIds: [wide.id] }), taken, 'somebody has it on one address')
+  const beside = [wider.id, narrow.data[0].id]
+  t.match(await attempt({ allocationIds: beside }), taken, 'on all addresses and on one of them')
+  const racers = Array.from({ length: 50 }, (_, n) => attempt({ allocationIds: [beside[n % 2]] }))
+  const statuses = (await Promise.all(racers)).map(({ status }) => status)
+  t.same(statuses.sort(), [201, ...Array(49).fill(409)], 'sixty 43: nor when all ask at once')
+
   t.match(await admin.request('DELETE', `${allocations}/${ids[0]}`), {
     status: 409,
     body: { code: 'IN_USE', details: [{ type: 'server', name: 'World' }] }
   })
   t.match(await admin.request('DELETE', `/api/v1/nodes/${agent.nodeId}`), {
     status: 409,
-    body: { code: 'IN_USE', details: [{ name: 'World' }, { name: 'World' }] }
+    body: { code: 'IN_USE', details: [{ name: 'World' }, { name: 'World' }, { name: 'World' }] }
   })
+})
+
+t.test('sixty 43: of fifty at once one gets the last port, and no node gets too many', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent, altId } = fleet
+  const { pool } = panel.db
+  const { nodeId } = agent
+  const path = `/api/v1/nodes/${nodeId}/allocations`
+  const fifty = async <T>(ask: (n: number) => Promise<T>) =>
+    Promise.all(Array.from({ length: 50 }, (_, n) => ask(n)))
+  const make = (rest: object = {}) =>
+    admin.request('POST', SERVERS, serverBody(altId, { nodeId, ...rest }))
+
+  // The same address, however it is written, in ranges that overlap.
+  const spellings = ['2001:db8::10', '2001:DB8:0::10', '2001:db8:0:0:0:0:0:10']
+  const ranges = await fifty(n => {
+    const from = 40_000 + 5 * n
+    const ip = spellings[n % spellings.length]
+    return admin.request('POST', path, { ip, ports: `${from}-${from + 9}` })
+  })
+  const given = ranges.flatMap(({ status, body }) => (status === 201 ? body.data : []))
+  for (const { status, body } of ranges) {
+    if (status !== 201) t.match(body, { code: 'ALLOCATION_TAKEN' })
+  }
+  const rows = await panel.db.prisma.allocation.findMany({ where: { nodeId } })
+  t.equal(new Set(rows.map(({ port }) => port)).size, rows.length, 'each port once')
+  t.same(rows.map(({ port }) => port).sort(), given.map((row: Json) => row.port).sort())
+  t.ok(rows.length >= 10)
+  t.ok(rows.every(({ ip }) => ip === '2001:db8::10'))
+
+  const [last, ...more] = rows
+  for (const { id } of more) await admin.request('DELETE', `${path}/${id}`)
+  const named = await fifty(() => make({ allocationIds: [last?.id] }))
+  t.same(named.map(({ status }) => status).sort(), [201, ...Array(49).fill(409)])
+  t.match(named.find(({ status }) => status === 409)?.body, { code: 'ALLOCATION_TAKEN' })
+
+  const owner = await panel.db.prisma.user.findFirstOrThrow()
+  const elsewhere = await panel.db.prisma.server.create({
+    data: {
+      ...{ name: 'many', ownerId: owner.id, altId, dockerImage: 'x', startup: 'x' },
+      ...{ memoryMiB: 64, cpuPercent: 0, diskMiB: 0 }
+    }
+  })
+  await pool.query(
+    `INSERT INTO "Allocation" (id, "nodeId", ip, port, "serverId")
+     SELECT gen_random_uuid(), $1, '0.0.0.0', port, $2 FROM generate_series(20000, 29998) AS port`,
+    [nodeId, elsewhere.id]
+  )
+  const unnamed = await fifty(() => make())
+  t.same(unnamed.map(({ status }) => status).sort(), [201, ...Array(49).fill(409)])
+  t.equal(unnamed.find(({ status }) => status === 201)?.body.server.port, 29_999)
+  t.match(unnamed.find(({ status }) => status === 409)?.body, { code: 'NO_FREE_ALLOCATION' })
+
+  await pool.query(
+    `INSERT INTO "Allocation" (id, "nodeId", ip, port)
+     SELECT gen_random_uuid(), $1, '198.51.100.' || n / 60000, n % 60000 + 1
+     FROM generate_series(1, 99970 - (SELECT count(*) FROM "Allocation")) AS n`,
+    [nodeId]
+  )
+  const three = await fifty(n => {
+    const from = 50_000 + 3 * n
+    return admin.request('POST', path, { ip: '203.0.113.1', ports: `${from}-${from + 2}` })
+  })
+  t.equal(three.filter(({ status }) => status === 201).length, 10)
+  const tooMany = { status: 409, body: { code: 'TOO_MANY_ALLOCATIONS', message: /100000/ } }
+  t.match(
+    three.find(({ status }) => status !== 201),
+    tooMany
+  )
+  t.match(await make({ ports: [{ port: 65_000 }] }), tooMany, 'nor by making a server')
+  t.equal(await panel.db.prisma.allocation.count({ where: { nodeId } }), 100_000)
+})
+
+t.test('sixty 42: what is hidden of a template is not read, written or told apart', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent } = fleet
+  const altId = await addAlt(admin, { startup: '/game --rcon {{RCON}}' })
+  const olga = await addUser(panel, { username: 'olga' })
+  const secret = 'a secret of the game'
+  const body = { ownerId: olga.id, environment: { RCON: secret } }
+  const { id } = await addServer({ ...fleet, altId }, body)
+  const rights = { 'server-create': 'ANY', 'server-view': 'OWN', 'server-update': 'OWN' }
+  await admin.request('POST', '/api/v1/roles', { name: 'maker', permissions: rights })
+  await addUser(panel, { username: 'max', roleName: 'maker' })
+  const [owner, maker] = [await login(panel, 'olga'), await login(panel, 'max')]
+  const events = await openSocket(t, panel, '/api/v1/events', { cookie: owner.cookie })
+  t.equal((await power(owner, id, 'start')).body.command?.status, 'SUCCEEDED')
+  t.equal(agent.told.at(-1)?.wanted.spec.environment.RCON, secret, 'the game knows it')
+
+  const one = `${SERVERS}/${id}`
+  const { body: commands } = await owner.request('GET', `${one}/commands`)
+  const paths = [
+    ...[one, SERVERS, `${one}/commands`, `${one}/events`, `${one}/logs`, `${one}/members`],
+    ...commands.data.map((row: Json) => `/api/v1/commands/${row.id}`),
+    ...['/api/v1/alts', `/api/v1/alts/${altId}`]
+  ]
+  for (const path of paths) {
+    const answer = await owner.request('GET', path)
+    t.equal(answer.status, 200, path)
+    const { startup: _, ...rest } = answer.body
+    t.notMatch(JSON.stringify(answer.body), secret, path)
+    if (!path.endsWith('/alts')) t.notMatch(JSON.stringify(rest), /RCON|Secret/, path)
+  }
+  const { startup, environment } = (await owner.request('GET', one)).body
+  t.equal(startup, '/game --rcon {{RCON}}', 'the line is shown as it was written')
+  t.same(environment, { NAME: 'A world', SLOTS: '8', FIXED: 'x' })
+  await until('its start is told', () => events.heard.length > 0)
+  t.notMatch(JSON.stringify(events.heard), secret)
+
+  // One that is hidden and one that is not there are refused in the same words.
+  const refusal = async (person: Person, name: string, value: string | null) => {
+    const given = { environment: { [name]: value } }
+    const patched = await person.request('PATCH', one, given)
+    const made = await person.request('POST', SERVERS, serverBody(altId, given))
+    return [patched, made].map(({ status, body: { requestId: _, ...said } }) =>
+      JSON.stringify({ status, ...said }).replaceAll(name, 'NAME')
+    )
+  }
+  for (const person of [owner, maker]) {
+    for (const value of ['mine', '', null]) {
+      t.same(await refusal(person, 'RCON', value), await refusal(person, 'NONE', value))
+    }
+  }
+  const [patched] = await refusal(owner, 'RCON', 'mine')
+  t.match(patched, /"status":400.*is no variable of this alt/)
+  t.match(await owner.request('PATCH', one, { environment: { FIXED: 'y' } }), { status: 400 })
+  const before = agent.told.length
+  t.equal((await power(owner, id, 'restart')).body.command?.status, 'SUCCEEDED')
+  t.match(agent.told[before]?.wanted.spec.environment, { RCON: secret, FIXED: 'x' })
 })
 
 t.test('bad input is refused by name and changes nothing', async t => {
@@ -680,7 +832,7 @@ t.test('bad input is refused by name and changes nothing', async t => {
   t.same(await counts(), countsBefore)
 })
 
-t.test('what belongs to another is not there', async t => {
+t.test('sixty 34: what belongs to another is not there', async t => {
   const fleet = await startFleet(t)
   const { panel, admin, altId } = fleet
   const [ann, bob] = [

@@ -38,7 +38,7 @@ async function openAll(t: Test, panel: TestPanel, person: Person, serverId: stri
   return { events, console }
 }
 
-t.test('security 25: all my other logins end at once, with all they have open', async t => {
+t.test('sixty 25: all my other logins end at once, with all they have open', async t => {
   const panel = await buildPanel(t)
   const { id } = await addUser(panel, { username: 'ann' })
   await addUser(panel, { username: 'bob' })
@@ -124,7 +124,7 @@ t.test("who may sees others' logins and ends them", async t => {
   ])
 })
 
-t.test("security 34: a login is ended under its own user's name only", async t => {
+t.test("sixty 34: a login is ended under its own user's name only", async t => {
   const panel = await buildPanel(t)
   const { id: annId } = await addUser(panel, { username: 'ann' })
   const { id: bobId } = await addUser(panel, { username: 'bob' })
@@ -164,7 +164,7 @@ t.test('nobody ends the logins of one who may do more', async t => {
   t.equal(await statusOf(admin), 200)
 })
 
-t.test('security 25: a console ends with whatever it hung on, and is not opened again', async t => {
+t.test('sixty 25: a console ends with whatever it hung on, and is not opened again', async t => {
   const panel = await buildPanel(t)
   const { prisma } = panel.db
   const owner = await addUser(panel, { username: 'owner' })

@@ -1,11 +1,12 @@
 import t from 'tap'
+import { canonicalAddress } from '../src/features/allocations/canonical-address.ts'
 import { parsePortRanges } from '../src/features/allocations/port-ranges.ts'
 import { filterTerminal } from '../src/features/console/terminal-filter.ts'
 import { enrollmentLine } from '../src/features/enrollment/enrollment-line.ts'
 import { createSocketQuota } from '../src/features/live/socket-quota.ts'
 import { buildEnvironment, nameProblem, valueProblem } from '../src/features/servers/environment.ts'
 import { type Candidate, placeServer } from '../src/features/servers/placement.ts'
-import { planPorts } from '../src/features/servers/port-plan.ts'
+import { planPorts, takenAmong } from '../src/features/servers/port-plan.ts'
 import { type PowerFacts, planPower } from '../src/features/servers/power-plan.ts'
 import { changedValues } from '../src/features/servers/server-values.ts'
 import { fillStartup, splitStartup, startupProblems } from '../src/features/servers/startup.ts'
@@ -14,37 +15,40 @@ import type { WantedRow } from '../src/features/servers/wanted.repo.ts'
 import { wantedOf } from '../src/features/servers/wanted.ts'
 import { readAltConfig } from '../src/features/templates/alt-config.ts'
 
-t.test('a startup line is split once, and no value is ever split or expanded again', async t => {
-  const rows: [string, Record<string, string>, string[]][] = [
-    ['/game -p {{PORT}}', { PORT: '27015' }, ['/game', '-p', '27015']],
-    ['  /game \t -x\n-y ', {}, ['/game', '-x', '-y']],
-    ['/game "sv_name {{NAME}}"', { NAME: 'My world' }, ['/game', 'sv_name My world']],
-    ['/game --name={{NAME}}', { NAME: 'a b; rm -rf /' }, ['/game', '--name=a b; rm -rf /']],
-    ['/game {{NAME}}', { NAME: '$(reboot)' }, ['/game', '$(reboot)']],
-    ['/game {{NAME}}', { NAME: '`reboot` && x | y > z' }, ['/game', '`reboot` && x | y > z']],
-    ['/game {{NAME}}', { NAME: '" \' \\ " --admin' }, ['/game', '" \' \\ " --admin']],
-    ['/game {{NAME}}', { NAME: 'one\ntwo\r\n--admin' }, ['/game', 'one\ntwo\r\n--admin']],
-    ['/game {{A}} {{B}}', { A: '{{B}}', B: 'secret' }, ['/game', '{{B}}', 'secret']],
-    ['/game {{A}}', { A: '{{config.token}}' }, ['/game', '{{config.token}}']],
-    ['/game {{constructor}}{{__proto__}}x', {}, ['/game', 'x']],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell would put something in its place
-    ['/game $HOME ${HOME} $(id) `id`', {}, ['/game', '$HOME', '${HOME}', '$(id)', '`id`']],
-    ['/game a;b && c | d > e', {}, ['/game', 'a;b', '&&', 'c', '|', 'd', '>', 'e']],
-    ["/game 'single {{A}} \\n'", { A: 'x' }, ['/game', 'single x \\n']],
-    ['/game "quote \\" and \\\\ and \\n"', {}, ['/game', 'quote " and \\ and \\n']],
-    ['/game a\\ b \\"c', {}, ['/game', 'a b', '"c']],
-    ['/game pre"fix ed"post', {}, ['/game', 'prefix edpost']],
-    ['/game {{EMPTY}} "{{EMPTY}}" end', { EMPTY: '' }, ['/game', '', 'end']],
-    ['/game ""', {}, ['/game', '']]
-  ]
-  for (const [line, values, wanted] of rows) {
-    const split = splitStartup(line)
-    t.same(split.ok && fillStartup(split.parts, values), wanted, line)
+t.test(
+  'sixty 51: a startup line is split once, and no value is ever split or expanded again',
+  async t => {
+    const rows: [string, Record<string, string>, string[]][] = [
+      ['/game -p {{PORT}}', { PORT: '27015' }, ['/game', '-p', '27015']],
+      ['  /game \t -x\n-y ', {}, ['/game', '-x', '-y']],
+      ['/game "sv_name {{NAME}}"', { NAME: 'My world' }, ['/game', 'sv_name My world']],
+      ['/game --name={{NAME}}', { NAME: 'a b; rm -rf /' }, ['/game', '--name=a b; rm -rf /']],
+      ['/game {{NAME}}', { NAME: '$(reboot)' }, ['/game', '$(reboot)']],
+      ['/game {{NAME}}', { NAME: '`reboot` && x | y > z' }, ['/game', '`reboot` && x | y > z']],
+      ['/game {{NAME}}', { NAME: '" \' \\ " --admin' }, ['/game', '" \' \\ " --admin']],
+      ['/game {{NAME}}', { NAME: 'one\ntwo\r\n--admin' }, ['/game', 'one\ntwo\r\n--admin']],
+      ['/game {{A}} {{B}}', { A: '{{B}}', B: 'secret' }, ['/game', '{{B}}', 'secret']],
+      ['/game {{A}}', { A: '{{config.token}}' }, ['/game', '{{config.token}}']],
+      ['/game {{constructor}}{{__proto__}}x', {}, ['/game', 'x']],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell would put something in its place
+      ['/game $HOME ${HOME} $(id) `id`', {}, ['/game', '$HOME', '${HOME}', '$(id)', '`id`']],
+      ['/game a;b && c | d > e', {}, ['/game', 'a;b', '&&', 'c', '|', 'd', '>', 'e']],
+      ["/game 'single {{A}} \\n'", { A: 'x' }, ['/game', 'single x \\n']],
+      ['/game "quote \\" and \\\\ and \\n"', {}, ['/game', 'quote " and \\ and \\n']],
+      ['/game a\\ b \\"c', {}, ['/game', 'a b', '"c']],
+      ['/game pre"fix ed"post', {}, ['/game', 'prefix edpost']],
+      ['/game {{EMPTY}} "{{EMPTY}}" end', { EMPTY: '' }, ['/game', '', 'end']],
+      ['/game ""', {}, ['/game', '']]
+    ]
+    for (const [line, values, wanted] of rows) {
+      const split = splitStartup(line)
+      t.same(split.ok && fillStartup(split.parts, values), wanted, line)
+    }
+    t.match(splitStartup('/game "open'), { ok: false, reason: /never closed/ })
+    t.match(splitStartup("/game 'open"), { ok: false, reason: /never closed/ })
+    t.match(splitStartup('/game \\'), { ok: false, reason: /backslash/ })
   }
-  t.match(splitStartup('/game "open'), { ok: false, reason: /never closed/ })
-  t.match(splitStartup("/game 'open"), { ok: false, reason: /never closed/ })
-  t.match(splitStartup('/game \\'), { ok: false, reason: /backslash/ })
-})
+)
 
 t.test('a template whose startup cannot work is told why', async t => {
   const known = new Set(['NAME', 'SERVER_PORT'])
@@ -113,7 +117,7 @@ t.test('the environment holds what is allowed, and what the panel says itself wi
   t.equal(valueProblem('Ümläut 🎮 $(x) "quoted"'), undefined)
 })
 
-t.test('values are held against the rules of the community', async t => {
+t.test('sixty 53: values are held against the rules of the community', async t => {
   const rows: [string, string, boolean][] = [
     ['required', '', false],
     ['required', 'x', true],
@@ -160,7 +164,7 @@ t.test('values are held against the rules of the community', async t => {
 })
 
 t.test(
-  'who may not edit a variable does not, and who may not see it does not learn of it',
+  'sixty 42: who may not edit a variable does not, and who may not see it does not learn of it',
   async t => {
     const variables = [
       variable('OPEN', { rules: ['required', 'integer', 'max:5'], defaultValue: '1' }),
@@ -190,6 +194,17 @@ t.test(
       { code: 'VALIDATION_FAILED', details: [{ field: 'body.environment.MISSING' }] },
       'a new server needs what is required'
     )
+    const unset = [variable('SECRET', { userViewable: false, rules: ['required', 'in:a,b'] })]
+    t.match(
+      refusalOf({ ...base, variables: unset, isNew: true, given: { SECRET: 'a' } }),
+      {
+        details: [{ message: /no variable/ }, { field: 'body.altId', message: /hidden variables/ }]
+      },
+      'nor by what it needs'
+    )
+    const asked = { ...base, variables: unset, given: { SECRET: 'a' } }
+    const textOf = (request: typeof asked) => JSON.stringify(refusalOf(request))
+    t.equal(textOf(asked), textOf({ ...asked, variables: [] }))
   }
 )
 
@@ -266,6 +281,28 @@ t.test('no two servers share a port', async t => {
     ok: false,
     taken: [2_000, 4_000]
   })
+  const named = (...ids: string[]) =>
+    takenAmong(
+      known,
+      known.filter(({ id }) => ids.includes(id))
+    )
+  t.same(named('free', 'other'), [])
+  t.same(named('used', 'single', 'every'), [2_000, 4_000, 4_000], 'in use on this or all addresses')
+  const beside = { id: 'beside', ip: '192.0.2.9', port: 1_000, inUse: false }
+  t.same(takenAmong([], [...known.slice(0, 1), beside]), [1_000], 'nor beside each other')
+  const rows: [string, string | undefined][] = [
+    ['192.0.2.10', '192.0.2.10'],
+    ['0:0:0:0:0:0:0:0', '::'],
+    ['2001:DB8:0::0010', '2001:db8::10'],
+    ['::ffff:192.0.2.10', '192.0.2.10'],
+    ['0:0:0:0:0:FFFF:C000:20A', '192.0.2.10'],
+    ['::ffff:0.0.0.0', '0.0.0.0'],
+    ['192.0.2.010', undefined],
+    ['fe80::1%eth0', undefined],
+    ['[::1]', undefined],
+    ['localhost', undefined]
+  ]
+  for (const [text, address] of rows) t.equal(canonicalAddress(text), address, text)
 })
 
 t.test('every power act has a generation of its own, a run only what has to begin', async t => {
@@ -384,7 +421,7 @@ t.test('an alt that says nothing, or nonsense, gets what is usual', async t => {
   t.match(readAltConfig({ stop: { type: 'signal', value: 'SIGFOO' } }), { stop: usual.stop })
 })
 
-t.test("of a game's output only colours reach a terminal", async t => {
+t.test("sixty 49: of a game's output only colours reach a terminal", async t => {
   const rows: [string, string, string][] = [
     ['plain', 'hello wörld\t!', 'hello wörld\t!'],
     ['colours', '\u001b[1;31mred\u001b[0m', '\u001b[1;31mred\u001b[0m'],

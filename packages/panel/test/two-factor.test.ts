@@ -133,7 +133,7 @@ t.test('a second factor is set up with the password and the first code of an app
   }
 })
 
-t.test('security 28: a second factor is not revealed before the password was right', async t => {
+t.test('sixty 28: a second factor is not revealed before the password was right', async t => {
   const { panel, ann, enter } = await worldOf(t)
   const { secret } = await setUpTotp(panel, ann)
   const code = codeAt(secret, stepNow())
@@ -159,7 +159,7 @@ t.test('security 28: a second factor is not revealed before the password was rig
   t.match(await enter(), { status: 401, body: { code: 'LOGIN_FAILED' } }, 'disabled: as unknown')
 })
 
-t.test('security 27, CVE-2025-69197: a code opens one login, also of many at once', async t => {
+t.test('sixty 27, CVE-2025-69197: a code opens one login, also of many at once', async t => {
   const { panel, id, ann, enter } = await worldOf(t)
   const { secret } = await setUpTotp(panel, ann)
   const code = codeAt(secret, stepNow())
@@ -177,7 +177,7 @@ t.test('security 27, CVE-2025-69197: a code opens one login, also of many at onc
   t.equal((await Promise.all(takes)).filter(Boolean).length, 1, 'the database decides')
 })
 
-t.test('security 27: a used code is worth nothing, nor is one from outside its time', async t => {
+t.test('sixty 27: a used code is worth nothing, nor is one from outside its time', async t => {
   const { panel, ann, enter } = await worldOf(t)
   const { secret } = await setUpTotp(panel, ann)
   const step = await earlyInStep()
@@ -192,12 +192,12 @@ t.test('security 27: a used code is worth nothing, nor is one from outside its t
   const restarted = await buildPanel(t, { databaseUrl: panel.databaseUrl })
   const replayed = { username: 'ann', password, totp: at(1) }
   const replay = await stranger(restarted.url).request('POST', LOGIN, replayed)
-  t.match(replay, { status: 401, body: { code: 'WRONG_TOTP' } }, 'security 23: nor after a restart')
+  t.match(replay, { status: 401, body: { code: 'WRONG_TOTP' } }, 'sixty 23: nor after a restart')
   await forgetSteps(panel)
   t.equal((await enter(`${at(0).slice(0, 3)} ${at(0).slice(3)}`)).status, 200, 'with a blank')
 })
 
-t.test('security 27, 29: whoever guesses codes has to wait, and nobody else', async t => {
+t.test('sixty 27, 29: whoever guesses codes has to wait, and nobody else', async t => {
   const panel = await buildPanel(t, { env: { TRUSTED_PROXIES: '127.0.0.1' } })
   await addUser(panel, { username: 'ann' })
   await addUser(panel, { username: 'bob' })
@@ -243,7 +243,7 @@ t.test('security 27, 29: whoever guesses codes has to wait, and nobody else', as
   t.equal((await enter(home, 'ann', codeAt(secret, stepNow() + 1))).status, 429)
 })
 
-t.test('security 27: a recovery code opens one login, however it is typed', async t => {
+t.test('sixty 27: a recovery code opens one login, however it is typed', async t => {
   const { panel, id, ann, enter } = await worldOf(t)
   const { recoveryCodes } = await setUpTotp(panel, ann)
   const [first = '', second = '', third = ''] = recoveryCodes
@@ -289,7 +289,7 @@ t.test('it goes with the password and a code, and the other logins go with it', 
   t.match(await ann.request('DELETE', TOTP, wrong), { body: { code: 'WRONG_PASSWORD' } })
   t.equal((await ann.request('DELETE', TOTP, proof(code))).status, 204)
   t.equal(await statusOf(ann), 200)
-  t.equal(await statusOf(other), 401, 'security 25: disabling it ends what was open elsewhere')
+  t.equal(await statusOf(other), 401, 'sixty 25: disabling it ends what was open elsewhere')
   t.equal((await enter()).status, 200, 'the password is enough again')
   t.equal(await panel.db.prisma.recoveryCode.count(), 0)
   t.match((await auditOf(panel, id)).at(-1), { action: 'auth.totp.disabled' })

@@ -220,7 +220,7 @@ t.test('what is changed of a user has its effect at once, and stands in the audi
   })
 })
 
-t.test('security 39: nothing is taken from a body but what it may say', async t => {
+t.test('sixty 39: nothing is taken from a body but what it may say', async t => {
   const panel = await buildPanel(t)
   const admin = await login(panel)
   const user = await addUser(panel, { username: 'ann' })
@@ -373,7 +373,7 @@ t.test('there is always an administrator who can log in', async t => {
   t.equal(await prisma.user.count({ where: left }), 1)
 })
 
-t.test('security 25: who is deleted or disabled is out everywhere, at once', async t => {
+t.test('sixty 25: who is deleted or disabled is out everywhere, at once', async t => {
   const panel = await buildPanel(t)
   const { prisma } = panel.db
   const admin = await login(panel)

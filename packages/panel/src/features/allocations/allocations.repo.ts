@@ -35,6 +35,7 @@ export interface AllocationsRepo {
   find(tx: Tx, nodeId: string, id: string): Promise<AllocationRow | undefined>
   /** The ports that are there afterwards because of this call: those that were there before are missing. */
   insert(tx: Tx, allocations: NewAllocations): Promise<AllocationRow[]>
+  count(tx: Tx, nodeId: string): Promise<number>
   remove(tx: Tx, id: string): Promise<void>
 }
 
@@ -76,6 +77,7 @@ export function createAllocationsRepo({ prisma, pool }: Database): AllocationsRe
         RETURNING l.id, l."nodeId", l.ip, l.port, lower(l.protocol::text) AS protocol,
           l."isPrimary", l."serverId", NULL AS "serverName", l."createdAt"`
     },
+    count: (tx, nodeId) => tx.allocation.count({ where: { nodeId } }),
     async remove(tx, id) {
       await tx.allocation.delete({ where: { id } })
     }

@@ -30,6 +30,8 @@ export const AllocationsQuery = Type.Object({
 export type AllocationsQuery = Static<typeof AllocationsQuery>
 
 export const MAX_PORTS_A_CALL = 10_000
+/** On all its addresses together, whether a server has them or not. */
+export const MAX_PORTS_OF_NODE = 100_000
 
 export const AllocationsBody = Type.Object({
   ip: Type.String({
@@ -40,7 +42,7 @@ export const AllocationsBody = Type.Object({
   ports: Type.String({
     minLength: 1,
     maxLength: 4_096,
-    description: `Ports and ranges, e.g. 27015-27030,8303; at most ${MAX_PORTS_A_CALL} in one call.`
+    description: `Ports and ranges, e.g. 27015-27030,8303; at most ${MAX_PORTS_A_CALL} in one call and ${MAX_PORTS_OF_NODE} on a node.`
   }),
   protocol: Type.Optional(PortProtocol)
 })

@@ -1,10 +1,10 @@
-import { isIP } from 'node:net'
 import type { Audit } from '../../agents/contract.ts'
 import {
   AllocationNotFound,
   allocationsTaken,
   inUse,
   NodeNotFound,
+  TooManyAllocations,
   validationFailed
 } from '../../errors.ts'
 import { pageOf } from '../../plugins/conventions.ts'
@@ -14,8 +14,10 @@ import {
   type AllocationsBody,
   type AllocationsQuery,
   type AllocationView,
-  MAX_PORTS_A_CALL
+  MAX_PORTS_A_CALL,
+  MAX_PORTS_OF_NODE
 } from './allocations.schema.ts'
+import { canonicalAddress } from './canonical-address.ts'
 import { parsePortRanges } from './port-ranges.ts'
 
 export interface AllocationsService {
@@ -36,8 +38,9 @@ export function createAllocationsService(repo: AllocationsRepo, audit: Audit): A
       return pageOf(rows, query, row => ({ key: row.port, id: row.id }), viewOf)
     },
 
-    async create(caller, nodeId, { ip, ports: text, protocol = 'both' }) {
-      const ports = portsOf(ip, text)
+    async create(caller, nodeId, { ip: address, ports: text, protocol = 'both' }) {
+      const ip = addressOf(address)
+      const ports = portsOf(text)
       if (!(await repo.nodeExists(nodeId))) throw new NodeNotFound(nodeId)
       return repo.transaction(async tx => {
         await repo.lockNode(tx, nodeId)
@@ -45,6 +48,9 @@ export function createAllocationsService(repo: AllocationsRepo, audit: Audit): A
         const made = new Set(rows.map(row => row.port))
         const [first, ...others] = ports.filter(port => !made.has(port))
         if (first !== undefined) throw allocationsTaken([first, ...others])
+        if ((await repo.count(tx, nodeId)) > MAX_PORTS_OF_NODE) {
+          throw new TooManyAllocations(MAX_PORTS_OF_NODE)
+        }
         const entry = {
           action: 'node.allocations.created',
           targetType: 'node',
@@ -80,10 +86,13 @@ export function createAllocationsService(repo: AllocationsRepo, audit: Audit): A
   }
 }
 
-function portsOf(ip: string, text: string): number[] {
-  if (isIP(ip) === 0) {
-    throw validationFailed([{ field: 'body.ip', message: 'is no IP address, e.g. 192.0.2.10' }])
-  }
+function addressOf(text: string): string {
+  const ip = canonicalAddress(text)
+  if (ip !== undefined) return ip
+  throw validationFailed([{ field: 'body.ip', message: 'is no IP address, e.g. 192.0.2.10' }])
+}
+
+function portsOf(text: string): number[] {
   const parsed = parsePortRanges(text, MAX_PORTS_A_CALL)
   if (!parsed.ok) throw validationFailed([{ field: 'body.ports', message: parsed.reason }])
   return parsed.ports

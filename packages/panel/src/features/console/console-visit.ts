@@ -38,13 +38,16 @@ export async function serveConsole(
 ): Promise<void> {
   const { hub, agents, access, events, log } = deps
   const { serverId, requestId } = visitor
-  const guard = guardAccess({
-    ...{ socket, actor: visitor.actor, access, events, log },
-    check: async actor => void (await access.requireServer(actor, serverId, 'console-read'))
-  })
   let stopWatching = () => {}
   let isSubscribed = false
   let seesFigures = false
+  const guard = guardAccess({
+    ...{ socket, actor: visitor.actor, access, events, log },
+    async check(actor) {
+      const server = await access.requireServer(actor, serverId, 'console-read')
+      seesFigures = can(actor, 'monitoring-view', server)
+    }
+  })
   let dueStatus: ConsoleServerMessage | undefined
   const say = (message: ConsoleServerMessage) => socket.say(message)
 

@@ -7,6 +7,7 @@ import { guardAccess } from '../live/live-access.ts'
 import type { LiveSocket } from '../live/live-socket.ts'
 import { can, type Requester, type ServerFacts } from '../permissions/can.ts'
 import type { ServerFactsRepo } from '../permissions/server-access.ts'
+import type { EventMessage } from './events.schema.ts'
 
 /** Events that wait for a look at who may see them; beyond that readers have to begin anew. */
 const MAX_WAITING = 10_000
@@ -118,15 +119,17 @@ export function createEventStream(deps: EventStreamDeps): EventStream {
       readers.add(reader)
       socket.onClose(() => readers.delete(reader))
       for await (const _ of socket.messages()) {
-        socket.say({
-          type: 'error',
-          code: 'VALIDATION_FAILED',
-          message: 'nothing is to be said here'
-        })
+        socket.say(nothingToSay)
       }
     },
     close: unsubscribe
   }
+}
+
+const nothingToSay: EventMessage = {
+  type: 'error',
+  code: 'VALIDATION_FAILED',
+  message: 'nothing is to be said here'
 }
 
 function serverOf(event: Passed): string | null {

@@ -17,7 +17,11 @@ export const EventMessage = Type.Union(
     }),
     Type.Object({ type: Type.Literal('server.deleted'), serverId: Uuid }),
     Type.Object({ type: Type.Literal('node.status'), nodeId: Uuid, status: NodeStatus }),
-    Type.Object({ type: Type.Literal('command'), command: CommandBody })
+    Type.Object({ type: Type.Literal('command'), command: CommandBody }),
+    Type.Object(
+      { type: Type.Literal('error'), code: Type.String(), message: Type.String() },
+      { description: 'To a browser that says something.' }
+    )
   ],
   {
     $id: 'EventMessage',

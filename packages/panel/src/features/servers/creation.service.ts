@@ -7,8 +7,10 @@ import {
   NodeNotFound,
   NoFreeAllocation,
   NoNodeFits,
+  TooManyAllocations,
   validationFailed
 } from '../../errors.ts'
+import { MAX_PORTS_OF_NODE } from '../allocations/allocations.schema.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import { can } from '../permissions/can.ts'
 import type { AltsService } from '../templates/alts.service.ts'
@@ -17,7 +19,7 @@ import { checkImage } from './images.ts'
 import { checkRoom } from './owner-limit.ts'
 import type { PlacementRepo, PlaceRow } from './placement.repo.ts'
 import { type Candidate, placeServer } from './placement.ts'
-import { type PortStep, planPorts } from './port-plan.ts'
+import { type PortStep, planPorts, takenAmong } from './port-plan.ts'
 import { newServerId, type ServerChangesRepo, type Tx } from './server-changes.repo.ts'
 import type { ServerPortsRepo } from './server-ports.repo.ts'
 import { changedValues } from './server-values.ts'
@@ -97,17 +99,28 @@ export function createCreationService(deps: CreationDeps): CreationService {
   }
 
   async function namedPorts(tx: Tx, node: PlaceRow, ids: string[]): Promise<PortStep[]> {
-    const known = new Map((await ports.byIds(tx, ids)).map(port => [port.id, port]))
-    return ids.map(id => {
-      const port = known.get(id)
+    const found = new Map((await ports.byIds(tx, ids)).map(port => [port.id, port]))
+    const named = ids.map(id => {
+      const port = found.get(id)
       if (!port) throw new AllocationNotFound(id)
       if (port.nodeId !== node.id) {
         const message = `must all be of one node: ${port.ip}:${port.port} is of another`
         throw validationFailed([{ field: 'body.allocationIds', message }])
       }
-      if (port.inUse) throw allocationsTaken([port.port])
-      return { do: 'take', id, port: port.port, protocol: undefined }
+      return port
     })
+    const numbers = named.map(({ port }) => port)
+    const [first, ...others] = takenAmong(await ports.byNumbers(tx, node.id, numbers), named)
+    if (first !== undefined) throw allocationsTaken([first, ...others])
+    return named.map(({ id, port }) => ({ do: 'take', id, port, protocol: undefined }))
+  }
+
+  /** What is made for a server counts as what was made beforehand. */
+  async function checkPortsOfNode(tx: Tx, nodeId: string, steps: PortStep[]): Promise<void> {
+    const made = steps.filter(step => step.do === 'make').length
+    if (made > 0 && (await ports.count(tx, nodeId)) + made > MAX_PORTS_OF_NODE) {
+      throw new TooManyAllocations(MAX_PORTS_OF_NODE)
+    }
   }
 
   async function takeOwner(tx: Tx, { actor }: Caller, asked: string | undefined): Promise<string> {
@@ -140,6 +153,7 @@ export function createCreationService(deps: CreationDeps): CreationService {
         const place = { name: body.name, nodeId: node.id, nodeName: node.name }
         const reach = desk.reach({ ...place, nodeStatus: node.status }, body.queue ?? false)
         const steps = await choosePorts(tx, node, body)
+        await checkPortsOfNode(tx, node.id, steps)
         const desiredState = body.start ? 'RUNNING' : 'STOPPED'
         const { name, altId } = body
         const limits = { ...standardLimits, ...limitsOf(body) }

@@ -43,6 +43,16 @@ export function planPorts(known: readonly KnownPort[], asked: readonly AskedPort
   }
 }
 
+/** Of ports that were named one by one those that are in use, or cannot be had beside one that is or beside each other. */
+export function takenAmong(known: readonly KnownPort[], named: readonly KnownPort[]): number[] {
+  const used = known.filter(entry => entry.inUse)
+  const isTaken = (entry: KnownPort, index: number) =>
+    [...used, ...named.slice(0, index)].some(
+      other => other.port === entry.port && clash(entry, other)
+    )
+  return named.filter(isTaken).map(({ port }) => port)
+}
+
 function clash(one: KnownPort, other: KnownPort): boolean {
   return one.ip === other.ip || everywhere.has(one.ip) || everywhere.has(other.ip)
 }

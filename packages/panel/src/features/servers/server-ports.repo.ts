@@ -13,6 +13,7 @@ const LAST_PORT = 29_999
 export interface ServerPortsRepo {
   byIds(tx: Tx, ids: string[]): Promise<(KnownPort & { nodeId: string })[]>
   byNumbers(tx: Tx, nodeId: string, ports: number[]): Promise<KnownPort[]>
+  count(tx: Tx, nodeId: string): Promise<number>
   /** A free one that clashes with nobody's, or one to be made; undefined: there is neither. */
   next(tx: Tx, nodeId: string): Promise<PortStep | undefined>
   /** Gives the ports to the server; the first becomes the primary one. False: one was not free. */
@@ -35,6 +36,7 @@ export function createServerPortsRepo(): ServerPortsRepo {
       })
       return rows.map(knownOf)
     },
+    count: (tx, nodeId) => tx.allocation.count({ where: { nodeId } }),
     async next(tx, nodeId) {
       const [free] = await tx.$queryRaw<{ id: string; port: number }[]>`
         SELECT f.id, f.port FROM "Allocation" f

@@ -45,8 +45,21 @@ export function changedValues(request: ValuesRequest): Record<string, string> {
   }
   const values = Object.fromEntries(next)
   const checked = variables.filter(({ envVariable }) => isNew || Object.hasOwn(given, envVariable))
-  refuse([...problems, ...valueProblems(checked, values), ...sizeProblems(variables, values)])
+  const isShown = ({ userViewable }: AltVariableFacts) => mayEditAll || userViewable
+  const hidden = isNew ? variables.filter(variable => !isShown(variable)) : []
+  refuse([
+    ...problems,
+    ...valueProblems(checked.filter(isShown), values),
+    ...(valueProblems(hidden, values).length > 0 ? [unusable] : []),
+    ...sizeProblems(variables, values)
+  ])
   return values
+}
+
+/** A hidden variable's name and rules are not for whoever only makes a server. */
+const unusable: ErrorDetail = {
+  field: 'body.altId',
+  message: 'is a template whose hidden variables need values that you may not give'
 }
 
 function valueProblems(
