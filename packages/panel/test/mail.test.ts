@@ -176,25 +176,42 @@ t.test('sixty 30: nobody learns who has an account, or floods one', async t => {
 t.test('sixty 33: where a link leads is not for a request to say', async t => {
   const { panel, mail } = await startWorld(t)
   const { port } = new URL(panel.url)
-  const body = JSON.stringify({ email: annsAddress })
-  const asking = rawRequest({
-    ...{ host: '127.0.0.1', port, method: 'POST', path: RESET },
-    headers: {
-      host: 'evil.example',
-      'x-forwarded-host': 'evil.example',
-      'x-forwarded-proto': 'https',
-      forwarded: 'host=evil.example',
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body)
-    }
-  })
-  asking.end(body)
-  const [response] = await once(asking, 'response')
-  t.equal(response.statusCode, 202)
-  response.resume()
-  const [received] = await mail.to(annsAddress)
-  t.ok(received?.text.includes(`${panel.url}/reset-password#token=`))
-  t.notMatch(received?.raw, /evil/)
+  const [ann, admin] = [await login(panel, 'ann'), await login(panel)]
+  const newcomer = { username: 'carl', email: 'carl@example.invalid', invite: true }
+  const rows: [path: string, cookie: string, body: object, to: string, page: string][] = [
+    [RESET, '', { email: annsAddress }, annsAddress, 'reset-password'],
+    [
+      ...([EMAIL, ann.cookie] as const),
+      { newEmail: 'anna@example.invalid', currentPassword: password },
+      ...(['anna@example.invalid', 'confirm-email'] as const)
+    ],
+    ['/api/v1/users', admin.cookie, newcomer, newcomer.email, 'reset-password']
+  ]
+  for (const [path, cookie, body, to, page] of rows) {
+    const text = JSON.stringify(body)
+    const asking = rawRequest({
+      ...{ host: '127.0.0.1', port, method: 'POST', path },
+      headers: {
+        host: 'evil.example',
+        'x-forwarded-host': 'evil.example',
+        'x-forwarded-proto': 'https',
+        'x-forwarded-port': '666',
+        'x-original-url': 'https://evil.example/',
+        forwarded: 'host=evil.example',
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(text),
+        // What is sent over HTTPS has the name of a cookie over HTTPS.
+        ...(cookie && { cookie: `${cookie}; __Host-${cookie}` })
+      }
+    })
+    asking.end(text)
+    const [response] = await once(asking, 'response')
+    t.match(response.statusCode, /^20[12]$/, path)
+    response.resume()
+    const [received] = await mail.to(to)
+    t.ok(received?.text.includes(`${panel.url}/${page}#token=`), path)
+    t.notMatch(received?.raw, /evil|:666/, path)
+  }
 })
 
 t.test(
