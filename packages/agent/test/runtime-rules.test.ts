@@ -11,7 +11,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { NodeResources, type ServerSpec } from '@ctrl-alt-play/protocol'
+import { agentCodec, NodeResources, type ServerSpec } from '@ctrl-alt-play/protocol'
 import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
 import { createCpuMeter } from '../src/host/cpu-meter.ts'
@@ -195,6 +195,46 @@ t.test('container options: one row for each choice of a spec', async t => {
   for (const [name, spec, expected] of rows) t.match(of(spec), expected, name)
   const same = JSON.stringify(of({}).HostConfig?.Mounts)
   t.equal(same, JSON.stringify(of({ argv: ['-v', '/:/host'] }).HostConfig?.Mounts))
+})
+
+t.test('sixty 47: what a panel says beyond a spec makes no container another one', async t => {
+  const { policy, ...rest } = {
+    policy: defaultPolicy(),
+    nodeId: 'node',
+    uid: 100_007,
+    gid: 100_007
+  }
+  const place = { ...rest, policy, dataPath: '/data/servers/x' }
+  const beyond = {
+    ...{
+      privileged: true,
+      user: 'root',
+      uid: 0,
+      capAdd: ['ALL'],
+      securityOpt: [],
+      devices: ['/dev']
+    },
+    ...{ mounts: ['/:/host'], binds: ['/:/host'], volumes: { '/host': {} }, dataPath: '/' },
+    ...{ networkMode: 'host', pidMode: 'host', ipcMode: 'host', usernsMode: 'host', runtime: 'x' },
+    ...{ dataDir: '/', socketPath: '/run/docker.sock', policy: {}, tls: { verify: false } },
+    HostConfig: { Privileged: true, Binds: ['/:/host'] }
+  }
+  const wanted = wantedProbe()
+  const more = { ...wanted, ...beyond, spec: { ...wanted.spec, ...beyond } }
+  const text = (servers: object[]) =>
+    JSON.stringify({ v: 1, id: '1', type: 'wanted', body: { full: true, last: true, servers } })
+  const heard = agentCodec.decode(text([more]))
+  if (heard.kind !== 'message' || heard.message.type !== 'wanted') return t.fail('not understood')
+  const [server] = heard.message.body.servers
+  t.same(server && containerOptions(server, place), containerOptions(wanted, place))
+  for (const serverId of [
+    '../../etc',
+    '/',
+    `${wanted.serverId}/..`,
+    wanted.serverId.toUpperCase()
+  ]) {
+    t.match(agentCodec.decode(text([{ ...wanted, serverId }])), { kind: 'refused' }, serverId)
+  }
 })
 
 t.test('a spec hash speaks of the container alone', async t => {

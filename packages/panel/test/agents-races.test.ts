@@ -53,7 +53,7 @@ t.test('a cancel never overtakes the command that it is about', async t => {
   t.match(await agent.hear('command.cancel'), { id: stop.id, epoch: agent.epoch })
 })
 
-t.test('twins that come at the same moment are in quarantine, both of them', async t => {
+t.test('sixty 46: twins that come at the same moment are in quarantine, both of them', async t => {
   const world = await openWorld(t)
   for (let round = 0; round < 5; round++) {
     const machine = await addMachine(world, `node ${round}`)

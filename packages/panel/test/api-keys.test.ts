@@ -396,6 +396,14 @@ t.test('sixty 25: what a key opened ends with the key', async t => {
   await t.rejects(open(consoleOf(serverId), secret), { message: '401' })
   other.socket.send('{"type":"subscribe"}')
   await until('another key has its console still', () => other.heard.length > 0)
+
+  const expiresAt = new Date(Date.now() + 1_500)
+  const { secret: brief } = await newKey(panel, ann, { expiresAt: expiresAt.toISOString() })
+  const short = [await open('/api/v1/events', brief), await open(consoleOf(serverId), brief)]
+  for (const { closed } of short) t.equal(await closed, 4401, 'its time is over')
+  const late = Date.now() - expiresAt.getTime()
+  t.ok(late >= 0 && late < 5_000, `${late} ms after its end`)
+  await t.rejects(open(consoleOf(serverId), brief), { message: '401' })
 })
 
 t.test("one's own, another's and no key at all look the same from outside", async t => {

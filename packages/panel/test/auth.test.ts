@@ -42,7 +42,7 @@ t.test('a login is a row, a cookie that scripts cannot read, and who one is', as
   t.notMatch(panel.logged(), testAdmin.password)
 })
 
-t.test('wrong user and wrong password read the same; both are noted', async t => {
+t.test('sixty 28: wrong user and wrong password read the same; both are noted', async t => {
   const panel = await buildPanel(t)
   const person = stranger(panel.url)
   await addUser(panel, { username: 'gone' })
@@ -155,25 +155,28 @@ t.test('a one-time password opens nothing but the way to a new one', async t => 
   t.equal((await relogin.request('POST', LOGIN, now)).status, 200)
 })
 
-t.test('the cookie is renewed while its login lives', async t => {
-  const panel = await buildPanel(t)
-  const admin = await login(panel)
-  const [row] = await panel.db.prisma.session.findMany()
-  const cookieOf = (ageSeconds: number) => {
-    const iat = Math.floor(Date.now() / 1_000) - ageSeconds
-    return `ctrl_alt_play_session=${panel.app.jwt.sign({ sid: row?.id, iat, exp: iat + 900 })}`
+t.test(
+  'sixty 24: an old cookie is renewed while its login lives, and then opens nothing',
+  async t => {
+    const panel = await buildPanel(t)
+    const admin = await login(panel)
+    const [row] = await panel.db.prisma.session.findMany()
+    const cookieOf = (ageSeconds: number) => {
+      const iat = Math.floor(Date.now() / 1_000) - ageSeconds
+      return `ctrl_alt_play_session=${panel.app.jwt.sign({ sid: row?.id, iat, exp: iat + 900 })}`
+    }
+    const young = stranger(panel.url, cookieOf(60))
+    t.strictSame((await young.request('GET', ME)).headers.getSetCookie(), [], 'not before its time')
+    for (const age of [400, 4_000]) {
+      const person = stranger(panel.url, cookieOf(age))
+      const answer = await person.request('GET', ME)
+      t.equal(answer.status, 200, `${age} s old`)
+      t.match(answer.headers.getSetCookie()[0], /^ctrl_alt_play_session=.*HttpOnly/)
+    }
+    await admin.request('POST', '/api/v1/auth/logout')
+    t.equal((await stranger(panel.url, cookieOf(4_000)).request('GET', ME)).status, 401)
   }
-  const young = stranger(panel.url, cookieOf(60))
-  t.strictSame((await young.request('GET', ME)).headers.getSetCookie(), [], 'not before its time')
-  for (const age of [400, 4_000]) {
-    const person = stranger(panel.url, cookieOf(age))
-    const answer = await person.request('GET', ME)
-    t.equal(answer.status, 200, `${age} s old`)
-    t.match(answer.headers.getSetCookie()[0], /^ctrl_alt_play_session=.*HttpOnly/)
-  }
-  await admin.request('POST', '/api/v1/auth/logout')
-  t.equal((await stranger(panel.url, cookieOf(4_000)).request('GET', ME)).status, 401)
-})
+)
 
 t.test('over HTTPS the cookie is bound to this very host', async t => {
   const panel = await buildPanel(t, {
@@ -296,7 +299,7 @@ t.test('an API key is its user, within its own limits', async t => {
   t.equal(unknown.status, 401)
 })
 
-t.test('strangers are counted by address, logins are not', async t => {
+t.test('sixty 29: strangers are counted by address, logins are not', async t => {
   const panel = await buildPanel(t, { env: { RATE_LIMIT_PER_MINUTE: '20' } })
   const admin = await login(panel)
   const statuses: number[] = []

@@ -302,6 +302,48 @@ t.test('sixty 25: a console ends with the login, the permission or the server', 
   t.comment(`all of it in ${Date.now() - began} ms`)
 })
 
+t.test('sixty 25: figures end with their permission, and typing with a suspension', async t => {
+  const game = await startGame(t, 'ann')
+  const { panel, admin, agent, id } = game
+  const ann = await login(panel, 'ann')
+  const viewer = await view(t, game, ann)
+  viewer.say({ type: 'subscribe' })
+  await until('it is watched', () => agent.isWatched(id))
+  const figures = () => viewer.heard.filter(said => said.type === 'stats').length
+  let rounds = 0
+  /** Whether figures are shown to her; what is printed after them is shown after them. */
+  async function seesFigures(): Promise<boolean> {
+    const before = figures()
+    rounds += 1
+    const sample = {
+      ...{ serverId: id, at: '2026-03-01T10:00:00.000Z', cpuPercent: rounds, memoryMiB: 2 },
+      ...{ networkRxBytes: 3, networkTxBytes: 4, diskMiB: 5, uptimeSeconds: 6 }
+    }
+    agent.say('stats', { servers: [sample] })
+    agent.printLive(id, `round ${rounds}`)
+    await until('the line comes', () => viewer.lines().includes(`round ${rounds}`))
+    return figures() > before
+  }
+  t.ok(await seesFigures())
+  const userId = (await ann.request('GET', '/api/v1/auth/me')).body.user.id
+  const rights = `/api/v1/users/${userId}/permissions`
+  const denied = [{ permission: 'monitoring-view', effect: 'DENY', serverId: id }]
+  const began = Date.now()
+  await admin.request('PUT', rights, { permissions: denied })
+  await until('they end', async () => !(await seesFigures()), 5_000)
+  t.ok(Date.now() - began < 5_000)
+  await admin.request('PUT', rights, { permissions: [] })
+  await until('and come again', seesFigures, 5_000)
+
+  await admin.request('PATCH', `/api/v1/servers/${id}`, { suspended: true })
+  viewer.say({ type: 'input', line: 'op ann' })
+  const refusal = await until('it is refused', () => viewer.heard.find(said => said.code))
+  t.match(refusal, { type: 'error', code: 'SERVER_SUSPENDED' })
+  t.same(agent.typed, [])
+  agent.printLive(id, 'the last words')
+  await until('it may be looked at', () => viewer.lines().includes('the last words'))
+})
+
 t.test('what nobody told us of is found by looking', async t => {
   const game = await startGame(t, 'ann')
   const { panel } = game
