@@ -402,6 +402,8 @@ interface About {
   commandId: string
   callId: string
   streamId: number
+  /** How far its console goes. */
+  end: number
   machine: FakeMachine
   epoch: number
 }
@@ -420,7 +422,7 @@ const at = '2026-03-01T10:00:00Z'
 const figures = { cpuPercent: 1, memoryMiB: 1, networkRxBytes: 0, networkTxBytes: 0 }
 const outcome = { status: 'SUCCEEDED' } as const
 const forgedLine = { atMs: 1_700_000_000_000, stream: 'stdout', continued: false } as const
-const lines = [{ ...forgedLine, text: Buffer.from('said by alpha') }]
+const linesOf = (text: string) => [{ ...forgedLine, text: Buffer.from(text) }]
 const typed: { line?: Promise<void> } = {}
 const watched: { lines: string[] } = { lines: [] }
 
@@ -504,7 +506,7 @@ const agentRows: Record<AgentMessage['type'] | ConsoleFrame['type'], Row[]> = {
       does: ({ db }, _, { serverId }) =>
         until(
           'it is kept',
-          async () => (await db.prisma.serverLog.count({ where: { serverId } })) > 0
+          async () => (await db.prisma.serverLog.count({ where: { serverId, kind: 'EVENT' } })) > 0
         )
     }
   ],
@@ -552,7 +554,8 @@ const agentRows: Record<AgentMessage['type'] | ConsoleFrame['type'], Row[]> = {
   ],
   chunk: [
     {
-      says: (mouth, { serverId }) => mouth.frame({ type: 'chunk', serverId, start: 0, lines }),
+      says: (mouth, { serverId, end: start }) =>
+        mouth.frame({ type: 'chunk', serverId, start, lines: linesOf('stored') }),
       names: 'server',
       does: (_, session, { serverId }) =>
         session.hear('console.stored', stored => stored.serverId === serverId)
@@ -560,8 +563,9 @@ const agentRows: Record<AgentMessage['type'] | ConsoleFrame['type'], Row[]> = {
   ],
   live: [
     {
-      says: (mouth, { streamId }) => mouth.frame({ type: 'live', streamId, start: 0, lines }),
-      does: () => until('who watches sees it', () => watched.lines.includes('said by alpha'))
+      says: (mouth, { streamId, end: start }) =>
+        mouth.frame({ type: 'live', streamId, start, lines: linesOf('live') }),
+      does: () => until('who watches sees it', () => watched.lines.includes('live'))
     }
   ]
 }
@@ -613,11 +617,7 @@ async function busy(world: World, machine: FakeMachine, serverId: string): Promi
   const { nodeId } = machine
   const { agents, consoleHub } = world.link
   await world.db.prisma.command.deleteMany({ where: { nodeId } })
-  await world.db.prisma.serverLog.deleteMany({ where: { serverId } })
-  await world.db.prisma.server.update({
-    where: { id: serverId },
-    data: { consoleStart: 0, consoleEnd: 0 }
-  })
+  await world.db.prisma.serverLog.deleteMany({ where: { serverId, kind: 'EVENT' } })
   const session = await connect(machine, { servers: [report(serverId, { state: 'STOPPED' })] })
   machine.lastEpoch = session.epoch
   await until('it is ready', () => agents.isOnline(nodeId))
@@ -633,11 +633,11 @@ async function busy(world: World, machine: FakeMachine, serverId: string): Promi
     bufferedBytes: () => 0
   })
   void session.closed.then(leave)
-  const { streamId } = await session.hear('console.watch')
+  const { streamId, from: end } = await session.hear('console.watch')
   typed.line = line
   watched.lines = seen
   const { epoch } = session
-  const about = { serverId, commandId: command.id, callId: call.id, streamId, machine, epoch }
+  const about = { serverId, commandId: command.id, callId: call.id, streamId, end, machine, epoch }
   return { machine, session, about }
 }
 
@@ -652,7 +652,7 @@ t.test('sixty 44: what a node may say of what, message by message', async t => {
   const theirs = { line: typed.line, lines: watched.lines }
   const nobodys: About = {
     ...{ serverId: randomUUID(), commandId: randomUUID(), callId: randomUUID() },
-    ...{ streamId: 4_000_000_000, epoch: 1 },
+    ...{ streamId: 4_000_000_000, end: 0, epoch: 1 },
     machine: { ...alpha, keys: createKeyPair() }
   }
 
@@ -677,12 +677,12 @@ t.test('sixty 44: what a node may say of what, message by message', async t => {
     ({ type }) => !/^(auth|hello|heartbeat)$/.test(type)
   )) {
     const { session, about } = await busy(world, alpha, own)
-    const { serverId, commandId, callId, streamId } = other.about
+    const { serverId, commandId, callId, streamId, end } = other.about
     const before = await recorded(world, [foreign])
     const audited = world.audited.length
-    const isSame = { serverId, commandId, callId, streamId }
+    const named = { serverId, commandId, callId, streamId, end }
     const machine = row.isProof ? { ...alpha, keys: beta.keys } : alpha
-    row.says(session, { ...about, ...isSame, machine })
+    row.says(session, { ...about, ...named, machine })
     if (row.names || row.isProof) {
       t.equal((await session.closed).code, 4400, `${title}, of another node`)
       const action = row.isProof
