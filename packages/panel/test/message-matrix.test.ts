@@ -8,6 +8,7 @@ import {
   rotateTranscript,
   sign
 } from '@ctrl-alt-play/protocol'
+import { FormatRegistry } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import t, { type Test } from 'tap'
 import {
@@ -68,15 +69,10 @@ const eventRules: Record<EventMessage['type'], 'everyone' | PermissionName> = {
   'node.status': 'admin-nodes'
 }
 
+FormatRegistry.Set('date-time', text => new Date(text).toJSON() === text)
+
 const typesIn = (schema: Json): string[] =>
   schema.anyOf.map((part: Json) => part.properties.type.const).sort()
-
-t.test('every message of the sockets and of the agents is in the matrix', async t => {
-  t.same(typesIn(ConsoleClientMessage), Object.keys(clientRules).sort())
-  t.same(typesIn(ConsoleServerMessage), Object.keys(consoleRules).sort())
-  t.same(typesIn(EventMessage), Object.keys(eventRules).sort())
-  t.same([...messageTypes.agent, 'chunk', 'live'].sort(), Object.keys(agentRows).sort())
-})
 
 const all = permissionCatalog.map(({ name }) => name)
 const ownersHold: PermissionName[] = [
@@ -266,130 +262,132 @@ async function settled({ say, heard, visitor }: Listener): Promise<void> {
   await until(`${visitor.name} is answered`, () => answers() > before)
 }
 
-t.test('sixty 35: who may say and hear what at a console', async t => {
-  const here = await stage(t)
-  const { panel, agent, ids, visitors } = here
-  const stored = async (id: string, count: number) => {
-    const where = { serverId: id, kind: 'CONSOLE' } as const
-    return (await panel.db.prisma.serverLog.count({ where })) >= count
-  }
-  for (const place of places) {
-    agent.print(ids[place], `before, ${place}`)
-    await until('it is stored', () => stored(ids[place], 1))
-    agent.skip(ids[place], 500)
-    agent.print(ids[place], `after, ${place}`)
-    await until('it is stored', () => stored(ids[place], 2))
-  }
-
-  const listeners: Listener[] = []
-  for (const place of places) {
-    const entered = await Promise.all(visitors.map(visitor => enter(t, here, visitor, place)))
-    listeners.push(...entered.filter(one => one !== undefined))
-  }
-  await Promise.all(
-    listeners.map(async listener => {
-      const { visitor, place, say, heard } = listener
-      say({ type: 'subscribe', after: 0 })
-      const line = `${place}, by ${visitor.name}`
-      say({ type: 'input', line })
-      await settled(listener)
-      const refusal = heard.find(said => said.type === 'error' && !isAnswerToNonsense(said))
-      const isTyped = agent.typed.some(typed => typed.line === line)
-      const want = may(visitor, clientRules.input, place)
-      t.equal(isTyped, want, line)
-      if (want) t.equal(refusal, undefined, line)
-      else t.match(refusal, { code: /^(FORBIDDEN|SERVER_SUSPENDED)$/ }, line)
-    })
-  )
-  t.ok(agent.typed.every(({ serverId, line }) => line.startsWith(placeOf(here, serverId))))
-
-  await until('all are watched', () => places.every(place => agent.isWatched(ids[place])))
-  const figures = {
-    ...{ at: '2026-03-01T10:00:00.000Z', cpuPercent: 1, memoryMiB: 2, networkRxBytes: 3 },
-    ...{ networkTxBytes: 4, diskMiB: 5, uptimeSeconds: 6 }
-  }
-  agent.say('stats', { servers: places.map(place => ({ serverId: ids[place], ...figures })) })
-  // What is printed after the figures is shown after them.
-  for (const place of places) agent.print(ids[place], `mark, ${place}`)
-  const isMessage = TypeCompiler.Compile(ConsoleServerMessage)
-  for (const listener of listeners) {
-    const { visitor, place, heard } = listener
-    const lines = () => heard.flatMap(said => (said.type === 'lines' ? said.lines : []))
-    await until(`${visitor.name} at ${place} sees lines`, () =>
-      lines().some(({ line }: Json) => line.startsWith('mark'))
-    )
-    await settled(listener)
-    const want = Object.entries(consoleRules).filter(([, rule]) => may(visitor, rule, place))
-    const types = [...new Set(heard.map(said => said.type))].sort()
-    t.same(types, want.map(([type]) => type).sort(), `${visitor.name} at ${place}`)
-    t.ok(
-      lines().every(({ line }: Json) => line.endsWith(place)),
-      'and of no other server'
-    )
-    const strange = heard.filter(said => !isMessage.Check(said))
-    t.same(strange, [], 'it is all in the schema')
-  }
-  t.ok(listeners.length > 80, `${listeners.length} consoles`)
-})
-
 const placeOf = ({ ids }: Stage, serverId: string): string =>
   places.find(place => ids[place] === serverId) ?? 'none'
 
-t.test('sixty 35: who is told of what', async t => {
+t.test('sixty 35: who may say and hear what, message by message', async t => {
   const here = await stage(t)
-  const { panel, agent, ids, visitors } = here
-  const admin = await login(panel)
-  const entered = await Promise.all(visitors.map(visitor => enter(t, here, visitor, 'events')))
-  const listeners = entered.filter(one => one !== undefined)
-  const witness = listeners.find(({ visitor }) => visitor.name === 'admin')
-  const wait = { prefer: 'wait=20' }
-  for (const place of places) {
-    agent.say('report', { servers: [report(ids[place], { state: 'CRASHED' })] })
-    const path = `/api/v1/servers/${ids[place]}`
-    const gone = await admin.request('DELETE', path, undefined, wait)
-    t.equal(gone.body.command?.status, 'SUCCEEDED', place)
-  }
-  await admin.request('POST', `/api/v1/nodes/${agent.nodeId}/revoke`)
-  await admin.request('POST', `/api/v1/nodes/${agent.nodeId}/declare-lost`)
-  await until('the last of it is told', () =>
-    witness?.heard.some(said => said.type === 'node.status')
-  )
+  await t.test('at a console', async t => {
+    const { panel, agent, ids, visitors } = here
+    const stored = async (id: string, count: number) => {
+      const where = { serverId: id, kind: 'CONSOLE' } as const
+      return (await panel.db.prisma.serverLog.count({ where })) >= count
+    }
+    for (const place of places) {
+      agent.print(ids[place], `before, ${place}`)
+      await until('it is stored', () => stored(ids[place], 1))
+      agent.skip(ids[place], 500)
+      agent.print(ids[place], `after, ${place}`)
+      await until('it is stored', () => stored(ids[place], 2))
+    }
 
-  const isMessage = TypeCompiler.Compile(EventMessage)
-  const told = new Set<string>()
-  for (const listener of listeners) {
-    const { visitor, heard } = listener
-    await settled(listener)
-    t.same(
-      heard.filter(said => !isMessage.Check(said)),
-      []
-    )
-    const words = new Set<string>(
-      heard.map(said => {
-        const serverId = said.serverId ?? said.command?.serverId
-        return `${said.type} ${serverId ? placeOf(here, serverId) : ''}`.trim()
+    const listeners: Listener[] = []
+    for (const place of places) {
+      const entered = await Promise.all(visitors.map(visitor => enter(t, here, visitor, place)))
+      listeners.push(...entered.filter(one => one !== undefined))
+    }
+    await Promise.all(
+      listeners.map(async listener => {
+        const { visitor, place, say, heard } = listener
+        say({ type: 'subscribe', after: 0 })
+        const line = `${place}, by ${visitor.name}`
+        say({ type: 'input', line })
+        await settled(listener)
+        const refusal = heard.find(said => said.type === 'error' && !isAnswerToNonsense(said))
+        const isTyped = agent.typed.some(typed => typed.line === line)
+        const want = may(visitor, clientRules.input, place)
+        t.equal(isTyped, want, line)
+        if (want) t.equal(refusal, undefined, line)
+        else t.match(refusal, { code: /^(FORBIDDEN|SERVER_SUSPENDED)$/ }, line)
       })
     )
-    const want = new Set<string>()
-    for (const [type, rule] of Object.entries(eventRules)) {
-      if (rule === 'everyone') want.add(type)
-      else if (rule === 'admin-nodes') {
-        if (visitor.everywhere.includes(rule)) want.add(type)
-      } else {
-        for (const place of places) if (may(visitor, rule, place)) want.add(`${type} ${place}`)
+    t.ok(agent.typed.every(({ serverId, line }) => line.startsWith(placeOf(here, serverId))))
+
+    await until('all are watched', () => places.every(place => agent.isWatched(ids[place])))
+    const figures = {
+      ...{ at: '2026-03-01T10:00:00.000Z', cpuPercent: 1, memoryMiB: 2, networkRxBytes: 3 },
+      ...{ networkTxBytes: 4, diskMiB: 5, uptimeSeconds: 6 }
+    }
+    agent.say('stats', { servers: places.map(place => ({ serverId: ids[place], ...figures })) })
+    // What is printed after the figures is shown after them.
+    for (const place of places) agent.print(ids[place], `mark, ${place}`)
+    const isMessage = TypeCompiler.Compile(ConsoleServerMessage)
+    for (const listener of listeners) {
+      const { visitor, place, heard } = listener
+      const lines = () => heard.flatMap(said => (said.type === 'lines' ? said.lines : []))
+      await until(`${visitor.name} at ${place} sees lines`, () =>
+        lines().some(({ line }: Json) => line.startsWith('mark'))
+      )
+      await settled(listener)
+      const want = Object.entries(consoleRules).filter(([, rule]) => may(visitor, rule, place))
+      const types = [...new Set(heard.map(said => said.type))].sort()
+      t.same(types, want.map(([type]) => type).sort(), `${visitor.name} at ${place}`)
+      t.ok(
+        lines().every(({ line }: Json) => line.endsWith(place)),
+        'and of no other server'
+      )
+      const strange = heard.filter(said => !isMessage.Check(said))
+      t.same(strange, [], 'it is all in the schema')
+    }
+    t.ok(listeners.length > 80, `${listeners.length} consoles`)
+    for (const { close } of listeners) close()
+  })
+
+  await t.test('of what is told', async t => {
+    const { panel, agent, ids, visitors } = here
+    const admin = await login(panel)
+    const entered = await Promise.all(visitors.map(visitor => enter(t, here, visitor, 'events')))
+    const listeners = entered.filter(one => one !== undefined)
+    const witness = listeners.find(({ visitor }) => visitor.name === 'admin')
+    const wait = { prefer: 'wait=20' }
+    for (const place of places) {
+      agent.say('report', { servers: [report(ids[place], { state: 'CRASHED' })] })
+      const path = `/api/v1/servers/${ids[place]}`
+      const gone = await admin.request('DELETE', path, undefined, wait)
+      t.equal(gone.body.command?.status, 'SUCCEEDED', place)
+    }
+    await admin.request('POST', `/api/v1/nodes/${agent.nodeId}/revoke`)
+    await admin.request('POST', `/api/v1/nodes/${agent.nodeId}/declare-lost`)
+    await until('the last of it is told', () =>
+      witness?.heard.some(said => said.type === 'node.status')
+    )
+
+    const isMessage = TypeCompiler.Compile(EventMessage)
+    const told = new Set<string>()
+    for (const listener of listeners) {
+      const { visitor, heard } = listener
+      await settled(listener)
+      t.same(
+        heard.filter(said => !isMessage.Check(said)),
+        []
+      )
+      const words = new Set<string>(
+        heard.map(said => {
+          const serverId = said.serverId ?? said.command?.serverId
+          return `${said.type} ${serverId ? placeOf(here, serverId) : ''}`.trim()
+        })
+      )
+      const want = new Set<string>()
+      for (const [type, rule] of Object.entries(eventRules)) {
+        if (rule === 'everyone') want.add(type)
+        else if (rule === 'admin-nodes') {
+          if (visitor.everywhere.includes(rule)) want.add(type)
+        } else {
+          for (const place of places) if (may(visitor, rule, place)) want.add(`${type} ${place}`)
+        }
       }
+      // A member's right goes with the server: whether its end is still told is a matter of moments.
+      if (!want.has('server.deleted mine') || visitor.everywhere.length > 0) {
+        t.same([...words].sort(), [...want].sort(), visitor.name)
+      } else {
+        const rest = (list: Set<string>) => [...list].filter(word => word !== 'server.deleted mine')
+        t.same(rest(words).sort(), rest(want).sort(), visitor.name)
+      }
+      for (const said of heard) told.add(said.type)
     }
-    // A member's right goes with the server: whether its end is still told is a matter of moments.
-    if (!want.has('server.deleted mine') || visitor.everywhere.length > 0) {
-      t.same([...words].sort(), [...want].sort(), visitor.name)
-    } else {
-      const rest = (list: Set<string>) => [...list].filter(word => word !== 'server.deleted mine')
-      t.same(rest(words).sort(), rest(want).sort(), visitor.name)
-    }
-    for (const said of heard) told.add(said.type)
-  }
-  t.same([...told].sort(), Object.keys(eventRules).sort(), 'each of them was told to somebody')
-  t.ok(listeners.length > 80, `${listeners.length} readers`)
+    t.same([...told].sort(), Object.keys(eventRules).sort(), 'each of them was told to somebody')
+    t.ok(listeners.length > 80, `${listeners.length} readers`)
+  })
 })
 
 // ---------------------------------------------------------------- agents
@@ -760,4 +758,11 @@ t.test('sixty 45: what a node says whose key was revoked, or that is in two plac
     await session.closed
   }
   t.equal((await nodeRow(world, alpha.nodeId)).status, 'QUARANTINED')
+})
+
+t.test('every message of the sockets and of the agents is in the matrix', async t => {
+  t.same(typesIn(ConsoleClientMessage), Object.keys(clientRules).sort())
+  t.same(typesIn(ConsoleServerMessage), Object.keys(consoleRules).sort())
+  t.same(typesIn(EventMessage), Object.keys(eventRules).sort())
+  t.same([...messageTypes.agent, 'chunk', 'live'].sort(), Object.keys(agentRows).sort())
 })
