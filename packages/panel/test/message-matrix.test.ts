@@ -99,13 +99,7 @@ interface Visitor {
 
 /** In a few words, and not by the product's own: whether somebody may do this there. */
 function may({ everywhere, on }: Visitor, permission: PermissionName, place: Place): boolean {
-  if (
-    place === 'shut' &&
-    !whileSuspended.has(permission) &&
-    !everywhere.includes('server-update')
-  ) {
-    return false
-  }
+  if (place === 'shut' && !whileSuspended.has(permission)) return false
   return everywhere.includes(permission) || on[place]?.includes(permission) === true
 }
 

@@ -18,9 +18,10 @@ import {
   login,
   type Person,
   stranger,
-  type TestPanel
+  type TestPanel,
+  until
 } from './helper.ts'
-import { startMailServer } from './mail-server.ts'
+import { type MailServer, startMailServer } from './mail-server.ts'
 import { serverOf } from './people-world.ts'
 import { testAdmin } from './test-database.ts'
 
@@ -49,6 +50,12 @@ async function startWorld(t: Test) {
   }
   const panel = await buildPanel(t, { env })
   return { env, mail, panel, admin: await login(panel) }
+}
+
+/** What the first link that was mailed there carries, or a later one. */
+function linkTo({ mails }: MailServer, address: string, number = 1): Promise<string> {
+  const links = () => mails.filter(({ to, token }) => to === address && token !== '')
+  return until(`a link to ${address}`, () => links()[number - 1]?.token)
 }
 
 async function newPerson(panel: TestPanel, username: string): Promise<Person & { id: string }> {
@@ -83,14 +90,13 @@ t.test('sixty 22: what was given out for one door opens no other', async t => {
   const node = await admin.request('POST', `${api}/nodes`, { name: 'alpha' })
   const { secret, recoveryCodes } = await setUpTotp(panel, ann)
   const [recoveryCode = ''] = recoveryCodes
-  const linkTo = async (address: string) => (await mail.to(address))[0]?.token ?? ''
 
   const tokens = {
     'a login': tokenOf(ann),
     'an API key': String(key.body.secret),
-    'a link to a new password': await linkTo('ben@example.invalid'),
-    'a link to a first password': await linkTo(carl.email),
-    'a link to another address': await linkTo(newEmail),
+    'a link to a new password': await linkTo(mail, 'ben@example.invalid'),
+    'a link to a first password': await linkTo(mail, carl.email),
+    'a link to another address': await linkTo(mail, newEmail),
     'an invitation to a server': String(invited.body.id),
     'an enrolment token': String(node.body.enrollment.token),
     'a recovery code': recoveryCode,
@@ -143,7 +149,7 @@ t.test('sixty 22: what was given out for one door opens no other', async t => {
     },
     'another address': {
       for: ['a link to another address'],
-      open: token => ben.request('POST', `${EMAIL}/confirm`, { token }, elsewhere())
+      open: token => ben.request('POST', `${EMAIL}/confirm`, { token })
     },
     "a server's membership": {
       for: ['an invitation to a server'],
@@ -162,11 +168,14 @@ t.test('sixty 22: what was given out for one door opens no other', async t => {
   const isOpen = ({ status }: { status: number }) => status < 300
   // The links go last: what they change ends logins and voids the others.
   for (const [door, { for: own, open }] of Object.entries(doors)) {
+    const isKey = /^(cookie|Authorization)/.test(door)
     for (const [name, value] of Object.entries(tokens)) {
       if (own.includes(name as Token)) continue
       const answer = await open(value, false)
       const said = `${name} at ${door}: ${answer.status} ${answer.body?.code ?? ''}`
-      if (isOpen(answer) || answer.status === 429) t.fail(said)
+      // Whoever is asked to come again, or is not known at all, has not been at the door.
+      const isJudged = answer.status !== 429 && (isKey || answer.body?.code !== 'UNAUTHENTICATED')
+      if (isOpen(answer) || !isJudged) t.fail(said)
       else t.pass(said)
     }
   }
@@ -181,7 +190,7 @@ t.test('sixty 22: what was given out for one door opens no other', async t => {
         // Its use voids the other links to this user.
         const email = newEmail
         await stranger(panel.url).request('POST', RESET, { email }, elsewhere())
-        tokens['a link to a new password'] = (await mail.to(email, 2))[1]?.token ?? ''
+        tokens['a link to a new password'] = await linkTo(mail, email, 2)
       }
     }
   }
@@ -198,10 +207,10 @@ t.test('sixty 23: what was used once is used up, also after a restart', async t 
   const node = await admin.request('POST', `${api}/nodes`, { name: 'alpha' })
   const newEmail = 'benjamin@example.invalid'
   await ben.request('POST', EMAIL, { newEmail, currentPassword: password })
-  const address = (await mail.to(newEmail))[0]?.token ?? ''
+  const address = await linkTo(mail, newEmail)
   const resetTo = async (email: string) => {
     await stranger(panel.url).request('POST', RESET, { email }, elsewhere())
-    return (await mail.to(email))[0]?.token ?? ''
+    return linkTo(mail, email)
   }
   const out = await login(panel, 'ben')
   const cookie = out.cookie
@@ -269,7 +278,8 @@ t.test('sixty 41: of many things in one request each is looked at, and none is d
   await admin.request('POST', `${api}/roles`, { name: 'keeper', permissions })
   const kimId = (await addUser(panel, { username: 'kim', roleName: 'keeper' })).id
   const kim = await login(panel, 'kim')
-  const ann = await addUser(panel, { username: 'ann' })
+  await prisma.role.create({ data: { name: 'GUEST' } })
+  const ann = await addUser(panel, { username: 'ann', roleName: 'GUEST' })
   const [first, second] = [await serverOf(panel, ann.id), await serverOf(panel, ann.id)]
   // Who may delete servers, but not this one.
   const but = [{ permission: 'server-delete', effect: 'DENY', serverId: second }]

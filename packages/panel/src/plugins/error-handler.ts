@@ -23,7 +23,7 @@ export const errorHandler = fp(async (app: FastifyInstance) => {
 })
 
 export function sendError(err: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const known = translate(err)
+  const known = translate(err) ?? notThere(err, request)
   if (!known) {
     request.log.error({ err }, 'request failed')
     const message = 'Something went wrong in the panel; its log tells more under this requestId'
@@ -56,6 +56,12 @@ function translate(err: unknown): FastifyError | undefined {
   const status = 'statusCode' in err ? Number(err.statusCode) : 0
   if (status === 400) return validationFailed([{ message: 'it could not be read' }])
   return undefined
+}
+
+/** The library that serves the description's files refuses a path that leads out of them: nothing is there. */
+function notThere(err: unknown, request: FastifyRequest): FastifyError | undefined {
+  const status = err instanceof Error && 'statusCode' in err ? err.statusCode : undefined
+  return status === 403 ? new RouteNotFound(request.method, pathOf(request)) : undefined
 }
 
 function isOurs(err: Error): err is FastifyError {
