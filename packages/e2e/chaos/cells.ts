@@ -37,6 +37,14 @@ export function titleOf({ failpoint, kind, action }: Cell): string {
   return `${failpoint}${kind ? `@${kind}` : ''}:${action}`
 }
 
+/** One of `of` parts that are about as long as each other. What the panel fails at once stays together. */
+export function partOf(cells: readonly Cell[], { part, of }: { part: number; of: number }): Cell[] {
+  const owns = (owner: 'agent' | 'panel') =>
+    cells.filter(({ failpoint }) => ownerOf(failpoint) === owner)
+  const units = [...owns('agent').map(cell => [cell]), ...roundsOf(owns('panel'))]
+  return units.filter((_, at) => at % of === part - 1).flat()
+}
+
 /** What one process failing once tries out: a panel fails for all kinds at the same arrow at once. */
 export function roundsOf(cells: readonly Cell[]): Cell[][] {
   const rounds = new Map<string, Cell[]>()

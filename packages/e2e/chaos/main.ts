@@ -1,12 +1,16 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { allCells, titleOf } from './cells.ts'
+import { allCells, partOf, titleOf } from './cells.ts'
+import { takeLong } from './long.ts'
 import { lineOf, runMatrix } from './matrix.ts'
 import { walk } from './walk.ts'
 
 const help = `npm run chaos -- --minutes N [--seed S]   things go wrong at random while people are at work
 npm run chaos -- --steps N --seed S       the same, for so many steps: repeats a walk that failed
-npm run chaos -- --matrix [--only TEXT]   every failure at every arrow, in each kind of command
+npm run chaos -- --matrix [--only TEXT] [--part N/M]
+                                          every failure at every arrow, in each kind of command
+npm run chaos -- --long                   what takes its time: ten minutes without a network, a crash loop
+                                          to its end, an agent that is too old for its panel
 
 The walk takes three nodes with a game each to which nothing may happen, and servers that are started,
 stopped, restarted, killed, installed and deleted. In each step one thing goes wrong: an agent, the panel,
@@ -15,7 +19,7 @@ process fails at one arrow of a command's way. Then it looks at the world (the g
 the database) whether what docs/protocol.md promises is so. It prints its seed and each step.
 
 The matrix is made from the catalogues of failpoints and of commands. --only takes a part of a cell's name,
-e.g. --only agent.command.acked@stop:kill9. By hand, a process takes the same as CAP_FAILPOINT, where
+e.g. --only agent.command.acked@stop:kill9, and --part 2/8 the second of eight parts. By hand, a process takes the same as CAP_FAILPOINT, where
 NODE_ENV is not production. All of it takes about an hour; what a cell that failed has printed is in
 .cache/chaos.
 
@@ -29,6 +33,8 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     matrix: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    part: { type: 'string', default: '1/1' },
+    long: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false }
   }
 })
@@ -38,13 +44,15 @@ process.exit()
 
 async function main(): Promise<number> {
   const isWalk = values.minutes !== undefined || values.steps !== undefined
-  if (values.help || isWalk === values.matrix) {
+  const asked = [isWalk, values.matrix, values.long].filter(Boolean).length
+  if (values.help || asked !== 1) {
     say(help)
     return values.help ? 0 : 2
   }
   const teardowns: (() => unknown)[] = []
   const t = { teardown: (fn: () => unknown) => teardowns.unshift(fn) }
   try {
+    if (values.long) return await takeTime(t)
     return values.matrix ? await tryCells(t) : await takeWalk(t)
   } finally {
     for (const teardown of teardowns) await teardown()
@@ -56,7 +64,13 @@ interface Owner {
 }
 
 async function tryCells(t: Owner): Promise<number> {
-  const cells = allCells().filter(cell => titleOf(cell).includes(values.only))
+  const [, part, of] = (/^(\d+)\/(\d+)$/.exec(values.part) ?? []).map(Number)
+  if (!part || !of || part > of) {
+    say('--part is one of so many, e.g. 2/8')
+    return 2
+  }
+  const all = allCells().filter(cell => titleOf(cell).includes(values.only))
+  const cells = partOf(all, { part, of })
   say(`${cells.length} cells`)
   let failed = 0
   const began = performance.now()
@@ -67,6 +81,11 @@ async function tryCells(t: Owner): Promise<number> {
   const seconds = Math.round((performance.now() - began) / 1_000)
   say(`${cells.length - failed} cells as promised, ${failed} not, in ${seconds} s`)
   return failed > 0 ? 1 : 0
+}
+
+async function takeTime(t: Owner): Promise<number> {
+  const outcomes = await takeLong(t, say)
+  return outcomes.every(Boolean) ? 0 : 1
 }
 
 async function takeWalk(t: Owner): Promise<number> {

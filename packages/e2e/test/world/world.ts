@@ -38,7 +38,8 @@ export interface World {
   docker: Docker
   database: Database
   admin: Person
-  startPanel(): Promise<void>
+  /** `program`: that of another release. */
+  startPanel(program?: string): Promise<void>
   killPanel(): Promise<void>
   stopPanel(): Promise<void>
   panelOutput(): string
@@ -57,6 +58,8 @@ interface AddNodeOptions {
   wrap?(args: string[]): LaunchOptions
   panelUrl?: string
   env?: Record<string, string>
+  /** What is run at the next start, if it is that of another release. */
+  program?(): string | undefined
   /** Runs the line that registers the machine as often as it likes. */
   register?(attempt: (env?: Record<string, string>) => Running): Promise<void>
 }
@@ -104,9 +107,9 @@ export async function createWorld(
     await rm(dir, { recursive: true, force: true })
   })
 
-  async function startPanel(): Promise<void> {
+  async function startPanel(program = PANEL): Promise<void> {
     const started = launch({
-      args: [PANEL],
+      args: [program],
       ipc: true,
       env: {
         PORT: String(port),
@@ -229,7 +232,7 @@ async function enroll(made: Json, dir: string, options: AddNodeOptions): Promise
     stateDir,
     dataDir,
     async start() {
-      const base = wrap([AGENT, 'run', ...dirs])
+      const base = wrap([options.program?.() ?? AGENT, 'run', ...dirs])
       running = launch({ ...base, env: { ...base.env, ...options.env } })
     },
     async kill9() {
