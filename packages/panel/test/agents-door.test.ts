@@ -229,13 +229,17 @@ t.test('the door opens to a proven key only', async t => {
     await t.rejects(authenticate(greedy).catch(asText), /^Error: 4400/)
   })
 
-  await t.test('an agent that is too old is told so, and is seen', async t => {
+  await t.test('an agent without a version in common is told so, and is seen', async t => {
     await world.db.prisma.node.update({ where: { id: nodeId }, data: { lastSeen: null } })
     const stream = openSocket(world.url)
     const challenge = await stream.hear('challenge')
     stream.say('auth', signedAuth(machine, challenge, spoken(99)))
-    t.match(await stream.closed, { code: 4426, reason: /games keep running/ })
+    const reason = /games keep running; upgrade the panel: .* 1 to 1, the agent 99 to 99/
+    t.match(await stream.closed, { code: 4426, reason })
     t.ok((await nodeRow(world, nodeId)).lastSeen)
+    t.match(world.link.agents.refusal(nodeId), reason, 'and people are told')
+    await connect(machine)
+    t.equal(world.link.agents.refusal(nodeId), undefined, 'until it has been upgraded')
   })
 
   await t.test('noise, silence, size and the wrong protocol end it', async t => {

@@ -41,6 +41,7 @@ export const closeCodes = {
   revoked: 4403,
   authenticationTimeout: 4408,
   superseded: 4409,
+  /** Panel and agent have no version in common. */
   upgradeNeeded: 4426,
   unresponsive: 4428
 } as const

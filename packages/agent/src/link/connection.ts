@@ -25,7 +25,7 @@ function sayEnd(code: number | undefined): string {
     case closeCodes.revoked:
       return 'this node was revoked by the panel (4403): its games run on; enrol it again to bring it back'
     case closeCodes.upgradeNeeded:
-      return 'this agent is too old for the panel (4426): its games run on; upgrade the agent'
+      return 'panel and agent are of releases too far apart (4426): games run on; upgrade the older one'
     case closeCodes.notAuthenticated:
       return 'the panel does not know this agent (4401)'
     case closeCodes.superseded:

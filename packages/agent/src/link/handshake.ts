@@ -41,6 +41,7 @@ export async function authenticate(
 ): Promise<Welcome | undefined> {
   const challenge = await read(frames, 'challenge')
   if (!challenge) return
+  // Where the versions do not meet the panel is the one to say so: it must know which node it turns away.
   const fields = answer(challenge, identity)
   const { panelId: _, panelNonce: __, ...said } = fields
   const { bootId } = identity
@@ -50,6 +51,12 @@ export async function authenticate(
   const welcome = await read(frames, 'welcome')
   if (!welcome) return
   const { epoch, protocol: agreed } = welcome
+  if (agreed !== agreeVersion(versions, challenge.protocol)) {
+    const { min, max } = challenge.protocol
+    throw new PanelRefused(
+      `the panel speaks versions ${min} to ${max}, this agent ${versions.min} to ${versions.max}, and it chose ${agreed}`
+    )
+  }
   const transcript = welcomeTranscript({ ...fields, epoch, agreed })
   if (!verify(identity.credentials.panelKey, transcript, welcome.signature)) {
     throw new PanelRefused("the panel's signature is wrong: this is not the panel we know")
@@ -62,12 +69,6 @@ function answer(challenge: PanelBody<'challenge'>, identity: Identity) {
   const { credentials, key, instanceId, lastEpoch } = identity
   if (challenge.panelId !== credentials.panelId) {
     throw new PanelRefused(`another panel answers there (${challenge.panelId})`)
-  }
-  if (agreeVersion(versions, challenge.protocol) === undefined) {
-    const { min, max } = challenge.protocol
-    throw new PanelRefused(
-      `the panel speaks versions ${min} to ${max}, this agent ${versions.min} to ${versions.max}: upgrade the older one. Games run on.`
-    )
   }
   return {
     panelId: credentials.panelId,

@@ -77,7 +77,9 @@ export function createAgentLink(deps: AgentLinkDeps): AgentLink {
     epochs,
     keys,
     nodes,
+    facts,
     note,
+    log,
     countNodes,
     now,
     failpoint

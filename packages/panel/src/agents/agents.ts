@@ -43,6 +43,7 @@ export function createAgents(options: {
     newestEngine: nodeId => facts.engine(nodeId),
     newestResources: nodeId => facts.resources(nodeId),
     orphans: nodeId => facts.orphans(nodeId),
+    refusal: nodeId => facts.refusal(nodeId),
     wasRevokedSince: (nodeId, sinceMs) =>
       (revocations.get(nodeId) ?? Number.NEGATIVE_INFINITY) >= sinceMs
   }

@@ -104,6 +104,8 @@ export interface Agents {
   /** Known before the resources are. Null: no engine answers there. Undefined: it is not told yet. */
   newestEngine(nodeId: string): EngineInfo | null | undefined
   newestResources(nodeId: string): NodeResources | undefined
+  /** Why the node's agent is turned away when it knocks. */
+  refusal(nodeId: string): string | undefined
   /** Foreign or unwanted containers that the node reported. */
   orphans(
     nodeId: string

@@ -11,12 +11,15 @@ import {
   type PanelBody,
   PROTOCOL_VERSION,
   panelCodec,
+  type VersionRange,
   verify,
   welcomeTranscript
 } from '@ctrl-alt-play/protocol'
+import type { FastifyBaseLogger } from 'fastify'
 import type { AgentKey, AgentKeysRepo } from './agent-keys.repo.ts'
 import type { Epochs } from './epochs.ts'
 import type { PanelIdentity } from './identity-file.ts'
+import type { NodeFacts } from './node-facts.ts'
 import type { NodeSessionsRepo } from './node-sessions.repo.ts'
 import type { SecurityNotes } from './security-notes.ts'
 import { heartbeatSeconds, spreadSeconds } from './timing.ts'
@@ -52,7 +55,9 @@ export interface HandshakeDeps {
   epochs: Epochs
   keys: Pick<AgentKeysRepo, 'promote'>
   nodes: Pick<NodeSessionsRepo, 'touch'>
+  facts: Pick<NodeFacts, 'setRefusal'>
   note: SecurityNotes
+  log: Pick<FastifyBaseLogger, 'warn'>
   countNodes(): number
   now: () => number
   failpoint?: Failpoint | undefined
@@ -70,7 +75,7 @@ export interface Handshake {
 }
 
 export function createHandshake(deps: HandshakeDeps): Handshake {
-  const { identity, epochs, keys, nodes, note, countNodes, failpoint } = deps
+  const { identity, epochs, keys, nodes, facts, note, log, countNodes, failpoint } = deps
   const { panelId } = identity
   const sign = createSigner(identity.keys)
 
@@ -103,9 +108,11 @@ export function createHandshake(deps: HandshakeDeps): Handshake {
   ): Promise<ProvenAgent | Refusal> {
     const agreed = agreeVersion(versions, auth.protocol)
     if (agreed === undefined) {
-      await nodes.touch(key.nodeId)
-      const spoken = `${versions.min} to ${versions.max}`
-      const reason = `games keep running; upgrade the agent: this panel speaks versions ${spoken}`
+      const { nodeId, kid } = key
+      const reason = sayApart(auth.protocol)
+      log.warn({ nodeId, kid, reason }, 'an agent was turned away: no version in common')
+      facts.setRefusal(nodeId, reason)
+      await nodes.touch(nodeId)
       return { code: closeCodes.upgradeNeeded, reason }
     }
     if (auth.lastEpoch > HIGHEST_EPOCH) {
@@ -118,6 +125,7 @@ export function createHandshake(deps: HandshakeDeps): Handshake {
     const { nodeId, kid, instanceId, lastEpoch } = auth
     const claimed = await epochs.claim({ nodeId, kid, lastEpoch })
     if (!claimed) return refuse(closeCodes.revoked, 'this key was revoked', ip, auth)
+    facts.setRefusal(nodeId, null)
     const signed = { ...auth, panelId, panelNonce, epoch: claimed.epoch, agreed }
     const welcome = {
       epoch: claimed.epoch,
@@ -151,4 +159,11 @@ export function createHandshake(deps: HandshakeDeps): Handshake {
       return 'code' in key ? key : admit(auth, key, { panelNonce, ip, askedAt })
     }
   }
+}
+
+/** Which of the two has to be upgraded. It fits into a close frame. */
+function sayApart({ min, max }: VersionRange): string {
+  const older = max < versions.min ? 'agent' : 'panel'
+  const spoken = `this panel speaks versions ${versions.min} to ${versions.max}, the agent ${min} to ${max}`
+  return `games keep running; upgrade the ${older}: ${spoken}`
 }

@@ -17,10 +17,13 @@ export interface NodeFacts {
   setResources(nodeId: string, resources: NodeResources): NodeResources
   setOrphans(nodeId: string, orphans: Orphan[]): void
   setStats(nodeId: string, stats: readonly ServerStats[]): void
+  /** Why its agent was turned away when it knocked last; null: it came in. */
+  setRefusal(nodeId: string, reason: string | null): void
   /** Null: no engine answers there. Undefined: it is not told yet. */
   engine(nodeId: string): EngineInfo | null | undefined
   resources(nodeId: string): NodeResources | undefined
   orphans(nodeId: string): Orphan[]
+  refusal(nodeId: string): string | undefined
   stats(serverId: string): ServerStats | undefined
   /** All samples that still say something, with those of the nodes in `nodeIds`. */
   samples(): { servers: ServerStats[]; nodes: Map<string, NodeResources> }
@@ -34,6 +37,7 @@ export function createNodeFacts(now: () => number): NodeFacts {
   const engines = new Map<string, EngineInfo | null>()
   const orphans = new Map<string, Orphan[]>()
   const samples = new Map<string, Sample>()
+  const refusals = new Map<string, string>()
   const isFresh = (sample: Sample) => now() - sample.at < STATS_MS
 
   return {
@@ -54,9 +58,14 @@ export function createNodeFacts(now: () => number): NodeFacts {
     setStats(nodeId, newest) {
       for (const stats of newest) samples.set(stats.serverId, { nodeId, stats, at: now() })
     },
+    setRefusal(nodeId, reason) {
+      if (reason === null) refusals.delete(nodeId)
+      else refusals.set(nodeId, reason)
+    },
     engine: nodeId => engines.get(nodeId),
     resources: nodeId => resources.get(nodeId),
     orphans: nodeId => orphans.get(nodeId) ?? [],
+    refusal: nodeId => refusals.get(nodeId),
     stats(serverId) {
       const sample = samples.get(serverId)
       return sample && isFresh(sample) ? sample.stats : undefined

@@ -57,6 +57,12 @@ const nodeFields = {
   maintenance: Type.Boolean(),
   lostAt: Nullable(Timestamp),
   journalLost: Nullable(Timestamp),
+  agentRefused: Nullable(
+    Type.String({
+      description:
+        'Why its agent, which knocks, is turned away: it or the panel must be upgraded. Games run on.'
+    })
+  ),
   serversCount: Type.Integer(),
   createdAt: Timestamp,
   updatedAt: Timestamp

@@ -46,7 +46,7 @@ export interface NodesService {
 
 export interface NodesDeps {
   repo: NodesRepo
-  agents: Pick<Agents, 'revoke' | 'newestResources' | 'orphans' | 'isOnline'>
+  agents: Pick<Agents, 'revoke' | 'newestResources' | 'orphans' | 'isOnline' | 'refusal'>
   outbox: Pick<Outbox, 'abandon'>
   audit: Audit
   events: PanelEvents
@@ -77,6 +77,7 @@ export function createNodesService(deps: NodesDeps): NodesService {
       enrolledAt: enrolledAt?.toISOString() ?? null,
       lostAt: lostAt?.toISOString() ?? null,
       journalLost: journalLost?.toISOString() ?? null,
+      agentRefused: agents.refusal(row.id) ?? null,
       createdAt: createdAt.toISOString(),
       updatedAt: updatedAt.toISOString()
     }
