@@ -128,7 +128,7 @@ export async function createWorld(
     await until(
       'the panel is ready',
       () => {
-        if (started.child.exitCode !== null) throw new Hopeless('the panel ended')
+        if (hasEnded(started)) throw new Hopeless('the panel ended')
         return started.messages.some(message => message.type === 'ready')
       },
       { deadlineMs: 30_000 * patience }

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import type { BaseLogger } from 'pino'
 import { connect, createDatabaseIfMissing } from './create-database.ts'
+import { MIGRATING, SCRIPT_RUNNING } from './migration-locks.ts'
 import { type Migration, prismaFolder, readMigrations } from './migrations-folder.ts'
 
-/** One number for all panels of a database; Prisma's own lock has another. */
-const LOCK_KEY = 4_242_017
 const LOCK_WAIT_MS = 120_000
 
 export interface MigrateOptions {
@@ -43,7 +42,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
   try {
     if (pendingOf(migrations, await readApplied(client)).length === 0) return { applied: [] }
     await lock(client, lockWaitMs)
-    // Another panel may have done it while this one waited.
+    // Another panel may have done it while this one waited, also one that was killed.
     const pending = pendingOf(migrations, await readApplied(client))
     if (pending.length === 0) return { applied: [] }
     await closeInterrupted(client)
@@ -121,7 +120,9 @@ function pendingOf(migrations: Migration[], rows: AppliedMigration[]): Migration
 async function lock(client: pg.Client, waitMs: number): Promise<void> {
   await client.query(`SET lock_timeout = ${Math.round(waitMs)}`)
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK_KEY])
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATING])
+    await client.query('SELECT pg_advisory_lock($1)', [SCRIPT_RUNNING])
+    await client.query('SELECT pg_advisory_unlock($1)', [SCRIPT_RUNNING])
   } catch (err) {
     throw new Error(
       `Another panel has been migrating this database for more than ${Math.round(waitMs / 1000)} seconds: wait for it, then start again.`,
@@ -130,7 +131,7 @@ async function lock(client: pg.Client, waitMs: number): Promise<void> {
   }
 }
 
-/** The lock is ours, so an unfinished row belongs to an attempt that left nothing else behind. */
+/** Nothing runs any more, so an unfinished row belongs to an attempt that left nothing else behind. */
 async function closeInterrupted(client: pg.Client): Promise<void> {
   const table = await client.query(`SELECT to_regclass('"_prisma_migrations"') AS name`)
   if (table.rows[0].name === null) return

@@ -6,6 +6,7 @@ import {
   type SqlQuery
 } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
+import { SCRIPT_RUNNING } from '../migration-locks.ts'
 
 /** PostgreSQL's numbers for its types "char" and text. */
 const CHAR_OID = 18
@@ -41,10 +42,17 @@ export async function createEngineAdapter(
     },
     /** PostgreSQL runs several statements of one message as one transaction. */
     async executeScript(script: string) {
-      await pool.query(scripts.prepare?.(script) ?? script).catch(err => {
+      const client = await pool.connect()
+      try {
+        await client.query('SELECT pg_advisory_lock($1)', [SCRIPT_RUNNING])
+        await client.query(scripts.prepare?.(script) ?? script)
+      } catch (err) {
         scripts.onError?.(err)
         throw asAdapterError(err)
-      })
+      } finally {
+        // The lock ends with its connection.
+        client.release(true)
+      }
     },
     async dispose() {
       if (!pool.ended) await pool.end()
