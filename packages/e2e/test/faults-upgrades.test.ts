@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
 import type { Json } from './world/api.ts'
+import { asLaterMinor } from './world/later-minor.ts'
+import { createLinkProxy } from './world/link-proxy.ts'
 import { launch } from './world/process.ts'
 import { makeRelease } from './world/release.ts'
 import { act, bootsOf, consoleOf, ledgerOf, untilCommand } from './world/servers.ts'
@@ -13,9 +15,9 @@ const WIDER = '29990101000000_wider'
 
 t.test('row 40: a database is migrated while agents knock', async t => {
   const world = await createWorld(t)
-  const member = await joinWorld(world, 'alpha')
+  const member = await addMember(world, 'alpha')
   const { agent } = member
-  const away = await joinWorld(world, 'beta')
+  const away = await addMember(world, 'beta')
   const path = `/api/v1/servers/${away.server.id}/power`
   await away.agent.stop()
   const waiting = await world.admin.post(path, { action: 'restart', queue: true })
@@ -114,13 +116,150 @@ SELECT 1 / 0;`
   t.strictSame(shown.slice(0, ledger.length), ledger, 'each line once and in order')
 })
 
+t.test('row 39: releases side by side', async t => {
+  const world = await createWorld(t)
+  const road = { isLater: true }
+  const proxy = await createLinkProxy(t, {
+    targetPort: Number(new URL(world.url).port),
+    rewrite: (direction, frame) => (road.isLater ? asLaterMinor(direction, frame) : [frame])
+  })
+  const running: Partial<Record<'agent' | 'panel', string | undefined>> = {}
+  const agent = await world.addNode('alpha', {
+    env: { CAP_RECONNECT_SECONDS: '1' },
+    panelUrl: `http://127.0.0.1:${proxy.port}`,
+    program: () => running.agent
+  })
+  const { nodeId } = agent
+  const altId = await world.addProbeAlt(TICKING)
+  const slowId = await world.addProbeAlt({
+    environment: { TICK_MS: '0', READY_AFTER_MS: '1000' }
+  })
+  const kept = await world.addServer({ altId, nodeId, name: 'Kept' })
+  const worker = await world.addServer({ altId: slowId, nodeId, name: 'Worker' })
+  const isBackNow = () => isBack(world, { agent, server: kept })
+  const keptRun = async () => {
+    const { Id, State } = (await world.containerOf(kept.id)) ?? {}
+    return { Id, pid: State?.Pid, startedAt: State?.StartedAt, running: State?.Running }
+  }
+
+  await t.test('fields and messages of a later minor release are passed over', async t => {
+    const socket = await world.admin.socket(`/api/v1/servers/${kept.id}/console`)
+    socket.say({ type: 'subscribe' })
+    for (const action of ['start', 'restart', 'kill', 'start']) {
+      t.match(await act(world.admin, kept.id, action), { status: 'SUCCEEDED' }, action)
+    }
+    await world.admin.post(`/api/v1/servers/${kept.id}/console`, { command: 'well' })
+    await until('its echo is seen', () => JSON.stringify(socket.received).includes('echo: well'))
+    socket.close()
+    t.ok((await ledgerOf(agent, kept.id)).includes('input well'))
+    t.match(await act(world.admin, worker.id, 'start'), { status: 'SUCCEEDED' })
+    t.equal(proxy.connections(), 2, 'the enrolment and one session, which nothing has ended')
+    t.ok(proxy.messages('toPanel').some(({ type }) => type === 'later.news'))
+    t.ok(proxy.messages('toAgent').some(({ type }) => type === 'later.news'))
+
+    const before = await keptRun()
+    road.isLater = false
+    proxy.cut('reset')
+    await until('it dials again', () => proxy.connections() > 2)
+    await isBackNow()
+    t.strictSame(await keptRun(), before, 'and what was passed over made no difference to a game')
+  })
+
+  const later = await makeRelease(t, { versions: { min: 1, max: 2 } })
+  const far = await makeRelease(t, { versions: { min: 3, max: 4 } })
+  const before = await keptRun()
+  const open: Json[] = []
+  let boots = await bootsOf(agent, worker.id)
+
+  /** It is under way when the release changes. */
+  async function beginRestart(): Promise<void> {
+    if (open.length > 0) return
+    const path = `/api/v1/servers/${worker.id}/power`
+    const { command } = await world.admin.post(path, { action: 'restart' })
+    open.push(command)
+    await until('it is under way', async () => {
+      const { status } = await world.admin.get(`/api/v1/commands/${command.id}`)
+      return /ACKED|RUNNING/.test(status)
+    })
+  }
+
+  const pairs: { what: string; panel?: string; agent?: string; refused?: RegExp }[] = [
+    { what: 'a later panel', panel: later.panel },
+    { what: 'and its agent', panel: later.panel, agent: later.agent },
+    { what: 'the panel of before, a later agent', agent: later.agent },
+    {
+      what: 'an agent that is too old for its panel',
+      panel: far.panel,
+      agent: later.agent,
+      refused: /upgrade the agent: this panel speaks versions 3 to 4, the agent 1 to 2/
+    },
+    { what: 'which has been upgraded', panel: far.panel, agent: far.agent },
+    {
+      what: 'a panel that is too old for its agent',
+      agent: far.agent,
+      refused: /upgrade the panel: this panel speaks versions 1 to 1, the agent 3 to 4/
+    },
+    { what: 'both as they were' }
+  ]
+  for (const { what, panel, agent: program, refused } of pairs) {
+    await t.test(`${what}${refused ? ' says so, and games run on' : ''}`, async t => {
+      await beginRestart()
+      if (panel !== running.panel) {
+        running.panel = panel
+        await world.stopPanel()
+        await world.startPanel(panel)
+      }
+      if (program !== running.agent) {
+        running.agent = program
+        await agent.stop()
+        await agent.start()
+      }
+      if (refused) await isTurnedAway(t, refused)
+      else await works(t)
+      t.strictSame(await keptRun(), before, 'no game has noticed')
+    })
+  }
+
+  async function isTurnedAway(t: Test, words: RegExp): Promise<void> {
+    const last = await until('the agent says why it is not connected', () =>
+      agent
+        .output()
+        .split('\n')
+        .findLast(line => line.includes('"code":4426'))
+    )
+    const { reason, waitMs, msg } = JSON.parse(last)
+    t.match(reason, words)
+    t.match(msg, /too far apart.*games run on/)
+    t.ok(waitMs >= 300_000, 'it does not storm the panel')
+    t.match(world.panelOutput(), /"msg":"an agent was turned away: no version in common"/)
+    const node = await world.admin.get(`/api/v1/nodes/${nodeId}`)
+    t.match(node.agentRefused, words)
+    t.ok(Date.now() - Date.parse(node.lastSeen) < 10_000, 'it is known to be alive')
+    const { length } = await ledgerOf(agent, kept.id)
+    await until('the game goes on', async () => (await ledgerOf(agent, kept.id)).length > length)
+  }
+
+  async function works(t: Test): Promise<void> {
+    await isBackNow()
+    for (const { id } of open.splice(0)) {
+      t.match(await untilCommand(world.admin, id), { status: 'SUCCEEDED' }, 'what was open ends')
+      boots += 1
+    }
+    t.equal(await bootsOf(agent, worker.id), boots, 'and was done once')
+    t.equal((await world.admin.get(`/api/v1/nodes/${nodeId}`)).agentRefused, null)
+    t.match(await act(world.admin, worker.id, 'stop'), { status: 'SUCCEEDED' })
+    t.match(await act(world.admin, worker.id, 'start'), { status: 'SUCCEEDED' })
+    boots += 1
+  }
+})
+
 interface Member {
   agent: AgentProcess
   server: Json
 }
 
 /** A node, and a game on it that runs. */
-async function joinWorld(world: World, name: string): Promise<Member> {
+async function addMember(world: World, name: string): Promise<Member> {
   const agent = await world.addNode(name, { env: { CAP_RECONNECT_SECONDS: '1' } })
   const altId = await world.addProbeAlt(TICKING)
   const server = await world.addServer({ altId, nodeId: agent.nodeId, name })

@@ -6,7 +6,7 @@ import { createFrameSplitter, isText, payloadOf } from './websocket-frames.ts'
 import type { Teardown } from './world.ts'
 
 /** Where bytes go. */
-type Direction = 'toPanel' | 'toAgent'
+export type Direction = 'toPanel' | 'toAgent'
 
 interface Passed {
   bytes: number
@@ -43,6 +43,8 @@ export interface LinkProxyOptions {
   /** Where it listens; another machine's agents need more than this one's loopback. */
   host?: string
   seed?: number
+  /** What passes in a WebSocket message's place. */
+  rewrite?(direction: Direction, frame: Buffer): Buffer[]
 }
 
 interface Connection {
@@ -52,6 +54,7 @@ interface Connection {
 
 export async function createLinkProxy(t: Teardown, options: LinkProxyOptions): Promise<LinkProxy> {
   const { targetPort, targetHost = '127.0.0.1', host = '127.0.0.1', seed = 1 } = options
+  const { rewrite = (_, frame) => [frame] } = options
   const random = createRandom(seed)
   const faults = { toPanel: { ...healthy }, toAgent: { ...healthy } }
   const memories = { toPanel: createMemory(), toAgent: createMemory() }
@@ -75,7 +78,8 @@ export async function createLinkProxy(t: Teardown, options: LinkProxyOptions): P
     from.on('data', chunk => {
       for (const { kind, bytes } of split(chunk)) {
         if (kind === 'data') count.messages++
-        for (const part of kind === 'data' ? mischief(bytes) : [bytes]) pipe.send(part)
+        const parts = kind === 'data' ? rewrite(direction, bytes).flatMap(mischief) : [bytes]
+        for (const part of parts) pipe.send(part)
       }
     })
     from.on('end', () => pipe.finish())

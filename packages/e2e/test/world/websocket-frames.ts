@@ -50,6 +50,16 @@ export function payloadOf(frame: Buffer): Buffer {
   return Buffer.from(payload.map((byte, at) => byte ^ (mask[at % 4] ?? 0)))
 }
 
+/** A whole text message as one frame. Where one has to be masked, the mask that changes nothing. */
+export function textFrame(text: string, isMasked: boolean): Buffer {
+  const payload = Buffer.from(text)
+  const header = Buffer.alloc(isMasked ? 14 : 10)
+  header.writeUInt8(0x81, 0)
+  header.writeUInt8(isMasked ? 255 : 127, 1)
+  header.writeBigUInt64BE(BigInt(payload.length), 2)
+  return Buffer.concat([header, payload])
+}
+
 export function isText(frame: Buffer): boolean {
   return opcodeOf(frame) === 1
 }
