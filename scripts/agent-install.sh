@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs the Ctrl-Alt-Play agent on this machine and enrols it with the panel that made the line you pasted:
 #
-#   curl -fsSL PANEL/agent/v1/install.sh | sh -s -- --panel PANEL --token T --panel-key K --sha256 H [--insecure]
+#   curl -fsSL PANEL/agent/v1/install.sh | sh -s -- --panel PANEL --token T --panel-key K --sha256 H [--insecure] [--older]
 #
 # It needs root, Node 20.19 or newer and curl. CAP_PREFIX=/some/where installs below that folder instead of /.
 # On a machine that is this node already it upgrades the agent, and brings back a node that was revoked. Until
-# the panel has agreed nothing is replaced; games run on.
+# the panel has agreed nothing is replaced, and an older agent replaces a newer one only with --older; games
+# run on. Wherever it is broken off there is one whole agent, and the line may be pasted again.
 set -eu
 
 say() { printf '%s\n' "$*"; }
@@ -17,7 +18,7 @@ fail() {
 # KillMode=process: stopping the agent must never stop a game. Once unregistered there is nothing to run.
 write_unit() {
   mkdir -p "$(dirname "$unit")"
-  cat >"$unit" <<EOF
+  cat >"$unit.new" <<EOF
 [Unit]
 Description=Ctrl-Alt-Play agent
 After=network-online.target docker.service
@@ -34,6 +35,20 @@ LimitNOFILE=65536
 [Install]
 WantedBy=multi-user.target
 EOF
+  put "$unit.new" "$unit"
+}
+
+# Version $1 comes before version $2.
+is_older() {
+  "$node" -e 'const [a, b] = process.argv.slice(1).map(text => text.split("-")[0].split(".").map(Number))
+    const at = a.findIndex((part, index) => part !== b[index])
+    process.exit(at >= 0 && a[at] < b[at] ? 0 : 1)' "$1" "$2"
+}
+
+# Its bytes are on the disk before it takes a name that something reads: a power cut leaves no half of it there.
+put() {
+  sync "$1" 2>/dev/null || sync
+  mv "$1" "$2"
 }
 
 # All of it is one function, called on the last line: a download that was cut off does nothing.
@@ -47,7 +62,7 @@ main() {
   unit=$prefix/etc/systemd/system/ctrl-alt-play-agent.service
   run="$launcher run --state-dir $state/agent --data-dir $state"
 
-  panel='' token='' key='' sum='' insecure=''
+  panel='' token='' key='' sum='' insecure='' older=''
   while [ $# -gt 0 ]; do
     case $1 in
       --panel) panel=${2:-}; shift ;;
@@ -55,8 +70,9 @@ main() {
       --panel-key) key=${2:-}; shift ;;
       --sha256) sum=${2:-}; shift ;;
       --insecure) insecure=--insecure ;;
+      --older) older=yes ;;
       --help)
-        say 'usage: sh install.sh --panel URL --token T --panel-key K --sha256 H [--insecure]'
+        say 'usage: sh install.sh --panel URL --token T --panel-key K --sha256 H [--insecure] [--older]'
         say 'Make the line on the panel: POST /api/v1/nodes, or POST /api/v1/nodes/:id/enrollment-tokens.'
         exit 0
         ;;
@@ -89,18 +105,25 @@ main() {
   chmod 0700 "$state/agent"
   install -m 0755 "$download" "$candidate"
 
+  # One that does not start has no version, and is replaced by whatever does.
+  here=$("$node" "$program" --version 2>/dev/null) || here=''
+  comes=$("$node" "$candidate" --version) || fail 'what was fetched does not start. Nothing was replaced.'
+  if [ -n "$here" ] && [ -z "$older" ] && is_older "$comes" "$here"; then
+    fail "the agent here is $here and the panel has $comes, which is older: nothing was replaced. Upgrade the panel, or add --older to the end of the line."
+  fi
+
   # The token goes by the environment: every user of a machine can read the arguments of its processes.
   CAP_ENROLLMENT_TOKEN=$token "$node" "$candidate" register --again --panel "$panel" --panel-key "$key" \
     --state-dir "$state/agent" --data-dir "$state" $insecure ||
     fail 'nothing was replaced: an agent that was here goes on as before'
 
-  mv "$candidate" "$program"
+  put "$candidate" "$program"
   cat >"$launcher.new" <<EOF
 #!/bin/sh
 exec "$node" "$program" "\$@"
 EOF
   chmod 0755 "$launcher.new"
-  mv "$launcher.new" "$launcher"
+  put "$launcher.new" "$launcher"
 
   if [ -n "$prefix" ]; then
     write_unit

@@ -14,22 +14,25 @@ export interface Outcome {
 }
 
 /**
- * Tries the cells in one world, each with commands of its own: first agents fail, one beside the other,
- * then the panel does, for all kinds of commands at once.
+ * Tries the cells, each with commands of its own: in one world agents fail, one beside the other, and
+ * meanwhile in another one the panel does, for all kinds of commands at once.
  */
 export async function runMatrix(
   t: Teardown,
   cells: readonly Cell[],
   onOutcome: (outcome: Outcome) => void
 ): Promise<void> {
-  const kinds = new Set(cells.flatMap(({ kind }) => kind ?? []))
-  const field = await createField(t, { lanes: Math.max(2, kinds.size) })
-  const checker = createChecker(field)
-  const ofAgents = cells.filter(({ failpoint }) => ownerOf(failpoint) === 'agent')
-  const ofPanel = cells.filter(({ failpoint }) => ownerOf(failpoint) === 'panel')
-  await agentsFail(field, checker, ofAgents, onOutcome)
-  for (const round of roundsOf(ofPanel)) await panelFails(field, checker, round, onOutcome)
-  await checker.nodes()
+  const inOwnWorld = async (owner: 'agent' | 'panel'): Promise<void> => {
+    const own = cells.filter(({ failpoint }) => ownerOf(failpoint) === owner)
+    if (own.length === 0) return
+    const kinds = new Set(own.flatMap(({ kind }) => kind ?? []))
+    const field = await createField(t, { lanes: Math.max(2, kinds.size) })
+    const checker = createChecker(field)
+    if (owner === 'agent') await agentsFail(field, checker, own, onOutcome)
+    else for (const round of roundsOf(own)) await panelFails(field, checker, round, onOutcome)
+    await checker.nodes()
+  }
+  await Promise.all([inOwnWorld('agent'), inOwnWorld('panel')])
 }
 
 /** Each lane takes the next cell that nobody has begun. */

@@ -7,6 +7,9 @@ import { act, bootsOf, consoleOf, ledgerOf, untilServer } from './world/servers.
 import { until } from './world/until.ts'
 import { type AgentProcess, createWorld, type World } from './world/world.ts'
 
+// Each has a PostgreSQL of its own, and waits most of the time.
+t.jobs = 3
+
 t.test('row 8: PostgreSQL killed -9 during writes, again and again', async t => {
   const stage = await startStage(t)
   const { world, database, agent, server } = stage

@@ -25,6 +25,9 @@ import { isText, payloadOf } from './world/websocket-frames.ts'
 import { within } from './world/within.ts'
 import { createWorld, type Teardown, type World } from './world/world.ts'
 
+// Each is in a world of its own, and most of them wait most of the time.
+t.jobs = 3
+
 t.test('row 23: what was overheard or stolen opens nothing that is not its own', async t => {
   const world = await createWorld(t)
   const road = await roadTo(t, world)
@@ -290,6 +293,50 @@ t.test('row 29: an enrolment token is good for one key, whatever happens on the 
   })
 })
 
+t.test('row 37: without any wake-up all happens a little later', async t => {
+  const world = await createWorld(t)
+  const agent = await world.addNode('alpha')
+  const altId = await world.addProbeAlt()
+  const server = await world.addServer({ altId, nodeId: agent.nodeId })
+
+  await t.test('a command that nobody was woken for', async t => {
+    const { id, ms } = await queueQuietly(world, server.id)
+    t.ok(ms < 4_000, `sent after ${ms.toFixed(0)} ms: the sweeper comes every 2 s`)
+    t.match(await untilCommand(world.admin, id), { status: 'SUCCEEDED' })
+    t.ok((await world.containerOf(server.id))?.State.Running)
+  })
+
+  await t.test('connections to the database that are cut again and again', async t => {
+    const cutting = cutConnections(world)
+    const statuses: string[] = []
+    for (const action of ['stop', 'start', 'restart', 'stop', 'start']) {
+      const command = await powerPersistently(world, server.id, action)
+      statuses.push(command.status)
+    }
+    const cut = await cutting.stop()
+    t.ok(cut > 5, `${cut} connections were cut`)
+    t.same(statuses, Array(5).fill('SUCCEEDED'))
+    t.ok((await world.containerOf(server.id))?.State.Running)
+    t.match(await world.admin.get(`/api/v1/nodes/${agent.nodeId}`), { status: 'ONLINE' })
+  })
+
+  await t.test('a login, a node: revoked behind the back of the panel that holds them', async t => {
+    const socket = await world.admin.socket('/api/v1/events')
+    let began = performance.now()
+    await world.database.query('UPDATE "Agent" SET "revokedAt" = now() WHERE "nodeId" = $1', [
+      agent.nodeId
+    ])
+    await until('the agent is sent away', () => /"code":4403/.test(agent.output()), { everyMs: 20 })
+    t.ok(performance.now() - began < 5_000, 'the node within 5 s')
+    began = performance.now()
+    await world.database.query('UPDATE "Session" SET "revokedAt" = now()')
+    await within('the socket is closed', socket.closed, 10_000)
+    t.ok(performance.now() - began < 5_000, 'the login within 5 s')
+    t.match(await world.admin.request('GET', '/api/v1/nodes'), { status: 401 })
+    t.ok((await world.containerOf(server.id))?.State.Running, 'the game runs on')
+  })
+})
+
 t.test('row 36: a flood of events is taken, and what is wrong in it holds nothing up', async t => {
   const world = await createWorld(t)
   const well = await world.addNode('well')
@@ -355,50 +402,6 @@ t.test('row 36: a flood of events is taken, and what is wrong in it holds nothin
     [serverId]
   )
   t.equal(again?.stored, EVENTS, 'nothing is stored twice')
-})
-
-t.test('row 37: without any wake-up all happens a little later', async t => {
-  const world = await createWorld(t)
-  const agent = await world.addNode('alpha')
-  const altId = await world.addProbeAlt()
-  const server = await world.addServer({ altId, nodeId: agent.nodeId })
-
-  await t.test('a command that nobody was woken for', async t => {
-    const { id, ms } = await queueQuietly(world, server.id)
-    t.ok(ms < 4_000, `sent after ${ms.toFixed(0)} ms: the sweeper comes every 2 s`)
-    t.match(await untilCommand(world.admin, id), { status: 'SUCCEEDED' })
-    t.ok((await world.containerOf(server.id))?.State.Running)
-  })
-
-  await t.test('connections to the database that are cut again and again', async t => {
-    const cutting = cutConnections(world)
-    const statuses: string[] = []
-    for (const action of ['stop', 'start', 'restart', 'stop', 'start']) {
-      const command = await powerPersistently(world, server.id, action)
-      statuses.push(command.status)
-    }
-    const cut = await cutting.stop()
-    t.ok(cut > 5, `${cut} connections were cut`)
-    t.same(statuses, Array(5).fill('SUCCEEDED'))
-    t.ok((await world.containerOf(server.id))?.State.Running)
-    t.match(await world.admin.get(`/api/v1/nodes/${agent.nodeId}`), { status: 'ONLINE' })
-  })
-
-  await t.test('a login, a node: revoked behind the back of the panel that holds them', async t => {
-    const socket = await world.admin.socket('/api/v1/events')
-    let began = performance.now()
-    await world.database.query('UPDATE "Agent" SET "revokedAt" = now() WHERE "nodeId" = $1', [
-      agent.nodeId
-    ])
-    await until('the agent is sent away', () => /"code":4403/.test(agent.output()), { everyMs: 20 })
-    t.ok(performance.now() - began < 5_000, 'the node within 5 s')
-    began = performance.now()
-    await world.database.query('UPDATE "Session" SET "revokedAt" = now()')
-    await within('the socket is closed', socket.closed, 10_000)
-    t.ok(performance.now() - began < 5_000, 'the login within 5 s')
-    t.match(await world.admin.request('GET', '/api/v1/nodes'), { status: 401 })
-    t.ok((await world.containerOf(server.id))?.State.Running, 'the game runs on')
-  })
 })
 
 const used = { status: 409, body: { code: 'ENROLLMENT_TOKEN_USED' } }

@@ -1,9 +1,15 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
 import type { Json } from './world/api.ts'
+import { repository, sessionFile } from './world/config.ts'
+import { seenBy } from './world/console-record.ts'
+import { recordSession, replayToAgent, replayToPanel } from './world/golden-session.ts'
 import { asLaterMinor } from './world/later-minor.ts'
 import { createLinkProxy } from './world/link-proxy.ts'
+import { addRole } from './world/played-agent.ts'
+import { playPanel } from './world/played-panel.ts'
 import { launch } from './world/process.ts'
 import { makeRelease } from './world/release.ts'
 import { act, bootsOf, consoleOf, ledgerOf, untilCommand } from './world/servers.ts'
@@ -11,7 +17,10 @@ import { until } from './world/until.ts'
 import { type AgentProcess, createWorld, freePort, type World } from './world/world.ts'
 
 const TICKING = { environment: { TICK_MS: '100' } }
+const AGENT = join(repository, 'packages/agent/dist/main.js')
 const WIDER = '29990101000000_wider'
+
+t.jobs = 3
 
 t.test('row 40: a database is migrated while agents knock', async t => {
   const world = await createWorld(t)
@@ -252,6 +261,72 @@ t.test('row 39: releases side by side', async t => {
     boots += 1
   }
 })
+
+t.test(
+  'row 39: what was once said between the two is still understood',
+  { buffered: true },
+  async t => {
+    const world = await createWorld(t)
+    if (sessionFile) await recordSession(t, world, sessionFile)
+
+    await t.test('a panel of today hears an agent of then', async t => {
+      const role = await addRole(world, 'then')
+      const altId = await world.addProbeAlt({ environment: { TICK_MS: '0' } })
+      const size = { memoryMiB: 64, cpuPercent: 100, diskMiB: 256 }
+      const ports = [{ port: await freePort(), protocol: 'tcp' }]
+      const body = { name: 'Replayed', altId, nodeId: role.nodeId, ports, ...size }
+      const install = () => world.admin.post('/api/v1/servers', body)
+      const { serverId, seen, typed } = await replayToPanel(world, role, install)
+      t.match(typed, [{ status: 204 }], 'what was typed has come')
+      const { data } = await world.admin.get(`/api/v1/servers/${serverId}/commands`)
+      t.strictSame(data.map(({ kind, status }: Json) => `${kind} ${status}`).sort(), [
+        'install SUCCEEDED',
+        'start SUCCEEDED',
+        'stop SUCCEEDED'
+      ])
+      t.match(await world.admin.get(`/api/v1/servers/${serverId}`), {
+        status: 'STOPPED',
+        statusReason: null
+      })
+      const lines = ['ready', 'echo: well']
+      const shown = seenBy(seen).lines.map(({ line }) => line)
+      t.strictSame(
+        shown.filter(line => lines.includes(line)),
+        lines,
+        'who watched has seen it'
+      )
+      const stored = await consoleOf(world.admin, serverId)
+      t.strictSame(
+        stored.filter(line => lines.includes(line)),
+        lines,
+        'and it is stored'
+      )
+      const node = await world.admin.get(`/api/v1/nodes/${role.nodeId}`)
+      t.ok(node.resources.memoryTotalMiB > 0 && node.agentVersion)
+    })
+
+    await t.test('an agent of today obeys a panel of then', async t => {
+      const dir = join(world.dir, 'played')
+      const stateDir = join(dir, 'state')
+      const panel = await playPanel(t, stateDir, dir)
+      const agent = launch({ args: [AGENT, 'run', '--state-dir', stateDir, '--data-dir', dir] })
+      t.teardown(() => agent.end('SIGTERM'))
+      const { serverId, answers, printed, closed } = await replayToAgent(panel)
+      const container = world.docker.getContainer(`cap-${serverId}`)
+      t.teardown(() => container.remove({ force: true }).catch(() => undefined))
+      for (const { type, before, now } of answers) {
+        t.equal(now.outcome?.status, before.outcome?.status, `${type} ${before.id}`)
+        t.equal(now.ok, before.ok)
+      }
+      t.ok(answers.length >= 7, 'each command was acknowledged and ended, and the call answered')
+      t.match(printed, /ready\n(.*\n)*echo: well/)
+      t.equal(closed, 1001, 'it takes the good-bye')
+      const ledger = await readFile(join(dir, 'servers', serverId, 'ledger.txt'), 'utf8')
+      t.match(ledger, /^boot .*\nready\ninput well\necho: well\ninput stop\nstopping\nexit 0\n$/)
+      t.equal((await container.inspect()).State.ExitCode, 0)
+    })
+  }
+)
 
 interface Member {
   agent: AgentProcess

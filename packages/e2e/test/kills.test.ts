@@ -7,6 +7,9 @@ import { type AgentProcess, createWorld } from './world/world.ts'
 
 const TICKING = { environment: { TICK_MS: '50' } }
 
+// Each is in a world of its own, and waits most of the time.
+t.jobs = 3
+
 t.test('kill -9 of the agent: no game stops, no line is lost or doubled', async t => {
   const world = await createWorld(t)
   const agent = await world.addNode('alpha')

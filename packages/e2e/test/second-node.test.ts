@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import t from 'tap'
+import { environment } from './world/config.ts'
 import { createMachine } from './world/machine.ts'
 import { launch, run } from './world/process.ts'
 import { until } from './world/until.ts'
@@ -24,12 +25,17 @@ t.test(
     const shell = machine.inside('sh', ['-c', line])
     const printed = await run(shell.command, shell.args, { env: { ...shell.env, ...prefix } })
     t.match(printed, /beta/, 'it says which node it became')
+    const epochOf = async (): Promise<number> => {
+      const sql = 'SELECT "sessionEpoch"::int AS epoch FROM "Node" WHERE id = $1'
+      const [row] = await world.database.query(sql, [made.node.id])
+      return Number(row?.epoch)
+    }
     const unit = join(prefix.CAP_PREFIX, 'etc/systemd/system/ctrl-alt-play-agent.service')
     const [, start] = /^ExecStart=(.*)$/m.exec(readFileSync(unit, 'utf8')) ?? []
     t.ok(start && printed.includes(start), 'the unit starts it as a person would')
-    const paste = (text: string) => {
+    const paste = (text: string, more: Record<string, string> = {}) => {
       const { command, args, env } = machine.inside('sh', ['-c', text])
-      return run(command, args, { env: { ...env, ...prefix } })
+      return run(command, args, { env: { ...env, ...prefix, ...more } })
     }
     t.match(await paste(line), /still node "beta"/, 'the line once more upgrades the agent')
     const again = machine.inside('sh', ['-c', line])
@@ -110,6 +116,51 @@ t.test(
     })
     const same = await machine.docker.getContainer(`cap-${server.id}`).inspect()
     t.equal(same.State.StartedAt, container.State.StartedAt, 'its game never stopped')
+
+    await t.test('row 41: an upgrade that goes wrong leaves an agent that works', async t => {
+      const next = (await world.admin.post(`${nodePath}/enrollment-tokens`)).enrollment.command
+      const comes = readFileSync(bundle, 'utf8')
+      const was = `${comes}\n// The agent of before.\n`
+      writeFileSync(bundle, was)
+      const isAsBefore = async (what: string): Promise<void> => {
+        t.equal(readFileSync(bundle, 'utf8'), was, `${what}: the agent of before is there`)
+        t.equal((await world.admin.get(nodePath)).status, 'ONLINE', 'and the one that runs stays')
+      }
+
+      const wrong = next.replace(/--sha256 \w+/, `--sha256 ${'0'.repeat(64)}`)
+      await t.rejects(paste(wrong), /not what the panel promised/)
+      await isAsBefore('another checksum')
+
+      const newer = was.replaceAll(/(AGENT_VERSION\w* = )"[^"]+"/g, '$1"99.0.1"')
+      writeFileSync(bundle, newer)
+      await t.rejects(paste(next), /the agent here is 99\.0\.1 .* older: nothing was replaced/)
+      t.equal(readFileSync(bundle, 'utf8'), newer)
+      writeFileSync(bundle, was)
+      await isAsBefore('an older one')
+
+      for (const [at, bytes] of [was, comes, comes].entries()) {
+        writeFileSync(bundle, was)
+        const PATH = brokenMoves(join(machine.dir, `moves-${at}`), at + 1)
+        await t.rejects(paste(next, { PATH }), /Fetching/, `broken off at its move ${at + 1}`)
+        t.ok(readFileSync(bundle, 'utf8') === bytes, 'one agent or the other, and all of it')
+      }
+      writeFileSync(bundle, newer)
+      t.match(
+        await paste(`${next} --older`),
+        /still node "beta"/,
+        'whoever wants an older one says so'
+      )
+      t.ok(readFileSync(bundle, 'utf8') === comes)
+      t.strictSame(readdirSync(dirname(bundle)), [basename(bundle)], 'nothing is left over')
+
+      await returned.end('SIGTERM')
+      const before = await epochOf()
+      const upgraded = launchAgent()
+      t.teardown(() => upgraded.end('SIGTERM'))
+      await until('the node is back', async () => (await epochOf()) > before)
+    })
+    const untouched = await machine.docker.getContainer(`cap-${server.id}`).inspect()
+    t.equal(untouched.State.Pid, same.State.Pid, 'no game has noticed')
     const audit = await world.admin.get('/api/v1/audit-logs?limit=200')
     const actions = audit.data.map((row: { action: string }) => row.action)
     for (const action of ['node.created', 'node.revoked', 'security.enrollment.refused']) {
@@ -117,3 +168,19 @@ t.test(
     }
   }
 )
+
+/** A PATH on which the mover of files kills whoever calls it that many times. */
+function brokenMoves(folder: string, atCall: number): string {
+  mkdirSync(folder)
+  const program = join(folder, 'mv')
+  writeFileSync(
+    program,
+    `#!/bin/sh
+echo called >>${folder}/calls
+[ "$(wc -l <${folder}/calls)" -lt ${atCall} ] && exec /bin/mv "$@"
+kill -9 $PPID
+`
+  )
+  chmodSync(program, 0o755)
+  return `${folder}:${environment.PATH}`
+}

@@ -26,8 +26,8 @@ t.test('a bare Debian machine: its first start, a node of another panel, reboots
   await t.test('the pasted line makes it a node that systemd keeps', t =>
     join(t, node, made.enrollment.command)
   )
-  await t.test('a power cut', t => comesBack(t, node, () => machine.cutPower()))
-  await t.test('a reboot in order', t => comesBack(t, node, () => machine.shutDown()))
+  await t.test('row 42: a power cut', t => comesBack(t, node, () => machine.cutPower()))
+  await t.test('row 42: a reboot in order', t => comesBack(t, node, () => machine.shutDown()))
   await t.test('it leaves', t => leave(t, node))
 })
 

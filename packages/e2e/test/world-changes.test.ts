@@ -8,7 +8,10 @@ import { createWorld } from './world/world.ts'
 
 const TICKING = { environment: { TICK_MS: '200' } }
 
-t.test('what is done behind our back is noticed within 10 s', async t => {
+// Each is in a world of its own, and waits most of the time.
+t.jobs = 3
+
+t.test('row 15: what is done behind our back is noticed within 10 s', async t => {
   const world = await createWorld(t)
   const agent = await world.addNode('alpha')
   const altId = await world.addProbeAlt(TICKING)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { digestOf } from '../src/digest.ts'
@@ -5,27 +6,94 @@ import {
   absentReport,
   agentCodec,
   agreeVersion,
+  authTranscript,
   batchesOf,
+  decodeConsoleFrame,
+  encodeConsoleFrame,
   messageTypes,
   panelCodec,
-  type ServerReport
+  type ServerReport,
+  verify,
+  welcomeTranscript
 } from '../src/index.ts'
 
 const golden = new URL('./golden/v1/', import.meta.url)
+const read = (file: string): string => readFileSync(new URL(file, golden), 'utf8')
 
 t.test('every message of version 1 is still read as it was written', async t => {
-  const files = readdirSync(golden)
+  const files = readdirSync(golden).filter(file => file.endsWith('.json'))
   const expected = [
     ...messageTypes.agent.map(type => `agent.${type}.json`),
     ...messageTypes.panel.map(type => `panel.${type}.json`)
   ]
   t.same(files.sort(), expected.sort(), 'one real message of each type is kept')
   for (const file of files) {
-    const text = readFileSync(new URL(file, golden), 'utf8')
-    const reader = file.startsWith('agent.') ? panelCodec : agentCodec
-    t.match(reader.decode(text), { kind: 'message', message: JSON.parse(text) }, file)
+    const text = read(file)
+    const isAgents = file.startsWith('agent.')
+    const reader = isAgents ? panelCodec : agentCodec
+    const message = JSON.parse(text)
+    t.match(reader.decode(text), { kind: 'message', message }, file)
+    const { type, body, id } = message
+    const written = isAgents ? agentCodec.encode(type, body, id) : panelCodec.encode(type, body, id)
+    t.strictSame(JSON.parse(written), message, `${file} is written as it was`)
+    t.match(reader.decode(withMore(text)), { kind: 'message' }, `${file} may say more`)
   }
 })
+
+t.test('what a version has said is never edited, only added to', async t => {
+  const sums = new Map(
+    read('SHA256SUMS')
+      .trim()
+      .split('\n')
+      .map(line => line.split('  ').reverse() as [string, string])
+  )
+  const files = readdirSync(golden).filter(file => file !== 'SHA256SUMS')
+  t.strictSame([...sums.keys()].sort(), files.sort(), 'each file has its line')
+  for (const [file, sum] of sums) {
+    t.equal(createHash('sha256').update(read(file)).digest('hex'), sum, file)
+  }
+})
+
+t.test('a whole session of version 1 is still read, and still signed as it was', async t => {
+  const [{ keys }, ...lines] = read('session.jsonl')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  const said = new Map<string, Json>()
+  for (const { by, said: message, frame } of lines) {
+    if (message) {
+      const text = JSON.stringify(message)
+      const reader = by === 'agent' ? panelCodec : agentCodec
+      t.match(reader.decode(text), { kind: 'message', message }, `${by} ${message.type}`)
+      t.match(reader.decode(withMore(text)), { kind: 'message' }, `${by} ${message.type} and more`)
+      said.set(message.type, message.body)
+    } else {
+      const bytes = Buffer.from(frame, 'base64')
+      const decoded = decodeConsoleFrame(bytes)
+      t.ok(decoded && encodeConsoleFrame(decoded).equals(bytes), 'a frame is written as it was')
+    }
+  }
+  const [challenge, auth, welcome] = ['challenge', 'auth', 'welcome'].map(type => said.get(type))
+  const { panelId, panelNonce } = challenge
+  const fields = { ...auth, panelId, panelNonce }
+  t.ok(verify(keys.agent, authTranscript(fields), auth.signature), "the agent's signature holds")
+  const { epoch, protocol: agreed } = welcome
+  const transcript = welcomeTranscript({ ...fields, epoch, agreed })
+  t.ok(verify(keys.panel, transcript, welcome.signature), "the panel's signature holds")
+})
+
+// biome-ignore lint/suspicious/noExplicitAny: what was said is read as a stranger would
+type Json = any
+
+/** With a field that nobody knows in each object that is the protocol's own. */
+function withMore(text: string): string {
+  return JSON.stringify(
+    JSON.parse(text, (key, value) => {
+      const isObject = value !== null && typeof value === 'object' && !Array.isArray(value)
+      return isObject && key !== 'environment' ? { ...value, later: [{}] } : value
+    })
+  )
+}
 
 t.test('what one end writes the other end reads, under the id it was given', async t => {
   const text = agentCodec.encode('command.ack', { id: '0191b2c4-1111-7000-8000-000000000001' }, 'a')

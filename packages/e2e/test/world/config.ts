@@ -25,5 +25,8 @@ export const fuzz = {
 /** How much longer than usual things may take: for a machine that is busy with other work too. */
 export const patience = Number(process.env.CHAOS_PATIENCE || 1)
 
+/** Where the golden session of a new version of the protocol is to be written. */
+export const sessionFile = process.env.RECORD_SESSION
+
 /** Which part of the fault matrix is tried beside all of its kill -9: another one each time. */
 export const matrixSeed = Number(process.env.MATRIX_SEED || Math.floor(Math.random() * 2 ** 31))
