@@ -1,11 +1,31 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { withComponents } from './openapi-components.ts'
+import { operationOf } from './openapi-operation.ts'
 
 // The page sets styles on its elements; its scripts are files of ours.
 const PAGE_POLICY =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+const tags = [
+  { name: 'agent', description: 'What machines ask for that are nodes, or become one.' },
+  { name: 'alts', description: 'Alts, the templates of games.' },
+  { name: 'api-keys', description: 'The API keys of who is logged in.' },
+  { name: 'audit-logs', description: 'Who did what, and when.' },
+  { name: 'auth', description: 'Logins, passwords, the second factor.' },
+  { name: 'commands', description: 'Acts that nodes carry out, and their outcomes.' },
+  { name: 'ctrls', description: 'Ctrls, the categories of games.' },
+  { name: 'events', description: 'What changes, as it changes.' },
+  { name: 'invitations', description: 'The invitations of who is logged in.' },
+  { name: 'nodes', description: 'Machines that run game servers, and their ports.' },
+  { name: 'panel', description: 'Whether the panel is well.' },
+  { name: 'permissions', description: 'Everything that may be allowed.' },
+  { name: 'roles', description: 'Roles and what they give.' },
+  { name: 'servers', description: 'Game servers, their consoles and their members.' },
+  { name: 'users', description: 'Users, their logins and single permissions.' }
+]
 
 /** The API's description, made from the routes' own schemas, and its page. */
 export const openapi = fp<{ version: string }>(async (app: FastifyInstance, { version }) => {
@@ -15,62 +35,38 @@ export const openapi = fp<{ version: string }>(async (app: FastifyInstance, { ve
       info: {
         title: 'Ctrl-Alt-Play',
         version,
-        description: 'The API that the web pages use. Conventions: docs/architecture.md.'
+        description: 'The API that the web pages use. Conventions: docs/architecture.md.',
+        contact: { name: 'Whoever runs this panel' },
+        license: { name: 'MIT', identifier: 'MIT' }
       },
+      servers: [{ url: '/', description: 'This panel.' }],
+      tags,
       components: {
         securitySchemes: {
-          login: { type: 'apiKey', in: 'cookie', name: 'ctrl_alt_play_session' },
+          login: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'ctrl_alt_play_session',
+            description: 'A login. Over HTTPS the name begins with `__Host-`.'
+          },
           apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: cap_…' }
         }
-      },
-      security: [{ login: [] }, { apiKey: [] }]
+      }
     },
     refResolver: { buildLocalReference: (schema, _base, _fragment, at) => nameOf(schema, at) },
     transform: ({ schema, url, route }) => ({
       schema: {
-        ...schema,
-        ...headersOf(route),
-        ...upgradeOf(route, schema),
-        tags: tagsOf(url),
-        ...accessOf(route.config),
+        ...operationOf(schema ?? {}, url, route),
         hide: url.startsWith('/api/docs')
       },
       url: url.length > 1 ? url.replace(/\/$/, '') : url
-    })
+    }),
+    transformObject: description =>
+      'openapiObject' in description ? withComponents(description.openapiObject) : {}
   })
   await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: PAGE_POLICY })
 })
 
-function tagsOf(url: string): string[] {
-  const [, area, , feature] = url.split('/')
-  if (area === 'api' && feature) return [feature]
-  return [area === 'agent' ? 'agent' : 'panel']
-}
-
 function nameOf({ $id }: Record<string, unknown>, at: number): string {
   return typeof $id === 'string' ? $id : `schema-${at}`
-}
-
-/** A WebSocket answers with its opening, or with an error. */
-function upgradeOf({ websocket }: Pick<RouteOptions, 'websocket'>, schema: FastifySchema) {
-  if (!websocket) return {}
-  const opened = { description: 'The WebSocket is open', type: 'null' }
-  return { response: { 101: opened, ...(schema?.response as object) } }
-}
-
-const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
-
-/** For readers alone: the plugin that takes the header looks at it itself. */
-function headersOf({ method, config }: Pick<RouteOptions, 'method' | 'config'>) {
-  const isAct = [method].flat().some(name => mutating.has(name))
-  if (!isAct || config?.public || config?.withoutIdempotency) return {}
-  const description = 'The same key again, within a day, gets the first answer and does nothing.'
-  const key = { type: 'string', minLength: 1, maxLength: 128, description }
-  return { headers: { type: 'object', properties: { 'idempotency-key': key } } }
-}
-
-function accessOf(config: { permission?: string; public?: true } | undefined) {
-  if (config?.public) return { security: [] }
-  if (!config?.permission) return {}
-  return { description: `Needs the permission \`${config.permission}\`.` }
 }

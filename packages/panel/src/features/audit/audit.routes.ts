@@ -31,7 +31,8 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{ audit: AuditService }> = a
     {
       config: { permission: 'admin-audit' },
       schema: {
-        summary: 'All of it that fits, newest first: a line of JSON each (application/x-ndjson)',
+        summary: 'All of it that fits, newest first: a line of JSON each',
+        produces: ['application/x-ndjson'],
         querystring: AuditFilter,
         response: { 200: Lines }
       }

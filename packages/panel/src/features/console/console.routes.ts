@@ -61,7 +61,8 @@ export const consoleRoutes: FastifyPluginAsyncTypebox<ConsoleRoutesOptions> = as
       config: read,
       schema: {
         summary: 'WebSocket: ConsoleClientMessage one way, ConsoleServerMessage the other',
-        params: IdParams
+        params: IdParams,
+        'x-websocket': { hears: ConsoleClientMessage, says: ConsoleServerMessage }
       }
     },
     (socket, request) => {

@@ -8,11 +8,17 @@ export const agentDownloadRoutes: FastifyPluginAsyncTypebox<{ download: AgentDow
   { download }
 ) => {
   const config = { public: true } as const
-  const response = { 200: Type.String() }
 
   app.get(
     '/install.sh',
-    { config, schema: { summary: 'Installs the agent; the enrolment line runs it', response } },
+    {
+      config,
+      schema: {
+        summary: 'Installs the agent; the enrolment line runs it',
+        produces: ['text/x-shellscript'],
+        response: { 200: Type.String() }
+      }
+    },
     async (_request, reply) => {
       reply.type('text/x-shellscript; charset=utf-8').header('cache-control', 'no-cache')
       return download.installScript()
@@ -21,7 +27,14 @@ export const agentDownloadRoutes: FastifyPluginAsyncTypebox<{ download: AgentDow
 
   app.get(
     '/agent.mjs',
-    { config, schema: { summary: 'The agent in one file, for Node 20.19 and newer' } },
+    {
+      config,
+      schema: {
+        summary: 'The agent in one file, for Node 20.19 and newer',
+        produces: ['text/javascript'],
+        response: { 200: Type.Unsafe<Buffer>(Type.String()) }
+      }
+    },
     async (_request, reply) => {
       const { bytes, sha256 } = await download.bundle()
       reply.type('text/javascript; charset=utf-8').header('etag', `"${sha256}"`)

@@ -22,7 +22,10 @@ export const eventsRoutes: FastifyPluginAsyncTypebox<EventsRoutesOptions> = asyn
     {
       websocket: true,
       config: { authenticated: true },
-      schema: { summary: 'WebSocket: an EventMessage for each change that I may see' }
+      schema: {
+        summary: 'WebSocket: an EventMessage for each change that I may see',
+        'x-websocket': { says: EventMessage }
+      }
     },
     (socket, request) => {
       const { actor } = request

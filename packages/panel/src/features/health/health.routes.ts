@@ -59,6 +59,9 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthRoutesOptions> = asyn
       config: { public: true },
       schema: {
         summary: 'Figures for Prometheus',
+        description:
+          'For who holds METRICS_TOKEN or `monitoring-view` on all servers, and for this machine while nobody else reaches the panel.',
+        produces: ['text/plain'],
         querystring: AnyQuery,
         response: { 200: Type.String() }
       }
