@@ -271,12 +271,17 @@ export function inUse(what: string, dependants: ErrorDetail[]) {
   return withDetails(new InUseError(what, names.join(', ') + more), dependants)
 }
 
-// 413, 415, 422, 429
+// 413, 415, 422, 426, 429
 export const BodyTooLarge = createError('BODY_TOO_LARGE', 'The body is larger than 256 KiB', 413)
 export const UnsupportedMediaType = createError(
   'UNSUPPORTED_MEDIA_TYPE',
   'Send the body as application/json',
   415
+)
+export const UpgradeRequired = createError(
+  'UPGRADE_REQUIRED',
+  'This is a WebSocket: open it as one',
+  426
 )
 export const IdempotencyKeyReused = createError(
   'IDEMPOTENCY_KEY_REUSED',

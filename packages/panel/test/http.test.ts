@@ -230,6 +230,16 @@ t.test('a header without a body behind it is nothing to a route that takes none'
     status: 400,
     body: { code: 'MALFORMED_JSON' }
   })
+  for (const [open, close] of [
+    ['[', ']'],
+    ['{"a":', '}']
+  ] as const) {
+    const deep = `${open.repeat(20_000)}1${close.repeat(20_000)}`
+    t.match(await admin.request('POST', '/api/v1/nodes', deep), {
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', details: [{ field: 'body', message: /64 levels/ }] }
+    })
+  }
   t.equal((await admin.request('POST', '/api/v1/auth/logout', undefined, header)).status, 204)
 })
 
@@ -397,6 +407,10 @@ t.test('a WebSocket is opened by our own pages and by programs, for who may', as
   t.equal(await open({ origin: 'null', cookie: admin.cookie }), 403)
   t.equal(await open({ origin: panel.url }), 401)
   t.equal(await open({ origin: panel.url, cookie: user.cookie }), 403)
+  const plain = await admin.request('GET', '/api/v1/echo')
+  t.match(plain, { status: 426, body: { code: 'UPGRADE_REQUIRED' } }, 'a request that is none')
+  t.equal(plain.headers.get('upgrade'), 'websocket')
+  t.equal((await user.request('GET', '/api/v1/echo')).status, 403)
 })
 
 t.test('routes that say too little stop the panel from starting', async t => {

@@ -52,6 +52,7 @@ export {
 export { type Arrow, type FailpointName, failpoints } from './failpoint-catalog.ts'
 export { gatherWrites } from './gathered-writes.ts'
 export { createKeyPair, createSigner, type KeyPair, keyIdOf, sign, verify } from './identity.ts'
+export { isDeeperThan } from './json-depth.ts'
 export { AGENT_SUBPROTOCOL, closeCodes, limits } from './limits.ts'
 export { EngineInfo, MachineFacts, NodeResources } from './node-report.ts'
 export { type FailpointProcess, openFailpoint } from './open-failpoint.ts'

@@ -1,8 +1,14 @@
 import type {} from '@fastify/websocket'
 import type { TSchema } from '@sinclair/typebox'
-import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  RouteOptions
+} from 'fastify'
 import fp from 'fastify-plugin'
-import { validationFailed } from '../errors.ts'
+import { UpgradeRequired, validationFailed } from '../errors.ts'
 import { ErrorBody } from './conventions.ts'
 
 /** Pages of the API's description; they belong to a library and show nothing but the description. */
@@ -18,6 +24,7 @@ export const routeRules = fp(async (app: FastifyInstance) => {
     route.config = { ...route.config }
     checkAccess(route)
     route.schema = strictSchema(route)
+    if (route.websocket) route.preHandler = [route.preHandler ?? [], refuseWithoutUpgrade].flat()
   })
 
   // PostgreSQL has no place for NUL in a text, and nobody means it.
@@ -30,6 +37,13 @@ export const routeRules = fp(async (app: FastifyInstance) => {
     }
   })
 })
+
+/** The plugin itself would say 404, and nothing else. */
+async function refuseWithoutUpgrade(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.ws) return
+  reply.header('upgrade', 'websocket')
+  throw new UpgradeRequired()
+}
 
 const accessKeys = ['permission', 'authenticated', 'login', 'public'] as const
 
