@@ -7,12 +7,12 @@ const { join } = await import('node:path')
 const { parseArgs } = await import('node:util')
 const { environment, root } = await import('./lib/environment.mjs')
 
-const help = `npm run fuzz -- --frames N --seed S             a million hostile frames between panel and agent, or N
+const help = `npm run fuzz -- --frames N --seed S            a million hostile frames between panel and agent, or N
 npm run fuzz -- --http --requests N --seed S   a hundred thousand requests to every operation of the API, or N
 
-A tenth of the frames goes over real sockets in each direction. The requests are made from the API's own
-description, and each answer is held against it. The seed is printed; the same one gives the
-same again.
+A tenth of the frames goes over real sockets in each direction. The requests are made from the
+API's own description, and each answer is held against it. The seed is printed; the same one gives
+the same again.
 `
 
 const options = {

@@ -50,6 +50,8 @@ export interface GameAgent {
   /** Whether the panel has asked for its lines as they come. */
   isWatched(serverId: string): boolean
   say: FakeSession['say']
+  /** As a machine does every few seconds. */
+  beat(): void
   /** Also to a panel that has taken the place of the one before. */
   reconnect(to?: { url: string; admin: Person }): Promise<void>
 }
@@ -125,6 +127,8 @@ async function playAgent(
     },
     isWatched: serverId => consoleOf(serverId).streamId !== undefined,
     say: (type, body) => agent.session.say(type, body),
+    beat: () =>
+      agent.session.say('heartbeat', { resources: resources({ docker: engine, memoryTotalMiB }) }),
     async reconnect(to) {
       if (to) ({ admin } = to)
       if (to) machine.url = to.url
@@ -142,7 +146,7 @@ async function playAgent(
   }
 
   async function online(): Promise<void> {
-    agent.session.say('heartbeat', { resources: resources({ docker: engine, memoryTotalMiB }) })
+    agent.beat()
     await until(`${nodeId} is online`, async () => {
       const { body } = await admin.request('GET', `/api/v1/nodes/${nodeId}`)
       return body.status === 'ONLINE' && body.resources?.docker != null

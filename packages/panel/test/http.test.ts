@@ -230,6 +230,25 @@ t.test('a header without a body behind it is nothing to a route that takes none'
     status: 400,
     body: { code: 'MALFORMED_JSON' }
   })
+  t.equal((await admin.request('POST', '/api/v1/auth/logout', undefined, header)).status, 204)
+})
+
+t.test('a body that could not be kept, or not be walked through, is refused', async t => {
+  const panel = await buildPanel(t)
+  const admin = await login(panel)
+  for (const text of ['\\u0000', '\\ud800', 'a\\udfff']) {
+    const inList = `{"ctrlId": "${randomUUID()}", "name": "x", "dockerImage": "x", "startup": "x", "features": ["${text}"]}`
+    t.match(await admin.request('POST', '/api/v1/alts', inList), {
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', details: [{ field: 'body.features.0' }] }
+    })
+    const asKey = `{"name": "x", "${text}": 1}`
+    t.match(await admin.request('POST', '/api/v1/nodes', asKey), {
+      status: 400,
+      body: { details: [{ field: 'body' }] }
+    })
+  }
+  t.not((await admin.request('POST', '/api/v1/ctrls', { name: '👾 games' })).status, 400)
   for (const [open, close] of [
     ['[', ']'],
     ['{"a":', '}']
@@ -240,7 +259,6 @@ t.test('a header without a body behind it is nothing to a route that takes none'
       body: { code: 'VALIDATION_FAILED', details: [{ field: 'body', message: /64 levels/ }] }
     })
   }
-  t.equal((await admin.request('POST', '/api/v1/auth/logout', undefined, header)).status, 204)
 })
 
 t.test('lists are read page by page while rows come and go', async t => {

@@ -27,11 +27,10 @@ export const routeRules = fp(async (app: FastifyInstance) => {
     if (route.websocket) route.preHandler = [route.preHandler ?? [], refuseWithoutUpgrade].flat()
   })
 
-  // PostgreSQL has no place for NUL in a text, and nobody means it.
   app.addHook('preValidation', async request => {
     const { body, routeOptions } = request
-    const field = placeOfNul(body, 'body') ?? placeOfNul(request.query, 'query')
-    if (field) throw validationFailed([{ field, message: 'must not contain the character NUL' }])
+    const field = placeOfUntold(body, 'body') ?? placeOfUntold(request.query, 'query')
+    if (field) throw validationFailed([{ field, message: untoldWords }])
     if (!routeOptions.schema?.body && !isEmpty(body)) {
       throw validationFailed([{ field: 'body', message: 'must be empty: this route takes none' }])
     }
@@ -112,11 +111,15 @@ function mapValues<V>(record: Record<string, V>, change: (value: V) => V): Recor
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
 }
 
-function placeOfNul(value: unknown, place: string): string | undefined {
-  if (typeof value === 'string') return value.includes('\0') ? place : undefined
+/** PostgreSQL has no place for NUL in a text, UTF-8 none for half a pair, and nobody means them. */
+const untold = /[\0\p{Surrogate}]/u
+const untoldWords = 'must not contain the character NUL, or half a surrogate pair'
+
+function placeOfUntold(value: unknown, place: string): string | undefined {
+  if (typeof value === 'string') return untold.test(value) ? place : undefined
   if (typeof value !== 'object' || value === null) return undefined
   for (const [key, part] of Object.entries(value)) {
-    const found = key.includes('\0') ? place : placeOfNul(part, `${place}.${key}`)
+    const found = untold.test(key) ? place : placeOfUntold(part, `${place}.${key}`)
     if (found) return found
   }
   return undefined

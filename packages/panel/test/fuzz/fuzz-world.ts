@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import bcrypt from 'bcrypt'
 import type { Test } from 'tap'
 import { defaultRoles } from '../../src/db/default-roles.ts'
-import { codeAt, stepNow } from '../access-world.ts'
+import { codeAt, setUpTotp, stepNow } from '../access-world.ts'
 import { addGameNode, type GameAgent } from '../game-agent.ts'
 import { buildPanel, type Json, type Person, stranger, type TestPanel } from '../helper.ts'
 import { testAdmin } from '../test-database.ts'
@@ -46,7 +46,8 @@ export async function openFuzzWorld(t: Test): Promise<FuzzWorld> {
   const pools = new Map<string, readonly string[]>()
   const cookies = new Map<ActorName, string>()
   const totpSecrets = new Map<ActorName, string>()
-  const counted = { nodes: 0, tokens: 0 }
+  const counted = { nodes: 0, tends: 0, tokens: 0 }
+  const machines: GameAgent[] = []
   let agent: GameAgent | undefined
   let likelyAltId = nobodysId
 
@@ -98,7 +99,12 @@ export async function openFuzzWorld(t: Test): Promise<FuzzWorld> {
       create: { ...data, ...usual, email }
     })
     await prisma.userPermission.deleteMany({ where: { userId: id, effect: 'DENY' } })
-    cookies.set(name, (await login(id)).cookie)
+    const person = await login(id)
+    // Every second time there is a second factor, so that what needs one is reached as well.
+    if (name === 'user' && counted.tends % 2 === 1) {
+      totpSecrets.set(name, (await setUpTotp(panel, person)).secret)
+    }
+    cookies.set(name, person.cookie)
     return id
   }
 
@@ -122,6 +128,7 @@ export async function openFuzzWorld(t: Test): Promise<FuzzWorld> {
     }
     counted.nodes += 1
     agent = await addGameNode(panel, keeper, `fuzz-node-${counted.nodes}`)
+    machines.push(agent)
     return agent
   }
 
@@ -275,12 +282,17 @@ export async function openFuzzWorld(t: Test): Promise<FuzzWorld> {
   return {
     panel,
     async tend() {
+      counted.tends += 1
+      for (const machine of machines) machine.beat()
       await restoreRoles()
       const [adminId, userId] = [await restorePerson(people[0]), await restorePerson(people[1])]
       await restoreKey(adminId)
       const [serverId] = await restoreServers(await restoreNode(), userId)
       await restoreServers(await restoreNode(), adminId)
-      if (serverId) await restoreSharing(serverId, userId, adminId)
+      if (serverId) {
+        await restoreSharing(serverId, userId, adminId)
+        await prisma.server.update({ where: { id: serverId }, data: { status: 'RUNNING' } })
+      }
       for (const token of await newMailTokens(userId)) remember('token', token)
       await fillPools()
     },

@@ -3,7 +3,7 @@ import type { Json } from '../helper.ts'
 import { place } from './values.ts'
 
 /** Valid in JSON; not in UTF-8, not in a text of PostgreSQL, or not what it looks like. */
-export const oddText = fc.constantFrom(
+const oddText = fc.constantFrom(
   '\ud800',
   'a\udfff',
   '\udc00\ud800',
@@ -81,7 +81,7 @@ function nested(depth: number): unknown {
   return value
 }
 
-export const hostileValues: fc.Arbitrary<unknown> = fc.oneof(
+const hostileValues: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 6, arbitrary: texts },
   {
     weight: 4,
