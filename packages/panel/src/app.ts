@@ -79,6 +79,7 @@ import { usersRoutes } from './features/users/users.routes.ts'
 import { createUsersService } from './features/users/users.service.ts'
 import { createFeatures, type FeaturesDeps } from './features.ts'
 import { newId } from './new-id.ts'
+import { apiPage } from './plugins/api-page.ts'
 import { authentication } from './plugins/authentication.ts'
 import { errorHandler, sendError } from './plugins/error-handler.ts'
 import { createIdempotencyRepo } from './plugins/idempotency.repo.ts'
@@ -200,6 +201,7 @@ export async function buildApp(deps: AppDeps) {
     sealer: createSealer(secret, 'idempotency')
   })
   await app.register(openapi, { version })
+  await app.register(apiPage)
 
   await app.register(healthRoutes, {
     health: createHealthService(db, () => migrationStatus(db.pool)),

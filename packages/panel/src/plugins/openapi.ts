@@ -1,13 +1,8 @@
 import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { withComponents } from './openapi-components.ts'
 import { operationOf } from './openapi-operation.ts'
-
-// The page sets styles on its elements; its scripts are files of ours.
-const PAGE_POLICY =
-  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 const tags = [
   { name: 'agent', description: 'What machines ask for that are nodes, or become one.' },
@@ -27,7 +22,7 @@ const tags = [
   { name: 'users', description: 'Users, their logins and single permissions.' }
 ]
 
-/** The API's description, made from the routes' own schemas, and its page. */
+/** The API's description, made from the routes' own schemas. */
 export const openapi = fp<{ version: string }>(async (app: FastifyInstance, { version }) => {
   await app.register(swagger, {
     openapi: {
@@ -64,7 +59,6 @@ export const openapi = fp<{ version: string }>(async (app: FastifyInstance, { ve
     transformObject: description =>
       'openapiObject' in description ? withComponents(description.openapiObject) : {}
   })
-  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: PAGE_POLICY })
 })
 
 function nameOf({ $id }: Record<string, unknown>, at: number): string {
