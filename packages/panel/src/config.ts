@@ -131,7 +131,7 @@ const Environment = Type.Object({
   METRICS_TOKEN: Type.Optional(
     text({
       description:
-        'Prometheus sends it as "Authorization: Bearer …" to read /metrics. Without it: logins with monitoring-view on all servers, and this machine while PUBLIC_URL and TRUSTED_PROXIES are not set.',
+        'Prometheus sends it as "Authorization: Bearer …" to read /metrics. Without it: logins with monitoring-view on all servers, and this machine (as localhost or 127.0.0.1) while PUBLIC_URL and TRUSTED_PROXIES are not set.',
       expects: '16 characters or more',
       minLength: 16
     })
@@ -318,7 +318,7 @@ function defaultHost(publicUrl: string | undefined): string {
 
 /** Whether a URL's host means this very machine. */
 export function isLoopbackName(name: string): boolean {
-  return name === 'localhost' || name === '[::1]' || name.startsWith('127.')
+  return name === 'localhost' || name === '[::1]' || (isIP(name) === 4 && name.startsWith('127.'))
 }
 
 function listOf(value: string): string[] {

@@ -344,6 +344,20 @@ t.test('health, metrics and the description of the API', async t => {
   t.match(metrics.headers.get('content-type'), /text\/plain/)
   const proxied = { 'x-forwarded-for': '203.0.113.1' }
   t.equal((await anyone.request('GET', '/metrics', undefined, proxied)).status, 403)
+  const hosts: [string, number][] = [
+    ['localhost:8080', 200],
+    ['127.0.0.2', 200],
+    ['[::1]:8080', 200],
+    ['panel.example.org', 403],
+    ['127.example.org:8080', 403]
+  ]
+  for (const [host, status] of hosts) {
+    const answer = await speak(
+      panel.url,
+      `GET /metrics HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`
+    )
+    t.match(answer, `HTTP/1.1 ${status} `, `under the name ${host}`)
+  }
 
   const description = await anyone.request('GET', '/api/docs/json')
   t.match(description.body, { openapi: '3.1.0', paths: { '/api/v1/auth/login': { post: {} } } })
@@ -357,7 +371,10 @@ t.test('health, metrics and the description of the API', async t => {
   }
   const page = await anyone.request('GET', '/api/docs')
   t.equal(page.status, 200)
-  t.match(page.headers.get('content-security-policy'), /script-src 'self';/)
+  const policy = page.headers.get('content-security-policy') ?? ''
+  const parts = ["script-src 'self'", "style-src 'self'", "form-action 'self'", "base-uri 'none'"]
+  for (const part of [...parts, "frame-ancestors 'none'"])
+    t.ok(policy.split(';').includes(part), part)
   t.equal((await anyone.request('GET', '/api/docs/static/swagger-ui-bundle.js')).status, 200)
 
   await panel.db.prisma.$executeRaw`UPDATE "_prisma_migrations" SET finished_at = NULL`

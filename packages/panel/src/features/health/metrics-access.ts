@@ -25,10 +25,12 @@ export function metricsAccess(
   }
 }
 
-function isFromThisMachine({ socket, headers }: FastifyRequest): boolean {
+/** Under a name of this machine's own: a page elsewhere may have its name point here, and read along. */
+function isFromThisMachine({ socket, headers, hostname }: FastifyRequest): boolean {
   const address = plainAddress(socket.remoteAddress ?? '')
   const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined
-  return !isForwarded && (address === '::1' || address.startsWith('127.'))
+  const isLocal = address === '::1' || address.startsWith('127.')
+  return isLocal && !isForwarded && isLoopbackName(hostname)
 }
 
 function isSame(given: string, right: string): boolean {
