@@ -28,6 +28,9 @@ export function namedTests(names, cwd = process.cwd()) {
   })
 }
 
-/** The end-to-end ones, but for the one that only reads. */
+/** Those that drive a real browser. */
+export const needsBrowser = file => file.endsWith('hostile-page.test.ts')
+
+/** The end-to-end ones, but for the one that only reads and those in a browser. */
 export const needsDocker = file =>
-  file.startsWith(join('packages', 'e2e')) && !file.endsWith('model.test.ts')
+  file.startsWith(join('packages', 'e2e')) && !file.endsWith('model.test.ts') && !needsBrowser(file)

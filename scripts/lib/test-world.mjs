@@ -9,7 +9,7 @@ import { ensureImage, images } from './images.mjs'
 import { startRegistry } from './registry.mjs'
 
 /** Programs that the end-to-end tests call, and the Debian packages that bring them. */
-const programs = {
+const dockerPrograms = {
   ip: 'iproute2',
   nsenter: 'util-linux',
   iptables: 'iptables',
@@ -20,11 +20,14 @@ const programs = {
   wamp: 'python3-autobahn'
 }
 
+const browserPrograms = { chromium: 'chromium', openssl: 'openssl' }
+
 /**
- * The real parts that the tests run against: PostgreSQL, Docker, game images and an image registry.
- * Returns { env, missing, stop }; `missing` says in words what could not be had.
+ * The real parts that the tests run against: PostgreSQL, Docker, game images, an image registry and,
+ * when asked for, a browser. Returns { env, missing, browserMissing, stop }; the two say in words what
+ * could not be had.
  */
-export async function prepareTestWorld(context) {
+export async function prepareTestWorld(context, { withBrowser = false } = {}) {
   const stops = []
   const stop = async () => {
     for (const one of stops.reverse()) await one()
@@ -34,13 +37,16 @@ export async function prepareTestWorld(context) {
     stops.push(database.stop)
     const docker = await prepareDocker(context, stops)
     const missing = docker.missing
+    const browserMissing = withBrowser ? await ensurePrograms(browserPrograms, context) : undefined
     return {
       env: {
         TEST_DATABASE_URL: database.url,
         ...docker.env,
-        ...(missing ? { TEST_WITHOUT_DOCKER: missing } : {})
+        ...(missing ? { TEST_WITHOUT_DOCKER: missing } : {}),
+        ...(withBrowser && !browserMissing ? { TEST_CHROMIUM: which('chromium') } : {})
       },
       missing,
+      browserMissing,
       stop
     }
   } catch (error) {
@@ -75,7 +81,7 @@ async function startDatabase() {
 async function prepareDocker(context, stops) {
   const engine = await ensureDockerEngine(context)
   if (!engine.docker) return { missing: engine.reason }
-  const lacking = await ensurePrograms(context)
+  const lacking = await ensurePrograms(dockerPrograms, context)
   if (lacking) return { missing: lacking }
   for (const image of Object.values(images)) {
     const obstacle = await ensureImage(engine.docker, image, context)
@@ -88,7 +94,7 @@ async function prepareDocker(context, stops) {
 }
 
 /** Returns the reason why a program cannot be had, if there is one. */
-async function ensurePrograms({ step, signal, packagesAllowed }) {
+async function ensurePrograms(programs, { step, signal, packagesAllowed }) {
   const packages = Object.entries(programs)
     .filter(([program]) => !which(program))
     .map(([, name]) => name)

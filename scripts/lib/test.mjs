@@ -6,15 +6,15 @@ import { createProgress } from './progress.mjs'
 import { run } from './run.mjs'
 import { watchStopSignals } from './stop-signals.mjs'
 import { createTally } from './tally.mjs'
-import { allTests, namedTests, needsDocker } from './test-files.mjs'
+import { allTests, namedTests, needsBrowser, needsDocker } from './test-files.mjs'
 import { prepareTestWorld } from './test-world.mjs'
 
 const help = `npm test                      everything: lint, types, unused code, tests, the link's model
 npm test -- FILE…             only these test files or folders, against the same real parts
 
 Sets up what is missing (from npm and from Debian's packages: Docker, game images, an image registry,
-spin). NO_SYSTEM_PACKAGES=1 or --no-system-packages keeps it from installing packages; tests that
-need them are then skipped, and it says why. The last line is: N passed, N failed, N skipped
+Chromium, spin). NO_SYSTEM_PACKAGES=1 or --no-system-packages keeps it from installing packages;
+tests that need them are then skipped, and it says why. The last line is: N passed, N failed, N skipped
 `
 
 /** The whole of `npm test`; returns the exit code. */
@@ -62,11 +62,15 @@ async function checkSources({ tally, signal }) {
 
 async function runFiles(files, context) {
   const { say, tally, signal } = context
-  const world = await prepareTestWorld(context)
+  const world = await prepareTestWorld(context, { withBrowser: files.some(needsBrowser) })
   try {
     if (world.missing) say(`Without Docker's part of the tests: ${world.missing}`)
-    const skipped = world.missing ? files.filter(needsDocker) : []
-    for (const file of skipped) tally.skip(file, world.missing)
+    if (world.browserMissing)
+      say(`Without the browser's part of the tests: ${world.browserMissing}`)
+    const reasonFor = file =>
+      (needsDocker(file) && world.missing) || (needsBrowser(file) && world.browserMissing)
+    const skipped = files.filter(reasonFor)
+    for (const file of skipped) tally.skip(file, reasonFor(file))
     const runnable = files.filter(file => !skipped.includes(file))
     // It reads tap's output with a package that the build has only just installed.
     const { runTap } = await import('./run-tap.mjs')

@@ -22,7 +22,10 @@ export interface Description {
 /** The whole of the panel's surface, but for the pages that show this very description. */
 export async function describedBy(url: string): Promise<Description> {
   const response = await fetch(`${url}/api/docs/json`)
-  const description: Json = await response.json()
+  return describedIn(await response.json())
+}
+
+export function describedIn(description: Json): Description {
   const routes = Object.entries<Json>(description.paths).flatMap(([path, acts]) =>
     Object.entries<Json>(acts).map(([method, act]) => routeOf(method, path, act))
   )

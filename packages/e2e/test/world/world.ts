@@ -85,12 +85,19 @@ interface AddServerOptions {
 /** A panel of its own with a database of its own, and whatever nodes the test adds; all of it goes with the test. */
 export async function createWorld(
   t: Teardown,
-  options: { publicHost?: string; env?: Record<string, string>; database?: Database } = {}
+  options: {
+    publicHost?: string
+    env?: Record<string, string>
+    database?: Database
+    /** It speaks TLS itself. Nobody is logged in: only a browser takes a certificate of our own. */
+    tls?: { certFile: string; keyFile: string }
+  } = {}
 ): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'cap-world-'))
   const database = options.database ?? (await temporaryDatabase())
   const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
+  const { tls } = options
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const docker = new Docker({ socketPath: '/var/run/docker.sock' })
   const agents: AgentProcess[] = []
   let panel: Running | undefined
@@ -121,6 +128,7 @@ export async function createWorld(
           HOST: '0.0.0.0',
           PUBLIC_URL: `http://${options.publicHost}:${port}`
         }),
+        ...(tls && { TLS_CERT_FILE: tls.certFile, TLS_KEY_FILE: tls.keyFile }),
         ...options.env
       }
     })
@@ -135,11 +143,11 @@ export async function createWorld(
     ).catch(err => {
       throw new Error(`${err.message}\n${started.output()}`, { cause: err })
     })
-    admin ??= await login(url, 'admin', PASSWORD)
+    if (!tls) admin ??= await login(url, 'admin', PASSWORD)
   }
 
   const current = (): Person => {
-    if (!admin) throw new Error('the panel was not started')
+    if (!admin) throw new Error('the panel was not started, or speaks TLS')
     return admin
   }
 

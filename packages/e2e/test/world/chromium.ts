@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises'
+import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright-core'
+import type { Json } from './api.ts'
+import { environment } from './config.ts'
+import type { Teardown } from './world.ts'
+
+const actsFile = new URL('acts.js', import.meta.url)
+
+/** A real Chromium, for which every name below .test is this machine. */
+export async function startChromium(t: Teardown): Promise<Browser> {
+  const executablePath = environment.TEST_CHROMIUM
+  if (!executablePath) throw new Error('TEST_CHROMIUM is not set: run the tests by "npm test"')
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      '--disable-features=HttpsUpgrades',
+      '--host-resolver-rules=MAP *.test 127.0.0.1'
+    ]
+  })
+  t.teardown(() => browser.close())
+  return browser
+}
+
+/** Somebody at the browser: with cookies of their own. */
+export async function openProfile(t: Teardown, browser: Browser): Promise<BrowserContext> {
+  // The certificate is the test's own.
+  const profile = await browser.newContext({ ignoreHTTPSErrors: true })
+  t.teardown(() => profile.close())
+  return profile
+}
+
+export const readActs = (): Promise<string> => readFile(actsFile, 'utf8')
+
+/** Gives a page that is not hostile the same acts. */
+export async function teachActs(page: Page): Promise<void> {
+  await page.evaluate(await readActs())
+}
+
+/** Does one of the acts as that page, or that frame, would. */
+export function act(place: Page | Frame, name: string, ...args: unknown[]): Promise<Json> {
+  return place.evaluate(`acts[${JSON.stringify(name)}](...${JSON.stringify(args)})`)
+}
