@@ -56,7 +56,7 @@ export async function prepareTestWorld(context, { withBrowser = false } = {}) {
 }
 
 /** The product's own embedded PostgreSQL, in a temporary folder and without waiting for the disk. */
-async function startDatabase() {
+export async function startDatabase() {
   const module = join(root, 'packages/panel/dist/db/embedded.js')
   const { startEmbeddedPostgres } = await import(pathToFileURL(module).href)
   const folder = await mkdtemp(join(tmpdir(), 'ctrl-alt-play-postgres-'))

@@ -1,0 +1,83 @@
+import { fleetAlt } from '../fleet/nodes.ts'
+import { type Json, login } from '../test/world/api.ts'
+import { PASSWORD, type World } from '../test/world/world.ts'
+import { addUser, type Identity } from './actors.ts'
+
+/** Real things of the panel by the collection that they are in. */
+export type Things = Record<string, string>
+
+let made = 0
+
+/** One of everything, for one actor: whatever happens to it, the other actors have theirs. */
+export async function makeThings(
+  world: World,
+  {
+    identity,
+    nodeId,
+    serverId,
+    sharedServerId
+  }: {
+    identity: Identity
+    nodeId: string
+    serverId: string
+    /** Somebody else's: the actor is invited to it. */
+    sharedServerId: string
+  }
+): Promise<Things> {
+  const { admin, url } = world
+  made += 1
+  const name = `thing ${made}`
+  const ctrl = await admin.post('/api/v1/ctrls', { name })
+  const image = { dockerImage: 'simulated/game:1', startup: '/game' }
+  const alt = await admin.post('/api/v1/alts', { ctrlId: ctrl.id, name, ...image })
+  const role = await admin.post('/api/v1/roles', { name, permissions: {} })
+  const friend = await addUser(world, 'USER')
+  const friendly = await login(url, friend.username, PASSWORD)
+  const spare = await admin.post('/api/v1/nodes', { name, ipAddress: '127.0.0.1' })
+  await admin.post(`/api/v1/nodes/${nodeId}/allocations`, {
+    ...{ ip: `127.0.1.${made}`, ports: '40000' }
+  })
+  const allocations: Json[] = (await admin.get(`/api/v1/nodes/${nodeId}/allocations?free=true`))
+    .data
+  const power = `/api/v1/servers/${serverId}/power`
+  const { command } = await admin.post(power, { action: 'start' }, { prefer: 'wait=30' })
+  const own = { invite: friend.username, permissions: ['server-view'] }
+  await admin.post(`/api/v1/servers/${serverId}/members`, own)
+  const [waiting] = (await friendly.get('/api/v1/invitations')).data
+  await friendly.post(`/api/v1/invitations/${waiting.id}/accept`)
+  const invite = { invite: `somebody-${made}`, permissions: ['server-view'] }
+  const invited = await admin.post(`/api/v1/servers/${serverId}/members`, invite)
+  return {
+    ...{ ctrls: ctrl.id, alts: alt.id, roles: role.id, users: friend.id, members: friend.id },
+    ...{ nodes: nodeId, 'spare-nodes': spare.node.id, servers: serverId, commands: command.id },
+    allocations: allocations.find(({ ip }) => ip === `127.0.1.${made}`).id,
+    sessions: (await friendly.get('/api/v1/auth/sessions')).data[0].id,
+    invitations: invited.id,
+    'game-alts': (await fleetAlt(admin)).id,
+    ...(await ownThings(world, identity, sharedServerId))
+  }
+}
+
+/** What only who it belongs to can reach. */
+async function ownThings(
+  world: World,
+  { id, username }: Identity,
+  serverId: string
+): Promise<Things> {
+  const { url, admin, database } = world
+  const other = await login(url, username, PASSWORD)
+  const [key] = await database.query(
+    `INSERT INTO "ApiKey" (id, "userId", name, "secretHash")
+     VALUES (gen_random_uuid(), $1, 'spare', gen_random_uuid()::text) RETURNING id`,
+    [id]
+  )
+  const invite = { invite: username, permissions: ['server-view'] }
+  await admin.post(`/api/v1/servers/${serverId}/members`, invite)
+  const invitations = (await other.get('/api/v1/invitations')).data
+  const sessions = (await other.get('/api/v1/auth/sessions')).data
+  return {
+    'api-keys': String(key?.id),
+    'own-invitations': invitations[0].id,
+    'own-sessions': sessions.find(({ isCurrent }: Json) => isCurrent).id
+  }
+}
