@@ -46,7 +46,8 @@ export async function judgeWeakServer(
       async hold(seconds) {
         const place = join(folder, `sqlmap-${index}`)
         const judgement = await runSqlmap({
-          ...{ operation, target, proxy, headers, folder: place, seconds, signal }
+          ...{ operation, target, proxy, headers, folder: place, seconds, signal },
+          into: 'inputs'
         })
         return { ...judgement, title }
       }

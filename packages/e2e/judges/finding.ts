@@ -19,3 +19,5 @@ export interface Judgement {
   unfinished: string | undefined
   seconds: number
 }
+
+export const OUT_OF_TIME = 'its time was over'

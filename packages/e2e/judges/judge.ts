@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { createWorld, type Teardown, type World } from '../test/world/world.ts'
 import type { JudgesArguments } from './arguments.ts'
 import { type Check, check } from './check.ts'
@@ -41,9 +40,7 @@ export async function judge(t: Teardown, options: JudgeOptions): Promise<Verdict
   for (const { actor, operations } of parties) {
     say(`${operations.length} operations as ${actor.name}`)
   }
-  const trials = parties.flatMap((party, index) =>
-    trialsOf(court, { party, target: world.url, folder: join(folder, `party-${index}`) })
-  )
+  const trials = trialsOf(court, parties, world.url)
   const verdicts = await holdTrials(court, trials, AT_ONCE)
   const seen = Object.fromEntries(
     parties.map(({ actor, relay }) => [actor.name, relay.seen.report()])

@@ -48,6 +48,8 @@ function tell(checks: Check[], folder: string): number {
   for (const { title, outcome, reasons } of checks.filter(one => one.outcome !== 'passed')) {
     say(`\n${outcome}: ${title}\n${reasons.map(reason => `  ${reason}`).join('\n')}`)
   }
+  const remarks = checks.flatMap(one => one.remarks ?? [])
+  if (remarks.length > 0) say(`\nof their lowest level:\n  ${remarks.join('\n  ')}`)
   say(`\nThe report is ${join(folder, 'report.json')}`)
   say(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`)
   return count('failed') > 0 ? 1 : 0

@@ -65,7 +65,7 @@ function isScalar(value: unknown): value is Input['value'] {
   return ['string', 'number', 'boolean'].includes(typeof value)
 }
 
-const fatal = /\/(revoke|declare-lost|logout|accept|decline)$/
+const fatal = /\/(revoke|declare-lost|logout|accept|decline|reinstall|auth\/password)$/
 
 export function isFatal({ method, url }: Pick<Operation, 'method' | 'url'>): boolean {
   return method === 'DELETE' || fatal.test(url)

@@ -117,7 +117,7 @@ export async function startRelay(t: Teardown, options: RelayOptions): Promise<Re
     const { secret, cookie } = actor.current()
     const entries = Object.entries(headers).map(([name, value]) => [
       name,
-      value.replaceAll(placeholders.key, secret).replaceAll(placeholders.cookie, cookie)
+      fresh(value).replaceAll(placeholders.key, secret).replaceAll(placeholders.cookie, cookie)
     ])
     return Object.fromEntries(entries)
   }

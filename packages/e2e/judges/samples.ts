@@ -48,6 +48,7 @@ function collectionOf(collection: string, route: Route): string {
   if (collection === 'nodes' && isFatal(route) && !route.url.includes('allocations')) {
     return 'spare-nodes'
   }
+  if (collection === 'ctrls' && isFatal(route)) return 'spare-ctrls'
   return collection
 }
 

@@ -1,20 +1,29 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Finding, Judgement } from './finding.ts'
+import { type Finding, type Judgement, OUT_OF_TIME } from './finding.ts'
 import { runJudge } from './judge-process.ts'
 import { type Operation, requestOf } from './operations.ts'
+import { placeholders } from './placeholders.ts'
 
 export interface SqlmapRun {
   operation: Operation
   target: string
   proxy: string
-  /** Those with a star are attacked as well. */
   headers: Record<string, string>
+  /** Where it may write: into what the operation takes, or into the headers. */
+  into: 'inputs' | 'headers'
   folder: string
   seconds: number
   signal: AbortSignal
 }
 
+/** sqlmap's own. */
+const MARK = '*'
+/** What the panel keeps of a request besides what it takes. */
+const written = {
+  ...{ 'User-Agent': 'judge', 'X-Forwarded-For': '10.9.8.7' },
+  'Idempotency-Key': `judge-${placeholders.next}`
+}
 const CLEAN = 'all tested parameters do not appear to be injectable'
 
 /** Each input of one operation, with sqlmap's own mark where it may write. */
@@ -44,30 +53,32 @@ export async function runSqlmap(run: SqlmapRun): Promise<Judgement> {
   const findings = findingsOf(log, operation)
   const isClear = findings.length > 0 || ended.output.includes(CLEAN)
   const said = ended.output.split('\n').findLast(line => line.includes('[CRITICAL]'))
-  const why = ended.isCut ? 'its time was over' : `it gave up: ${said ?? 'it does not say why'}`
+  const why = ended.isCut ? OUT_OF_TIME : `it gave up: ${said ?? 'it does not say why'}`
   return {
     ...{ title: operation.name, findings, seconds: ended.seconds },
     unfinished: isClear ? undefined : why
   }
 }
 
-function requestFile({ operation, target, headers }: SqlmapRun): string {
-  const { method, path, body } = requestOf(operation, ({ value }) => `${value}*`)
+function requestFile({ operation, target, headers, into }: SqlmapRun): string {
+  const [inInputs, inHeaders] = into === 'inputs' ? [MARK, ''] : ['', MARK]
+  const { method, path, body } = requestOf(operation, ({ value }) => `${value}${inInputs}`)
   const { host } = new URL(target)
-  const text = body === undefined ? '' : marked(operation)
+  const text = body === undefined ? '' : marked(operation, inInputs)
+  const given = into === 'inputs' ? headers : { ...headers, ...written }
   const lines = [
     `${method} ${path} HTTP/1.1`,
     `Host: ${host}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries(given).map(([name, value]) => `${name}: ${value}${inHeaders}`),
     ...(text ? ['Content-Type: application/json'] : [])
   ]
   return `${lines.join('\r\n')}\r\n\r\n${text}`
 }
 
 /** A number is marked without quotes around it: 5* */
-function marked(operation: Operation): string {
+function marked(operation: Operation, mark: string): string {
   const { body } = requestOf(operation, ({ value }) =>
-    typeof value === 'string' ? `${value}*` : `@@${value}*@@`
+    typeof value === 'string' ? `${value}${mark}` : `@@${value}${mark}@@`
   )
   return JSON.stringify(body).replace(/"@@(.*?)@@"/g, '$1')
 }

@@ -28,6 +28,7 @@ export async function makeThings(
   made += 1
   const name = `thing ${made}`
   const ctrl = await admin.post('/api/v1/ctrls', { name })
+  const spareCtrl = await admin.post('/api/v1/ctrls', { name: `spare ${name}` })
   const image = { dockerImage: 'simulated/game:1', startup: '/game' }
   const alt = await admin.post('/api/v1/alts', { ctrlId: ctrl.id, name, ...image })
   const role = await admin.post('/api/v1/roles', { name, permissions: {} })
@@ -48,7 +49,14 @@ export async function makeThings(
   const invite = { invite: `somebody-${made}`, permissions: ['server-view'] }
   const invited = await admin.post(`/api/v1/servers/${serverId}/members`, invite)
   return {
-    ...{ ctrls: ctrl.id, alts: alt.id, roles: role.id, users: friend.id, members: friend.id },
+    ...{
+      ctrls: ctrl.id,
+      'spare-ctrls': spareCtrl.id,
+      alts: alt.id,
+      roles: role.id,
+      users: friend.id,
+      members: friend.id
+    },
     ...{ nodes: nodeId, 'spare-nodes': spare.node.id, servers: serverId, commands: command.id },
     allocations: allocations.find(({ ip }) => ip === `127.0.1.${made}`).id,
     sessions: (await friendly.get('/api/v1/auth/sessions')).data[0].id,

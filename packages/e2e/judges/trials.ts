@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Check, check, skipped } from './check.ts'
 import type { Court, Trial } from './court.ts'
-import type { Judgement } from './finding.ts'
+import { type Finding, type Judgement, OUT_OF_TIME } from './finding.ts'
 import type { Operation } from './operations.ts'
 import type { Party } from './parties.ts'
 import { runSqlmap } from './sqlmap.ts'
@@ -11,10 +11,9 @@ const WAPITI_SECONDS = 700
 const SQLMAP_SECONDS = 150
 const LOWEST_LEVEL = 1
 
-/** What a short look takes. */
-const few = [
-  ...['GET /api/v1/servers', 'GET /api/v1/users/{id}', 'POST /api/v1/roles'],
-  ...['PATCH /api/v1/servers/{id}', 'POST /api/v1/servers/{id}/console']
+/** Of a login the headers are kept, of an act its key. */
+const withHeaders = [
+  ...['POST /api/v1/auth/login', 'POST /api/v1/ctrls', 'GET /api/v1/auth/sessions']
 ]
 
 interface Attacked {
@@ -24,58 +23,70 @@ interface Attacked {
 }
 
 /** The long ones first, so that the short ones fill what is left of the time. */
-export function trialsOf(court: Court, attacked: Attacked): Trial[] {
-  return [...wapitiTrials(court, attacked), ...sqlmapTrials(court, attacked)]
+export function trialsOf(court: Court, parties: Party[], target: string): Trial[] {
+  const attacked = parties.map((party, index) => ({
+    ...{ party, target, folder: join(court.folder, `party-${index}`) }
+  }))
+  const wapiti = court.judges.includes('wapiti') ? attacked : []
+  const sqlmap = court.judges.includes('sqlmap') ? attacked : []
+  return [
+    ...wapiti.flatMap(one => wapitiTrials(court, one)),
+    ...sqlmap.flatMap(one => sqlmapTrials(court, one))
+  ]
 }
 
 function wapitiTrials(court: Court, { party, target, folder }: Attacked): Trial[] {
-  const { judges, isQuick, listener, signal } = court
-  const { actor, operations, relay } = party
-  if (!judges.includes('wapiti')) return []
+  const { isQuick, listener, signal } = court
+  const { actor, operations, pages, relay } = party
   const trial = (title: string, place: string, gets?: Operation[]): Trial => ({
     ...{ title, seconds: WAPITI_SECONDS, verdict },
     hold: seconds =>
       runWapiti({
         ...{ title, target, operations, seconds, signal, proxy: relay.url },
         ...{ headers: actor.headers, listener: listener.url, folder: join(folder, place) },
-        pages: gets,
-        modules: gets ? pageModules : valueModules
+        ...{ pages: gets, modules: gets ? pageModules : valueModules }
       })
   })
   const forms = trial(`wapiti: operations as ${actor.name}`, 'wapiti-forms')
-  if (isQuick) return [forms]
-  const pages = operations.filter(({ method }) => method === 'GET')
+  if (isQuick || pages.length === 0) return [forms]
   return [forms, trial(`wapiti: pages as ${actor.name}`, 'wapiti-pages', pages)]
 }
 
 function sqlmapTrials(court: Court, { party, target, folder }: Attacked): Trial[] {
-  const { judges, isQuick, signal } = court
+  const { signal, isQuick } = court
   const { actor, operations, relay } = party
-  if (!judges.includes('sqlmap')) return []
-  const attacked = operations.filter(
-    ({ name, inputs }) => inputs.length > 0 && (!isQuick || few.includes(name))
-  )
-  return attacked.map((operation, index): Trial => {
-    const title = `sqlmap: ${operation.name} as ${actor.name}`
+  const trial = (operation: Operation, into: 'inputs' | 'headers', place: string): Trial => {
+    const about = into === 'inputs' ? operation.name : `headers of ${operation.name}`
+    const title = `sqlmap: ${about} as ${actor.name}`
     return {
       ...{ title, seconds: SQLMAP_SECONDS, verdict },
       async hold(seconds) {
         const judgement = await runSqlmap({
-          ...{ operation, target, proxy: relay.url, headers: actor.headers, seconds, signal },
-          folder: join(folder, `sqlmap-${String(index).padStart(3, '0')}`)
+          ...{ operation, into, target, proxy: relay.url, headers: actor.headers },
+          ...{ seconds, signal, folder: join(folder, `sqlmap-${place}`) }
         })
         return { ...judgement, title }
       }
     }
-  })
+  }
+  const headed = operations.filter(({ name }) => withHeaders.includes(name) && !isQuick)
+  const taking = operations.filter(({ inputs }) => inputs.length > 0)
+  return [
+    ...headed.map((operation, index) => trial(operation, 'headers', `headers-${index}`)),
+    ...taking.map((operation, index) => trial(operation, 'inputs', String(index).padStart(3, '0')))
+  ]
 }
 
 function verdict({ title, findings, unfinished }: Judgement): Check {
-  const bad = findings.filter(({ level }) => level > LOWEST_LEVEL)
-  const told = bad.map(
-    one => `${one.kind} (level ${one.level}): ${one.where}, ${one.parameter}: ${one.info}`
-  )
-  if (told.length > 0) return check(title, told)
-  if (unfinished === 'its time was over') return skipped(title, unfinished)
-  return check(title, unfinished === undefined ? [] : [unfinished])
+  const isBad = ({ level }: Finding) => level > LOWEST_LEVEL
+  const bad = findings.filter(isBad).map(wordsOf)
+  const remarks = findings.filter(one => !isBad(one)).map(wordsOf)
+  if (bad.length > 0) return check(title, bad, remarks)
+  if (unfinished === OUT_OF_TIME) return skipped(title, unfinished)
+  return check(title, unfinished === undefined ? [] : [unfinished], remarks)
+}
+
+function wordsOf({ kind, level, where, parameter, info }: Finding): string {
+  const place = parameter === '' ? where : `${parameter} of ${where}`
+  return `${kind} (level ${level}) at ${place}: ${info}`
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Json } from '../test/world/api.ts'
-import type { Finding, Judgement } from './finding.ts'
+import { type Finding, type Judgement, OUT_OF_TIME } from './finding.ts'
 import { DESK } from './form-desk.ts'
 import { runJudge } from './judge-process.ts'
 import type { Operation } from './operations.ts'
@@ -21,6 +21,8 @@ export const pageModules = [
   ...[...valueModules, 'backup', 'cookieflags', 'csp', 'htaccess', 'http_headers', 'methods'],
   'shellshock'
 ]
+
+const MODULE_SHARE = 0.4
 
 export interface WapitiRun {
   title: string
@@ -50,6 +52,8 @@ export async function runWapiti(run: WapitiRun): Promise<Judgement> {
     ...['--scope', run.pages ? 'domain' : 'folder', '-d', run.pages ? '0' : '1'],
     ...['-m', modules.join(','), '-l', run.pages ? '2' : '1', '-S', 'insane'],
     ...['--max-links-per-page', '10000', '--flush-session', '--no-bugreport'],
+    // Two modules take most of the time; what it has found by then is reported.
+    ...['--max-attack-time', String(Math.floor(seconds * MODULE_SHARE))],
     ...['--store-session', folder, '--store-config', folder],
     ...['-p', run.proxy, '--internal-endpoint', run.listener, '--external-endpoint', run.listener],
     ...['-t', '20', '-v', '1', '-f', 'json', '-o', report],
@@ -73,11 +77,11 @@ function whyUnfinished(
   { output, isCut }: { output: string; isCut: boolean },
   report: string | undefined
 ): string | undefined {
-  if (isCut) return 'its time was over'
+  if (isCut) return OUT_OF_TIME
   if (report === undefined) return `it wrote no report: ${output.trimEnd().slice(-500)}`
   const broken = /^\w*(?:Error|Exception) .*$/m.exec(output)
   if (broken) return `one of its modules broke: ${broken[0].slice(0, 200)}`
-  return undefined
+  return output.includes('Max attack time was reached') ? OUT_OF_TIME : undefined
 }
 
 function findingsOf(report: Json, { operations }: WapitiRun): Finding[] {

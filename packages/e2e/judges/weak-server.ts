@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
-import { Client } from 'pg'
+import { Pool } from 'pg'
 import type { Teardown } from '../test/world/world.ts'
 import type { Samples } from './operations.ts'
 
@@ -19,7 +19,7 @@ export const weaknesses: Record<'wapiti' | 'sqlmap', Weakness[]> = {
   ],
   sqlmap: [
     { where: 'GET /guests/{id}', parameter: '#1*', kind: /SQL/ },
-    { where: 'POST /searches', parameter: 'name', kind: /SQL/ }
+    { where: 'POST /searches', parameter: 'JSON #1*', kind: /SQL/ }
   ]
 }
 
@@ -30,8 +30,7 @@ const object = (properties: object) => ({
 
 /** Everything is wrong with it: texts are put into pages and into SQL as they come. */
 export async function startWeakServer(t: Teardown, databaseUrl: string): Promise<string> {
-  const database = new Client({ connectionString: databaseUrl })
-  await database.connect()
+  const database = new Pool({ connectionString: databaseUrl, max: 5 })
   await database.query('CREATE TABLE weak_guest (id text, name text)')
   await database.query(`INSERT INTO weak_guest VALUES ('7', 'Ada'), ('8', 'Grace')`)
   const app = Fastify()
