@@ -6,6 +6,7 @@ import { placeholders } from './placeholders.ts'
 /** In whose name a judge asks. */
 export interface Actor {
   name: string
+  role: 'ADMIN' | 'USER'
   /** What a judge sends, with placeholders. */
   headers: Record<string, string>
   /** Whoever it is at the moment. */
@@ -22,7 +23,7 @@ export interface Identity {
 }
 
 export interface ActorOptions {
-  role: 'ADMIN' | 'USER'
+  role: Actor['role']
   by: 'key' | 'cookie'
   /** Somebody new has to own what the one before owned. */
   onRenewed?: (identity: Identity) => Promise<void>
@@ -43,6 +44,7 @@ export async function createActor(
   let renewals = 0
   const authorization = `Bearer ${placeholders.key}`
   return {
+    role,
     name: `${role === 'ADMIN' ? 'an administrator' : 'a user'} by ${by}`,
     headers: by === 'key' ? { authorization } : { cookie: `${COOKIE}=${placeholders.cookie}` },
     current: () => identity,

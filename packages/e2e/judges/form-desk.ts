@@ -1,4 +1,4 @@
-import { type Input, type Operation, requestOf } from './operations.ts'
+import { type Operation, requestOf } from './operations.ts'
 
 /** A page that is not the panel's: each operation as a form, for a judge that knows nothing but forms. */
 export const DESK = '/~judges/'
@@ -14,14 +14,10 @@ export interface Desk {
   open(asked: { path: string; headers: Record<string, string> }): Filled | 'unknown' | undefined
 }
 
-/** What a form has that would have nothing to write into. */
-const userAgent: Input = { name: 'header.user-agent', value: 'judge' }
-
 export function createDesk(target: string, operations: Operation[]): Desk {
   const forms = operations.map((operation, index) => ({
     operation,
-    path: `${DESK}${String(index).padStart(3, '0')}-${operation.method}`,
-    inputs: operation.inputs.length > 0 ? operation.inputs : [userAgent]
+    path: `${DESK}${String(index).padStart(3, '0')}-${operation.method}`
   }))
 
   return {
@@ -38,7 +34,6 @@ export function createDesk(target: string, operations: Operation[]): Desk {
       const { operation } = form
       const texts = new URLSearchParams(query)
       const real = requestOf(operation, ({ name, value }) => texts.get(name) ?? String(value))
-      const agent = texts.get(userAgent.name)
       const { 'content-type': _, ...rest } = headers
       return {
         operation,
@@ -47,7 +42,6 @@ export function createDesk(target: string, operations: Operation[]): Desk {
           body: real.body === undefined ? '' : JSON.stringify(real.body),
           headers: {
             ...rest,
-            ...(agent !== null && { 'user-agent': printable(agent) }),
             ...(real.body !== undefined && { 'content-type': 'application/json' })
           }
         }
@@ -60,19 +54,14 @@ export function createDesk(target: string, operations: Operation[]): Desk {
  * A list with one choice is sent as it is: what stands in a text field would be guessed by its name. All
  * forms are GET: of a POST wapiti sends the body after 40 ms, when the headers are acknowledged.
  */
-function htmlOf(target: string, { path, inputs }: { path: string; inputs: Input[] }): string {
-  const fields = inputs.map(({ name, value }) => {
+function htmlOf(target: string, form: { operation: Operation; path: string }): string {
+  const fields = form.operation.inputs.map(({ name, value }) => {
     const text = escaped(String(value))
     return `<select name="${escaped(name)}"><option value="${text}" selected>${text}</option></select>`
   })
-  return `<form method="get" action="${target}${path}">${fields.join('')}</form>`
+  return `<form method="get" action="${target}${form.path}">${fields.join('')}</form>`
 }
 
 function escaped(text: string): string {
   return text.replace(/[&<>"]/g, char => `&#${char.charCodeAt(0)};`)
-}
-
-/** What Node's HTTP takes as a header. */
-function printable(text: string): string {
-  return text.replace(/[^\t\x20-\x7e]/g, '?')
 }

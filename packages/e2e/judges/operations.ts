@@ -71,8 +71,12 @@ export function isFatal({ method, url }: Pick<Operation, 'method' | 'url'>): boo
   return method === 'DELETE' || fatal.test(url)
 }
 
+/** Who does it asks nothing more with this login. */
+const endsLogin = /\/auth\/(logout|password|sessions)$/
+
 function orderOf(operation: Operation): number {
   if (!isFatal(operation)) return 0
+  if (endsLogin.test(operation.url)) return 200
   return 100 - operation.url.split('/').length
 }
 

@@ -20,7 +20,8 @@ export function samplesOf(options: {
   const queries = queriesFor(identity, things)
   return {
     id(collection, route) {
-      const among = isFatal(route) ? doomed : things
+      // What is accepted cannot be declined.
+      const among = isFatal(route) && !route.url.endsWith('/decline') ? doomed : things
       const name = collectionOf(collection, route)
       const id = among[name]
       if (id === undefined) throw new Error(`${route.url}: the judges need a real one of ${name}`)
@@ -134,7 +135,7 @@ function bodiesFor(identity: Identity, things: Things): Record<string, unknown> 
     'POST /api/v1/ctrls': text,
     'PATCH /api/v1/ctrls/{id}': text,
     'POST /api/v1/alts': alt,
-    'PATCH /api/v1/alts/{id}': alt,
+    'PATCH /api/v1/alts/{id}': { ...text, startup: alt.startup, dockerImage: alt.dockerImage },
     'POST /api/v1/servers': {
       ...{
         name: text.name,

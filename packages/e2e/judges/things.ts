@@ -1,5 +1,6 @@
 import { fleetAlt } from '../fleet/nodes.ts'
 import { type Json, login } from '../test/world/api.ts'
+import { until } from '../test/world/until.ts'
 import { PASSWORD, type World } from '../test/world/world.ts'
 import { addUser, type Identity } from './actors.ts'
 
@@ -42,6 +43,10 @@ export async function makeThings(
     .data
   const power = `/api/v1/servers/${serverId}/power`
   const { command } = await admin.post(power, { action: 'start' }, { prefer: 'wait=30' })
+  await until('the game is measured', async () => {
+    const { status } = await admin.request('GET', `/api/v1/servers/${serverId}/stats`)
+    return status === 200
+  })
   const own = { invite: friend.username, permissions: ['server-view'] }
   await admin.post(`/api/v1/servers/${serverId}/members`, own)
   const [waiting] = (await friendly.get('/api/v1/invitations')).data

@@ -7,7 +7,7 @@ import { createWorld } from './world/world.ts'
 
 t.setTimeout(180_000)
 
-/** What cannot work: nobody here has such a code or token, and the games of these nodes are in memory. */
+/** What cannot work: nobody here has such a code or token, and a user deletes no server. */
 const worthless: Record<string, number> = {
   'POST /agent/v1/enroll': 401,
   'POST /api/v1/auth/password-reset/confirm': 403,
@@ -16,8 +16,8 @@ const worthless: Record<string, number> = {
   'POST /api/v1/auth/totp/recovery-codes': 409,
   'DELETE /api/v1/auth/totp': 409,
   'DELETE /api/v1/users/{id}/totp': 409,
-  'GET /api/v1/servers/{id}/stats': 404,
-  'POST /api/v1/commands/{id}/cancel': 409
+  'POST /api/v1/commands/{id}/cancel': 409,
+  'DELETE /api/v1/servers/{id} as a user by key': 403
 }
 
 // The judges themselves take a quarter of an hour (npm run judges); what they need of the product is held here.
@@ -40,7 +40,7 @@ t.test('each operation of the API is shown to the judges as a request that works
     for (const [index, form] of forms.entries()) {
       const name = operations[index]?.name ?? ''
       const { status, body } = await through(relay.url, filledIn(form), actor.headers)
-      const want = worthless[name] ?? 200
+      const want = worthless[`${name} as ${actor.name}`] ?? worthless[name] ?? 200
       const fits = want === 200 ? status >= 200 && status < 300 : status === want
       t.ok(fits, `${name} as ${actor.name}: ${status}`, { body: body.slice(0, 500) })
     }
