@@ -110,6 +110,12 @@ export async function replayToPanel(
         names.set(body.id, now.body.id).set(body.serverId, serverId)
         return
       }
+      case 'command.confirm': {
+        const now = body.ids.map((then: string) => names.get(then))
+        const isConfirmed = (what: Json) => now.every((one: Json) => what.ids?.includes(one))
+        await until('its end is stored', () => played?.heard.some(said => isConfirmed(said.body)))
+        return
+      }
       case 'console.watch':
         socket = await world.admin.socket(consolePath())
         socket.say({ type: 'subscribe' })
