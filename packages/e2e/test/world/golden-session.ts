@@ -14,11 +14,11 @@ import { isText, payloadOf } from './websocket-frames.ts'
 import { freePort, type Teardown, type World } from './world.ts'
 
 /** What one end said: a message, or a frame of a console in base64. */
-export type Line = { by: 'agent' | 'panel' } & ({ said: Json } | { frame: string })
+type Line = { by: 'agent' | 'panel' } & ({ said: Json } | { frame: string })
 
 const file = join(repository, 'packages/protocol/test/golden/v1/session.jsonl')
 
-export function goldenSession(): Line[] {
+function goldenSession(): Line[] {
   const [, ...lines] = readFileSync(file, 'utf8').trim().split('\n')
   return lines.map(line => JSON.parse(line))
 }
