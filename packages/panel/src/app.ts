@@ -14,6 +14,7 @@ import type { PanelIdentity } from './agents/identity-file.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/client.ts'
 import { migrationStatus } from './db/migrate.ts'
+import { createSlowStatements } from './db/slow-statements.ts'
 import { TooManyRequests } from './errors.ts'
 import { createPanelEvents } from './events.ts'
 import { failpointProcess } from './failpoint-process.ts'
@@ -65,6 +66,9 @@ import { createRolesService } from './features/roles/roles.service.ts'
 import { createSessionsRepo } from './features/sessions/sessions.repo.ts'
 import { sessionsRoutes, userSessionsRoutes } from './features/sessions/sessions.routes.ts'
 import { createSessionsService } from './features/sessions/sessions.service.ts'
+import { createDatabaseRepo } from './features/system/database.repo.ts'
+import { createDatabaseService } from './features/system/database.service.ts'
+import { systemRoutes } from './features/system/system.routes.ts'
 import { createSecondFactor } from './features/two-factor/second-factor.ts'
 import { createTwoFactorRepo } from './features/two-factor/two-factor.repo.ts'
 import { twoFactorRoutes, userTotpRoutes } from './features/two-factor/two-factor.routes.ts'
@@ -151,7 +155,14 @@ export async function buildApp(deps: AppDeps) {
   const { link, creation } = features
   const mailer = createMailer({ config: config.mail, log, timing: deps.mailTiming })
   const background = createBackground(log)
-  const metrics = createMetrics({ app, events, countFleet: createFleetCounter(db) })
+  const metrics = createMetrics({ app, events, db, countFleet: createFleetCounter(db) })
+  const { slowStatementMs } = config
+  const slow = createSlowStatements({ thresholdMs: slowStatementMs, log })
+  const stopHearing = db.onStatement(slow.hear)
+  const database = createDatabaseService({
+    ...{ db, slow, slowStatementMs },
+    repo: createDatabaseRepo(db)
+  })
   // Agents are told good-bye before their sockets close, and while the database is still there.
   app.addHook('preClose', () => link.stop())
   app.addHook('onReady', () => link.start())
@@ -162,6 +173,8 @@ export async function buildApp(deps: AppDeps) {
   app.addHook('onClose', async () => {
     actors.close()
     metrics.close()
+    database.close()
+    stopHearing()
     await background.close()
     await mailer.close()
     await audit.close()
@@ -272,6 +285,8 @@ export async function buildApp(deps: AppDeps) {
   await app.register(usersRoutes, { prefix: `${api}/users`, users, changes, removal })
   const auditLog = createAuditService(createAuditRepo(db), audit)
   await app.register(auditRoutes, { prefix: `${api}/audit-logs`, audit: auditLog })
+
+  await app.register(systemRoutes, { prefix: `${api}/system`, database })
 
   await features.register(app, api)
 

@@ -69,6 +69,14 @@ const Environment = Type.Object({
     description: 'How many connections to the database it may open.',
     expects: 'a whole number from 2 to 200'
   }),
+  DATABASE_SLOW_STATEMENT_MS: Type.Integer({
+    minimum: 0,
+    maximum: 600_000,
+    default: 500,
+    description:
+      'A statement that takes the database longer is logged, without its values, and shown to who may see the settings; 0 turns it off.',
+    expects: 'a whole number from 0 to 600000'
+  }),
   ADMIN_USERNAME: text({
     description: 'Name of the administrator that the first start makes.',
     expects: '3 to 32 letters, digits, ".", "_" or "-"',
@@ -203,6 +211,8 @@ export interface Config {
   dataDir: string
   databaseUrl: string | undefined
   databasePoolSize: number
+  /** 0: nothing is called slow. */
+  slowStatementMs: number
   admin: { username: string; email: string; password: string | undefined }
   sessionSecret: string | undefined
   session: { idleMs: number; lifetimeMs: number; ipPolicy: 'prefix' | 'strict' | 'off' }
@@ -236,6 +246,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dataDir: resolve(given.DATA_DIR),
     databaseUrl: given.DATABASE_URL,
     databasePoolSize: given.DATABASE_POOL_SIZE,
+    slowStatementMs: given.DATABASE_SLOW_STATEMENT_MS,
     admin: {
       username: given.ADMIN_USERNAME,
       email: given.ADMIN_EMAIL,

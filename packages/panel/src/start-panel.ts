@@ -10,6 +10,7 @@ import { prepareDataFolder } from './data-folder.ts'
 import { openDatabase } from './db/client.ts'
 import { migrate } from './db/migrate.ts'
 import { runRetention } from './db/retention.ts'
+import { poolProblem, readServerRoom } from './db/server-room.ts'
 import { createPasswords } from './features/auth/passwords.ts'
 import { createLocalNodeRepo } from './features/local-node/local-node.repo.ts'
 import { type LocalNode, openLocalNode } from './features/local-node/local-node.ts'
@@ -47,6 +48,8 @@ export async function startPanel(
     onError: err => log.warn({ err }, 'a connection to the database broke')
   })
   stops.add('database pool', () => db.close())
+  const problem = poolProblem(config.databasePoolSize, await readServerRoom(db.pool))
+  if (problem) throw new Error(problem)
   const passwords = createPasswords()
   const address = { port: config.port }
   const identity = await loadPanelIdentity(config.dataDir)

@@ -86,6 +86,7 @@ const rules: Record<string, Rule> = {
   'DELETE /api/v1/roles/:id': { everywhere: 'admin-roles' },
   'GET /api/v1/audit-logs': { everywhere: 'admin-audit' },
   'GET /api/v1/audit-logs/export': { everywhere: 'admin-audit' },
+  'GET /api/v1/system/database': { everywhere: 'admin-settings' },
   'GET /api/v1/nodes': { everywhere: 'admin-nodes' },
   'POST /api/v1/nodes': { everywhere: 'admin-nodes' },
   'GET /api/v1/nodes/:id': { everywhere: 'admin-nodes' },

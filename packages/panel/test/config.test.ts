@@ -63,6 +63,7 @@ t.test(
       ['TRUSTED_PROXIES', '10.0.0'],
       ['DATABASE_URL', 'mysql://h/d'],
       ['DATABASE_POOL_SIZE', '1'],
+      ['DATABASE_SLOW_STATEMENT_MS', '-1'],
       ['ADMIN_USERNAME', 'me@home'],
       ['ADMIN_EMAIL', 'me'],
       ['ADMIN_PASSWORD', 'short'],

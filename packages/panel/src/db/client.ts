@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from './generated/client.ts'
+import { type StatementListener, watchedClient } from './watched-client.ts'
 
 export interface DatabaseOptions {
   url: string
@@ -10,6 +11,8 @@ export interface DatabaseOptions {
   connectionTimeoutMs?: number
   /** The server ends a statement that runs longer. */
   statementTimeoutMs?: number
+  /** How long a statement waits for somebody else's lock. */
+  lockTimeoutMs?: number
   /** The server ends a transaction that its owner left open. */
   idleInTransactionTimeoutMs?: number
   /** Told of connections that broke while nobody used them; the pool replaces them by itself. */
@@ -20,6 +23,8 @@ export interface DatabaseOptions {
 export interface Database {
   prisma: PrismaClient
   pool: pg.Pool
+  /** Told of every statement that has ended, from the pool and from Prisma; answers the stop. */
+  onStatement(listener: StatementListener): () => void
   close(): Promise<void>
 }
 
@@ -27,7 +32,11 @@ export interface Database {
 export function openDatabase(options: DatabaseOptions): Database {
   const connectionTimeoutMs = options.connectionTimeoutMs ?? 10_000
   const statementTimeoutMs = options.statementTimeoutMs ?? 15_000
+  const listeners = new Set<StatementListener>()
   const pool = new pg.Pool({
+    Client: watchedClient(statement => {
+      for (const listener of listeners) listener(statement)
+    }),
     connectionString: options.url,
     application_name: 'ctrl-alt-play',
     max: options.poolSize ?? 10,
@@ -37,6 +46,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement_timeout: statementTimeoutMs,
     // The client's own deadline: it also ends the wait for a server that no longer answers at all.
     query_timeout: statementTimeoutMs + 5_000,
+    lock_timeout: options.lockTimeoutMs ?? 10_000,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 15_000
   })
   // The pool hears only of connections that nobody uses: one that breaks between two statements would end us.
@@ -46,6 +56,10 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     prisma,
     pool,
+    onStatement(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     async close() {
       await prisma.$disconnect()
       await pool.end()

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { PanelEvents } from '../../agents/contract.ts'
+import type { Database } from '../../db/client.ts'
 import { isFinal } from '../../plugins/command-answer.ts'
+import { addDatabaseMetrics } from './database-metrics.ts'
 
 export interface Metrics {
   contentType: string
@@ -19,15 +21,17 @@ export interface FleetCounts {
 export interface MetricsDeps {
   app: FastifyInstance
   events: PanelEvents
+  db: Pick<Database, 'pool' | 'onStatement'>
   /** Asked at each reading. */
   countFleet: () => Promise<FleetCounts>
 }
 
 /** Figures of the process, of HTTP and of the fleet, as Prometheus reads them. */
-export function createMetrics({ app, events, countFleet }: MetricsDeps): Metrics {
+export function createMetrics({ app, events, db, countFleet }: MetricsDeps): Metrics {
   const registers = [new Registry()]
   const [registry = new Registry()] = registers
   collectDefaultMetrics({ register: registry })
+  const stopDatabase = addDatabaseMetrics(registry, db)
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'How long answers took',
@@ -68,6 +72,7 @@ export function createMetrics({ app, events, countFleet }: MetricsDeps): Metrics
     },
     close() {
       unsubscribe()
+      stopDatabase()
       registry.clear()
     }
   }
