@@ -59,8 +59,7 @@ async function untilConnected({ agent }: Lane): Promise<void> {
     'the agent is connected',
     async () => {
       if (agent.hasEnded()) await agent.start()
-      const said = agent.output()
-      return said.lastIndexOf('"connected to the panel"') > said.lastIndexOf('"waitMs"')
+      return agent.isConnected()
     },
     { deadlineMs: 30_000 * patience }
   )

@@ -122,8 +122,9 @@ async function frozen(t: Test, stage: Stage): Promise<void> {
     rates.push(await rate(4_000))
     if (Date.now() - frozenAt > 2 * UNREACHABLE_MS) break
   }
+  // A game whose pipe is full prints nothing at all; a busy machine only slows it.
   const slowest = Math.min(...rates)
-  t.ok(slowest > usual * 0.6, `never held up: ${rates.map(Math.round)} against ${usual} bytes/ms`)
+  t.ok(slowest > usual * 0.2, `never held up: ${rates.map(Math.round)} against ${usual} bytes/ms`)
   const seen = statusesOf(timeline.since(frozenAt), { nodeId, server })
   t.strictSame(seen.node, ['ONLINE', 'SUSPECT', 'UNREACHABLE'])
   t.strictSame(seen.server, ['RUNNING', 'UNKNOWN'], 'never shown as down')

@@ -343,8 +343,10 @@ async function addMember(world: World, name: string): Promise<Member> {
   return { agent, server }
 }
 
+/** A panel that has just begun shows its nodes as they were, before they have dialled it. */
 async function isBack({ admin }: World, { agent, server }: Member): Promise<void> {
   await until('the node is back, and its game shown as it is', async () => {
+    if (!agent.isConnected()) return false
     const node = await admin.get(`/api/v1/nodes/${agent.nodeId}`)
     const { status } = await admin.get(`/api/v1/servers/${server.id}`)
     return node.status === 'ONLINE' && status === 'RUNNING'

@@ -37,7 +37,7 @@ t.test('who may see the settings sees how the database is, and never a value', a
     slowest: [],
     costliest: null
   })
-  t.ok(before.sizeMiB > 1 && before.connections.open >= before.pool.open)
+  t.ok(before.sizeMiB > 1 && before.connections.open >= 1)
   t.ok(before.statements.ended > 0 && before.statements.meanMs > 0)
 
   const sleep = 'SELECT pg_sleep(0.08), $1::text'

@@ -30,6 +30,8 @@ export interface AgentProcess {
   pid(): number
   /** It does not run: it ended by itself, or was ended. */
   hasEnded(): boolean
+  /** By its own last words. */
+  isConnected(): boolean
 }
 
 export interface World {
@@ -251,7 +253,11 @@ async function enroll(made: Json, dir: string, options: AddNodeOptions): Promise
     },
     output: () => running?.output() ?? '',
     pid: () => running?.child.pid ?? 0,
-    hasEnded: () => !running || hasEnded(running)
+    hasEnded: () => !running || hasEnded(running),
+    isConnected() {
+      const said = running?.output() ?? ''
+      return said.lastIndexOf('"connected to the panel"') > said.lastIndexOf('"waitMs"')
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { BaseLogger } from 'pino'
 import type { StatementListener } from './watched-client.ts'
 
 /** A statement that took too long at least once since the panel started. */
-export interface SlowStatement {
+interface SlowStatement {
   statement: string
   times: number
   longestMs: number

@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 /** A statement that has ended. Its text has places ($1) for its values, which nobody is told. */
-export interface EndedStatement {
+interface EndedStatement {
   text: string
   ms: number
   /** What PostgreSQL or the road to it said against it. */

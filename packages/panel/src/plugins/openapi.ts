@@ -19,6 +19,7 @@ const tags = [
   { name: 'permissions', description: 'Everything that may be allowed.' },
   { name: 'roles', description: 'Roles and what they give.' },
   { name: 'servers', description: 'Game servers, their consoles and their members.' },
+  { name: 'system', description: 'How the panel and its database are doing.' },
   { name: 'users', description: 'Users, their logins and single permissions.' }
 ]
 

@@ -87,6 +87,7 @@ export async function openFuzzWorld(t: Test): Promise<FuzzWorld> {
   async function restorePerson({ name, username, role }: (typeof people)[number]) {
     const usual = {
       disabledAt: null,
+      deletingSince: null,
       mustChangePassword: false,
       totpSecret: null,
       serverLimit: null

@@ -1,13 +1,13 @@
 import type { Database } from '../../db/client.ts'
 
-export interface ServerState {
+interface ServerState {
   version: string
   startedAt: Date
   sizeMiB: number
   openConnections: number
 }
 
-export interface CostlyStatement {
+interface CostlyStatement {
   statement: string
   calls: number
   meanMs: number
