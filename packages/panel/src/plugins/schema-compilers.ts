@@ -13,7 +13,10 @@ const common: Options = { removeAdditional: false, useDefaults: true, allErrors:
 export function buildValidator(shared: unknown) {
   const schemas = Object.values(shared as Record<string, AnySchema>)
   const exact = once(() => ajvWith(schemas, { ...common, coerceTypes: false }))
-  const converting = once(() => ajvWith(schemas, { ...common, coerceTypes: 'array' }))
+  // With strictNumbers Ajv converts "Infinity" to an integer and then holds it against no bound.
+  const converting = once(() =>
+    ajvWith(schemas, { ...common, coerceTypes: 'array', strictNumbers: false })
+  )
   // The types of Fastify's own compiler say "a schema" where the route's part comes along with it.
   return (part: AnySchema) => {
     const { schema, httpPart } = part as unknown as FastifyRouteSchemaDef<AnySchema>
