@@ -8,6 +8,7 @@ import { addBareServers } from './bare-servers.ts'
 import { makeCertificate } from './certificate.ts'
 import { act, openProfile, teachActs } from './chromium.ts'
 import { type HostileSite, openHostileSite } from './hostile-site.ts'
+import type { Island } from './island.ts'
 import { addRole, type Played, playFully } from './played-agent.ts'
 import { createWorld, PASSWORD, type Teardown, type World } from './world.ts'
 
@@ -34,7 +35,7 @@ export interface BrowserScene {
 /** A panel with a server and two users, one of them logged in with a browser, and a hostile site. */
 export async function setScene(
   t: Teardown,
-  browser: Browser,
+  { browser, island }: { browser: Browser; island: Island },
   isTls: boolean
 ): Promise<BrowserScene> {
   const folder = await mkdtemp(join(tmpdir(), 'cap-certificate-'))
@@ -43,6 +44,7 @@ export async function setScene(
   const world = await createWorld(t, { env: { LOG_LEVEL: 'debug' }, ...(tls && { tls }) })
   const site = await openHostileSite(t, tls)
   const { protocol, port } = new URL(world.url)
+  for (const open of [Number(port), site.port]) await island.open(open)
   const panel = `${protocol}//panel.test:${port}`
   const { profile, page: home } = await logIn(t, browser, panel, 'admin')
   const other = await logIn(t, browser, panel, 'admin')

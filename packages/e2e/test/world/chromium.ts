@@ -1,15 +1,24 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Frame, type Page } from 'playwright-core'
 import type { Json } from './api.ts'
 import { environment } from './config.ts'
+import { createIsland, type Island } from './island.ts'
 import type { Teardown } from './world.ts'
 
 const actsFile = new URL('acts.js', import.meta.url)
 
-/** A real Chromium, for which every name below .test is this machine. */
-export async function startChromium(t: Teardown): Promise<Browser> {
-  const executablePath = environment.TEST_CHROMIUM
-  if (!executablePath) throw new Error('TEST_CHROMIUM is not set: run the tests by "npm test"')
+/** A real Chromium on an island, for which every name below .test is this machine. */
+export async function startChromium(t: Teardown): Promise<{ browser: Browser; island: Island }> {
+  const program = environment.TEST_CHROMIUM
+  if (!program) throw new Error('TEST_CHROMIUM is not set: run the tests by "npm test"')
+  const folder = await mkdtemp(join(tmpdir(), 'cap-chromium-'))
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  const island = await createIsland(t)
+  const executablePath = join(folder, 'chromium')
+  const script = `#!/bin/sh\nexec ${island.inside(program).join(' ')} "$@"\n`
+  await writeFile(executablePath, script, { mode: 0o755 })
   const browser = await chromium.launch({
     executablePath,
     args: [
@@ -24,7 +33,7 @@ export async function startChromium(t: Teardown): Promise<Browser> {
     ]
   })
   t.teardown(() => browser.close())
-  return browser
+  return { browser, island }
 }
 
 /** Somebody at the browser: with cookies of their own. */
