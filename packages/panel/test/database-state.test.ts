@@ -118,6 +118,75 @@ t.test('a pool that the server has no room for is refused in words', async t => 
   t.equal(all.allowedConnections, all.serverConnections, 'a superuser may use what is reserved')
 })
 
+t.test('of changes that lock each other out one is done again from its beginning', async t => {
+  const database = await opened(t, (await freshDatabase(t)).url)
+  const { prisma, transaction } = database
+  const [one, two] = await prisma.ctrl.createManyAndReturn({
+    data: [{ name: 'first of the two' }, { name: 'second of the two' }]
+  })
+  if (!one || !two) throw new Error('not made')
+  type Tx = Parameters<Parameters<typeof transaction>[0]>[0]
+  type Change = (tx: Tx, id: string, description: string) => Promise<unknown>
+  const byModel: Change = (tx, id, description) =>
+    tx.ctrl.update({ where: { id }, data: { description } })
+  const bySql: Change = (tx, id, description) =>
+    tx.$executeRaw`UPDATE "Ctrl" SET description = ${description} WHERE id = ${id}::uuid`
+
+  /** Both have done their first step before either does its second. */
+  async function collide(first: (tx: Tx, name: string) => Promise<unknown>, second: typeof first) {
+    const begun: string[] = []
+    const change = (name: string) =>
+      transaction(async tx => {
+        begun.push(name)
+        await first(tx, name)
+        arrived.push(name)
+        await until('both have begun', () => new Set(arrived).size === 2)
+        await second(tx, name)
+        return name
+      })
+    const arrived: string[] = []
+    t.same(await Promise.all([change('a'), change('b')]), ['a', 'b'], 'both are told of success')
+    return begun
+  }
+
+  const own = (name: string) => (name === 'a' ? one.id : two.id)
+  const other = (name: string) => (name === 'a' ? two.id : one.id)
+  for (const change of [byModel, bySql]) {
+    const begun = await collide(
+      (tx, name) => change(tx, own(name), name),
+      (tx, name) => change(tx, other(name), name)
+    )
+    t.equal(begun.length, 3, `a deadlock, ${change.name}`)
+    const rows = await prisma.ctrl.findMany({ where: { id: { in: [one.id, two.id] } } })
+    t.same([...new Set(rows.map(row => row.description))], [begun[2]], 'the last one did it all')
+
+    const torn = await collide(
+      async tx => {
+        await tx.$executeRaw`SET TRANSACTION ISOLATION LEVEL SERIALIZABLE`
+        await tx.ctrl.findMany()
+      },
+      (tx, name) => change(tx, one.id, `${name} read before`)
+    )
+    t.equal(torn.length, 3, `two that read what the other changed, ${change.name}`)
+  }
+
+  let tries = 0
+  const name = 'first of the two'
+  const twice = transaction(tx => {
+    tries++
+    return tx.ctrl.create({ data: { name } })
+  })
+  await t.rejects(twice, { code: 'P2002' })
+  t.equal(tries, 1, 'what would fail again is not done again')
+  tries = 0
+  const never = transaction(tx => {
+    tries++
+    return tx.$executeRaw`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$`
+  })
+  await t.rejects(never)
+  t.equal(tries, 4, 'nor what always fails, without end')
+})
+
 t.test('the statistics of the server are shown where it has them', async t => {
   const { url } = await emptyDatabase(t)
   const unloaded = await opened(t, url)

@@ -94,7 +94,7 @@ export function createAgentLink(deps: AgentLinkDeps): AgentLink {
   })
   const enrollment = createEnrollment({
     ...{ identity, note, audit: deps.audit, failpoint },
-    repo: createEnrollmentRepo(db.prisma),
+    repo: createEnrollmentRepo(db),
     onEnrolled(nodeId, kid) {
       twins.acquit(kid)
       const session = registry.get(nodeId)

@@ -1,10 +1,9 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { PrismaClient } from '../db/generated/client.ts'
+import type { Database } from '../db/client.ts'
 import { Prisma } from '../db/generated/client.ts'
 import type { Queries } from './contract.ts'
 
 const TTL = Prisma.raw(`interval '15 minutes'`)
-const TRANSACTION = { maxWait: 10_000, timeout: 15_000 }
 
 export interface TokenState {
   nodeId: string
@@ -23,10 +22,9 @@ export interface NewKey {
 
 export type EnrollmentRepo = ReturnType<typeof createEnrollmentRepo>
 
-export function createEnrollmentRepo(prisma: PrismaClient) {
+export function createEnrollmentRepo({ transaction }: Database) {
   return {
-    transaction: <T>(work: (tx: Queries) => Promise<T>): Promise<T> =>
-      prisma.$transaction(work, TRANSACTION),
+    transaction,
 
     async insertToken(
       tx: Queries,

@@ -41,7 +41,7 @@ export interface ServicesDeps {
 export function createServices(deps: ServicesDeps): SessionServices & { queue: KeyedQueue } {
   const { db, lifecycle, audit, events, log, now, timing, failpoint } = deps
   const { wanted: states } = deps
-  const { pool, prisma } = db
+  const { pool, transaction } = db
   const registry = createRegistry()
   const queue = createKeyedQueue()
   const commands = createCommandsRepo(pool)
@@ -49,7 +49,7 @@ export function createServices(deps: ServicesDeps): SessionServices & { queue: K
   const statusesRepo = createStatusesRepo(pool)
   const consoleRepo = createConsoleRepo(pool)
 
-  const settle = createSettle({ prisma, commands, lifecycle, onFinished, failpoint })
+  const settle = createSettle({ transaction, commands, lifecycle, onFinished, failpoint })
   const arrivals = createArrivals({ commands, nodes, statusesRepo })
   const outbox = createOutbox({
     ...{ arrivals, commands, settle, states, registry, queue, log, failpoint }

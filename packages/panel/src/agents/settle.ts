@@ -4,7 +4,7 @@ import {
   type FailpointName,
   limits
 } from '@ctrl-alt-play/protocol'
-import type { PrismaClient } from '../db/generated/client.ts'
+import type { Transact } from '../db/transaction.ts'
 import type { CommandRow } from './command-row.ts'
 import { type FinalStep, neverBegan } from './command-states.ts'
 import { isPlainEnd, kindsWithSequel } from './command-writes.repo.ts'
@@ -12,8 +12,6 @@ import type { CommandsRepo, Ending, Fence } from './commands.repo.ts'
 import type { Queries, ServerLifecycle } from './contract.ts'
 import { lockWanted, restoreWanted } from './wanted-undo.repo.ts'
 import { planUndo } from './wanted-undo.ts'
-
-const TRANSACTION = { maxWait: 10_000, timeout: 15_000 }
 
 /** Brings commands to their one end. */
 export interface Settle {
@@ -34,7 +32,7 @@ export interface Settle {
 type AlsoWritten = (tx: Queries, command: CommandRow) => Promise<void>
 
 export interface SettleOptions {
-  prisma: PrismaClient
+  transaction: Transact
   commands: CommandsRepo
   lifecycle: ServerLifecycle
   /** After the commit. `ownerId`: whose server it deleted. `neverRan`: what it wanted was undone. */
@@ -43,7 +41,7 @@ export interface SettleOptions {
 }
 
 export function createSettle(options: SettleOptions): Settle {
-  const { prisma, commands, lifecycle, onFinished, failpoint } = options
+  const { transaction, commands, lifecycle, onFinished, failpoint } = options
 
   /** Of an act that has nothing to undo and no sequel: a statement that it shares with others. */
   async function endPlainly(
@@ -69,7 +67,7 @@ export function createSettle(options: SettleOptions): Settle {
       const neverRan = neverBegan(command.step, ending.result)
       const ended = neverRan ? undefined : await endPlainly(command, ending)
       if (ended) return ended
-      const finished = await prisma.$transaction(async tx => {
+      const finished = await transaction(async tx => {
         const row = await commands.finish(tx, command, ending)
         if (!row) return undefined
         if (neverRan) await undo(tx, commands, row)
@@ -77,17 +75,17 @@ export function createSettle(options: SettleOptions): Settle {
         await also?.(tx, row)
         await failpoint?.(arrowOf(command.step), row.kind)
         return { row, followed }
-      }, TRANSACTION)
+      })
       if (finished) onFinished(finished.row, { ...finished.followed, neverRan })
       return finished?.row
     },
 
     requestCancel: (id, also) =>
-      prisma.$transaction(async tx => {
+      transaction(async tx => {
         const row = await commands.requestCancel(tx, id)
         if (row) await also(tx, row)
         return row
-      }, TRANSACTION)
+      })
   }
 }
 

@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from './generated/client.ts'
+import { createTransact, type Transact } from './transaction.ts'
 import { type StatementListener, watchedClient } from './watched-client.ts'
 
 export interface DatabaseOptions {
@@ -23,6 +24,7 @@ export interface DatabaseOptions {
 export interface Database {
   prisma: PrismaClient
   pool: pg.Pool
+  transaction: Transact
   /** Told of every statement that has ended, from the pool and from Prisma; answers the stop. */
   onStatement(listener: StatementListener): () => void
   close(): Promise<void>
@@ -56,6 +58,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     prisma,
     pool,
+    transaction: createTransact(prisma),
     onStatement(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -3,7 +3,6 @@ import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import { keyset, sortColumn } from '../keyset.ts'
 import { lockNode } from '../nodes/node-lock.ts'
-import { TRANSACTION } from '../transaction.ts'
 import type { AllocationsQuery, PortProtocol } from './allocations.schema.ts'
 
 type Tx = Prisma.TransactionClient
@@ -45,9 +44,9 @@ const columns = Prisma.raw(`
 const joined = Prisma.raw('"Allocation" l LEFT JOIN "Server" s ON s.id = l."serverId"')
 const sortColumns = { port: sortColumn('l.port', 'bigint') }
 
-export function createAllocationsRepo({ prisma, pool }: Database): AllocationsRepo {
+export function createAllocationsRepo({ prisma, pool, transaction }: Database): AllocationsRepo {
   return {
-    transaction: work => prisma.$transaction(work, TRANSACTION),
+    transaction,
     nodeExists: async id => (await prisma.node.count({ where: { id } })) > 0,
     lockNode,
     async list(nodeId, query) {

@@ -3,7 +3,6 @@ import type { Database } from '../../db/client.ts'
 import type { ApiKey } from '../../db/generated/client.ts'
 import { Unauthenticated } from '../../errors.ts'
 import type { CursorPlace } from '../../plugins/conventions.ts'
-import { TRANSACTION } from '../transaction.ts'
 
 export type ApiKeyRow = Omit<ApiKey, 'secretHash' | 'revokedAt' | 'userId'>
 type NewApiKey = Pick<
@@ -38,7 +37,7 @@ const columns = {
   createdAt: true
 } as const
 
-export function createApiKeysRepo({ prisma }: Database, audit: Audit): ApiKeysRepo {
+export function createApiKeysRepo({ prisma, transaction }: Database, audit: Audit): ApiKeysRepo {
   return {
     list(userId, { limit, after }) {
       const place = after && { createdAt: new Date(after.key), id: after.id }
@@ -59,7 +58,7 @@ export function createApiKeysRepo({ prisma }: Database, audit: Audit): ApiKeysRe
       })
     },
     insert(userId, key, { max, entry }) {
-      return prisma.$transaction(async tx => {
+      return transaction(async tx => {
         const owner = await tx.$queryRaw<unknown[]>`
           SELECT FROM "User" WHERE id = ${userId}::uuid FOR UPDATE`
         if (owner.length === 0) throw new Unauthenticated()
@@ -68,16 +67,16 @@ export function createApiKeysRepo({ prisma }: Database, audit: Audit): ApiKeysRe
         const row = await tx.apiKey.create({ data: { userId, ...key }, select: columns })
         await audit.write(tx, { ...entry, targetId: row.id })
         return row
-      }, TRANSACTION)
+      })
     },
     remove(userId, id, entry) {
-      return prisma.$transaction(async tx => {
+      return transaction(async tx => {
         const where = { id, userId }
         const key = await tx.apiKey.findFirst({ where, select: { name: true } })
         const { count } = await tx.apiKey.deleteMany({ where })
         if (count > 0) await audit.write(tx, { ...entry, before: key })
         return count > 0
-      }, TRANSACTION)
+      })
     }
   }
 }

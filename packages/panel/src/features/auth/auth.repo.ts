@@ -2,7 +2,6 @@ import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import { mailTokens } from '../mail/mail-tokens.ts'
 import type { SessionRow } from '../sessions/sessions.repo.ts'
-import { TRANSACTION } from '../transaction.ts'
 
 export interface Account {
   id: string
@@ -48,7 +47,7 @@ const BY_NAME = `${ACCOUNT}
   WHERE lower(username) = lower($1) OR lower(email) = lower($1)
   ORDER BY lower(username) = lower($1) DESC LIMIT 1`
 
-export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRepo {
+export function createAuthRepo({ prisma, pool, transaction }: Database, audit: Audit): AuthRepo {
   return {
     // Prisma's insensitive mode is ILIKE, to which a name with "_" or "%" is a pattern.
     async findAccount(name) {
@@ -69,7 +68,7 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
       return rows.some(row => isSame(row.ip))
     },
     openSession(session, { id, passwordHash, totpSecret }, entry) {
-      return prisma.$transaction(async tx => {
+      return transaction(async tx => {
         const same = await tx.$queryRaw<unknown[]>`
           SELECT FROM "User"
           WHERE id = ${id}::uuid AND "passwordHash" = ${passwordHash} AND "disabledAt" IS NULL
@@ -78,11 +77,11 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
         const row = await tx.session.create({ data: session })
         await audit.write(tx, { ...entry, targetId: row.id })
         return row
-      }, TRANSACTION)
+      })
     },
     changePassword(passwordHash, session, entry) {
       const { userId } = session
-      return prisma.$transaction(async tx => {
+      return transaction(async tx => {
         await tx.user.update({
           where: { id: userId },
           data: { passwordHash, mustChangePassword: false }
@@ -95,7 +94,7 @@ export function createAuthRepo({ prisma, pool }: Database, audit: Audit): AuthRe
         await mailTokens.useUp(tx, userId)
         await audit.write(tx, entry)
         return tx.session.create({ data: session })
-      }, TRANSACTION)
+      })
     }
   }
 }

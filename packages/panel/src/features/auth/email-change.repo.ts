@@ -2,7 +2,6 @@ import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import { nameTakenAt } from '../../errors.ts'
 import { mailTokens } from '../mail/mail-tokens.ts'
-import { TRANSACTION } from '../transaction.ts'
 import { lockNames, takenName } from '../users/user-names.ts'
 
 export interface EmailChangeRepo {
@@ -18,17 +17,17 @@ export interface EmailChangeRepo {
 
 const purpose = 'EMAIL_CHANGE'
 
-export function createEmailChangeRepo({ prisma }: Database, audit: Audit): EmailChangeRepo {
+export function createEmailChangeRepo({ transaction }: Database, audit: Audit): EmailChangeRepo {
   return {
     ask(userId, newEmail, entry) {
-      return prisma.$transaction(async tx => {
+      return transaction(async tx => {
         await audit.write(tx, entry)
         if (await takenName(tx, { email: newEmail }, userId)) return undefined
         return mailTokens.issue(tx, { userId, purpose, email: newEmail })
-      }, TRANSACTION)
+      })
     },
     confirm(userId, secret, entryOf) {
-      return prisma.$transaction(async tx => {
+      return transaction(async tx => {
         await lockNames(tx)
         const token = await mailTokens.take(tx, purpose, secret)
         if (token?.userId !== userId) return false
@@ -40,7 +39,7 @@ export function createEmailChangeRepo({ prisma }: Database, audit: Audit): Email
         await tx.user.update({ where, data: { email }, select: { id: true } })
         await audit.write(tx, entryOf({ before: before.email, after: email }))
         return true
-      }, TRANSACTION)
+      })
     }
   }
 }

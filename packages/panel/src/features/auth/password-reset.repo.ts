@@ -1,7 +1,6 @@
 import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import { mailTokens, type OpenToken } from '../mail/mail-tokens.ts'
-import { TRANSACTION } from '../transaction.ts'
 
 export interface PasswordResetRepo {
   /** Undefined when nobody who may log in has this address, or too many were asked for lately. */
@@ -27,10 +26,13 @@ interface ResetUser {
 
 const purpose = 'PASSWORD_RESET'
 
-export function createPasswordResetRepo({ prisma }: Database, audit: Audit): PasswordResetRepo {
+export function createPasswordResetRepo(
+  { prisma, transaction }: Database,
+  audit: Audit
+): PasswordResetRepo {
   return {
     ask(email, { max, since }, entryOf) {
-      return prisma.$transaction(async tx => {
+      return transaction(async tx => {
         const [user] = await tx.$queryRaw<ResetUser[]>`
           SELECT id, username, email FROM "User"
           WHERE lower(email) = lower(${email}) AND "disabledAt" IS NULL FOR NO KEY UPDATE`
@@ -42,11 +44,11 @@ export function createPasswordResetRepo({ prisma }: Database, audit: Audit): Pas
         })
         await audit.write(tx, entryOf(user.id))
         return { user, secret }
-      }, TRANSACTION)
+      })
     },
     findToken: secret => mailTokens.find(prisma, purpose, secret),
     reset(secret, passwordHash, entryOf) {
-      return prisma.$transaction(async tx => {
+      return transaction(async tx => {
         const token = await mailTokens.take(tx, purpose, secret)
         if (!token) return undefined
         const { userId } = token
@@ -62,7 +64,7 @@ export function createPasswordResetRepo({ prisma }: Database, audit: Audit): Pas
         })
         await audit.write(tx, entryOf(token))
         return token
-      }, TRANSACTION)
+      })
     }
   }
 }

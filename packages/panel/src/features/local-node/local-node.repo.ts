@@ -1,6 +1,5 @@
 import type { Queries } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
-import { TRANSACTION } from '../transaction.ts'
 
 export interface LocalNodeRow {
   id: string
@@ -24,7 +23,7 @@ export interface LocalNodeRepo {
   takenPorts(nodeId: string): Promise<Set<number>>
 }
 
-export function createLocalNodeRepo({ prisma }: Database): LocalNodeRepo {
+export function createLocalNodeRepo({ prisma, transaction }: Database): LocalNodeRepo {
   const columns = { id: true, name: true, status: true, _count: { select: { agents: true } } }
   type Row = { id: string; name: string; status: string; _count: { agents: number } }
   const rowOf = (row: Row | null): LocalNodeRow | undefined =>
@@ -39,7 +38,7 @@ export function createLocalNodeRepo({ prisma }: Database): LocalNodeRepo {
       const { id, status } = await prisma.node.create({ data: { name, ipAddress } })
       return { id, name, status, wasEnrolled: false }
     },
-    transaction: work => prisma.$transaction(work, TRANSACTION),
+    transaction,
     async findAlt(name) {
       const alt = await prisma.alt.findFirst({
         where: { name },

@@ -3,7 +3,6 @@ import { Prisma } from '../../db/generated/client.ts'
 import { keyset, sortColumn } from '../keyset.ts'
 import type { ServerFacts } from '../permissions/can.ts'
 import type { PermissionName } from '../permissions/catalog.ts'
-import { TRANSACTION } from '../transaction.ts'
 import type { MembersQuery } from './members.schema.ts'
 
 export type Tx = Prisma.TransactionClient
@@ -54,7 +53,7 @@ const members = Prisma.sql`
 
 const sortColumns = { username: sortColumn('u.username', 'text') }
 
-export function createMembersRepo({ prisma }: Database): MembersRepo {
+export function createMembersRepo({ prisma, transaction }: Database): MembersRepo {
   async function addRights(
     tx: Tx,
     serverId: string,
@@ -82,7 +81,7 @@ export function createMembersRepo({ prisma }: Database): MembersRepo {
   }
 
   return {
-    transaction: work => prisma.$transaction(work, TRANSACTION),
+    transaction,
     async lockServer(tx, serverId) {
       const [row] = await tx.$queryRaw<NamedServer[]>`
         SELECT id, name, "ownerId", "suspendedAt" FROM "Server" WHERE id = ${serverId}::uuid

@@ -2,7 +2,6 @@ import type { NodeResources } from '@ctrl-alt-play/protocol'
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
-import { TRANSACTION } from '../transaction.ts'
 import { lockNode } from './node-lock.ts'
 import type { NodePatch, NodeStatus, NodesQuery } from './nodes.schema.ts'
 
@@ -60,14 +59,14 @@ const sortColumns = {
   createdAt: sortColumn('n."createdAt"', 'timestamptz')
 }
 
-export function createNodesRepo({ prisma, pool }: Database): NodesRepo {
+export function createNodesRepo({ pool, transaction }: Database): NodesRepo {
   async function read(sql: Prisma.Sql): Promise<NodeRow[]> {
     const { rows } = await pool.query<NodeRow>(sql.text, sql.values)
     return rows
   }
 
   return {
-    transaction: work => prisma.$transaction(work, TRANSACTION),
+    transaction,
     async find(id) {
       const [row] = await read(Prisma.sql`SELECT ${nodeColumns} WHERE n.id = ${id}::uuid`)
       return row

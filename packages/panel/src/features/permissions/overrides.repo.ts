@@ -1,6 +1,5 @@
 import type { Database } from '../../db/client.ts'
 import type { Prisma } from '../../db/generated/client.ts'
-import { TRANSACTION } from '../transaction.ts'
 import type { PermissionOverride, ServerFacts } from './can.ts'
 
 type Tx = Prisma.TransactionClient
@@ -14,9 +13,9 @@ export interface OverridesRepo {
   insert(tx: Tx, userId: string, rows: readonly PermissionOverride[]): Promise<void>
 }
 
-export function createOverridesRepo({ prisma }: Database): OverridesRepo {
+export function createOverridesRepo({ transaction }: Database): OverridesRepo {
   return {
-    transaction: work => prisma.$transaction(work, TRANSACTION),
+    transaction,
     async lockUser(tx, userId) {
       await tx.$queryRaw`SELECT FROM "User" WHERE id = ${userId}::uuid FOR NO KEY UPDATE`
     },

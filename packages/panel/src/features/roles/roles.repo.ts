@@ -1,7 +1,6 @@
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import { keyset, sortColumn } from '../keyset.ts'
-import { TRANSACTION } from '../transaction.ts'
 import type { RolePatch, RolePermissions, RolesQuery } from './roles.schema.ts'
 
 type Tx = Prisma.TransactionClient
@@ -46,9 +45,9 @@ const sortColumns = {
   createdAt: sortColumn('r."createdAt"', 'timestamptz')
 }
 
-export function createRolesRepo({ prisma }: Database): RolesRepo {
+export function createRolesRepo({ prisma, transaction }: Database): RolesRepo {
   return {
-    transaction: work => prisma.$transaction(work, TRANSACTION),
+    transaction,
     async find(id, tx = prisma) {
       const [row] = await tx.$queryRaw<RoleRow[]>`SELECT ${columns} WHERE r.id = ${id}::uuid`
       return row

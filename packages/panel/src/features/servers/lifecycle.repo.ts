@@ -1,6 +1,5 @@
 import type { Queries } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
-import { TRANSACTION } from '../transaction.ts'
 
 interface InstalledServer {
   desiredState: string
@@ -28,9 +27,9 @@ export interface LifecycleRepo {
   remove(tx: Queries, id: string): Promise<void>
 }
 
-export function createLifecycleRepo({ prisma }: Database): LifecycleRepo {
+export function createLifecycleRepo({ prisma, transaction }: Database): LifecycleRepo {
   return {
-    inTransaction: (given, work) => (given ? work(given) : prisma.$transaction(work, TRANSACTION)),
+    inTransaction: (given, work) => (given ? work(given) : transaction(work)),
     async markInstalled(tx, id) {
       const [row] = await tx.$queryRaw<InstalledServer[]>`
         UPDATE "Server" SET "installState" = 'DONE', "updatedAt" = now(), "statusReason" = NULL,

@@ -2,7 +2,6 @@ import { v7 as uuidV7 } from 'uuid'
 import type { Queries } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import { Prisma, type Server } from '../../db/generated/client.ts'
-import { TRANSACTION } from '../transaction.ts'
 import type { PowerFacts } from './power-plan.ts'
 
 export type Tx = Prisma.TransactionClient
@@ -95,9 +94,9 @@ const serversAsTheyStand = Prisma.sql`
     s."altId", s."ownerId", s."dockerImage"
   FROM "Server" s LEFT JOIN "Node" n ON n.id = s."nodeId"`
 
-export function createServerChangesRepo({ prisma }: Database): ServerChangesRepo {
+export function createServerChangesRepo({ transaction }: Database): ServerChangesRepo {
   return {
-    transaction: work => prisma.$transaction(work, TRANSACTION),
+    transaction,
     async lock(tx, id) {
       const [row] = await tx.$queryRaw<LockedServer[]>`
         ${serversAsTheyStand} WHERE s.id = ${id}::uuid FOR NO KEY UPDATE OF s`

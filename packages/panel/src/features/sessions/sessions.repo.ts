@@ -1,7 +1,6 @@
 import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import type { CursorPlace } from '../../plugins/conventions.ts'
-import { TRANSACTION } from '../transaction.ts'
 
 export interface SessionRow {
   id: string
@@ -25,7 +24,7 @@ export interface SessionsRepo {
   endAll(userId: string, keepId: string | undefined, entry: AuditEntry): Promise<number>
 }
 
-export function createSessionsRepo({ prisma }: Database, audit: Audit): SessionsRepo {
+export function createSessionsRepo({ prisma, transaction }: Database, audit: Audit): SessionsRepo {
   return {
     list(userId, { limit, after, usedAfter }) {
       const place = after && { createdAt: new Date(after.key), id: after.id }
@@ -47,24 +46,24 @@ export function createSessionsRepo({ prisma }: Database, audit: Audit): Sessions
       })
     },
     end(userId, sessionId, entry) {
-      return prisma.$transaction(async tx => {
+      return transaction(async tx => {
         const { count } = await tx.session.updateMany({
           where: { id: sessionId, userId, revokedAt: null },
           data: { revokedAt: new Date() }
         })
         if (count > 0) await audit.write(tx, entry)
         return count > 0
-      }, TRANSACTION)
+      })
     },
     endAll(userId, keepId, entry) {
-      return prisma.$transaction(async tx => {
+      return transaction(async tx => {
         const { count } = await tx.session.updateMany({
           where: { userId, revokedAt: null, ...(keepId && { id: { not: keepId } }) },
           data: { revokedAt: new Date() }
         })
         if (count > 0) await audit.write(tx, { ...entry, after: { count } })
         return count
-      }, TRANSACTION)
+      })
     }
   }
 }

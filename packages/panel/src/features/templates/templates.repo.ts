@@ -1,7 +1,6 @@
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
-import { TRANSACTION } from '../transaction.ts'
 import type {
   AltsQuery,
   CtrlBody,
@@ -104,13 +103,13 @@ const sorts = (table: string) => ({
 })
 const SHOWN = { select: { id: true, name: true }, orderBy: { name: 'asc' }, take: 100 } as const
 
-export function createTemplatesRepo({ prisma, pool }: Database): TemplatesRepo {
+export function createTemplatesRepo({ pool, transaction }: Database): TemplatesRepo {
   async function read<Row extends object>(sql: Prisma.Sql): Promise<Row[]> {
     return (await pool.query<Row>(sql.text, sql.values)).rows
   }
 
   return {
-    transaction: work => prisma.$transaction(work, TRANSACTION),
+    transaction,
 
     async findCtrl(id) {
       return (await read<CtrlRow>(Prisma.sql`SELECT ${ctrlColumns} WHERE c.id = ${id}::uuid`))[0]

@@ -1,7 +1,6 @@
 import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import type { Prisma } from '../../db/generated/client.ts'
-import { TRANSACTION } from '../transaction.ts'
 
 /** What a change of the second factor is made with. */
 interface Change {
@@ -33,16 +32,19 @@ const TAKE_STEP = `
   UPDATE "User" SET "totpLastStep" = $3
   WHERE id = $1 AND "totpSecret" = $2 AND coalesce("totpLastStep" < $3, true)`
 
-export function createTwoFactorRepo({ prisma, pool }: Database, audit: Audit): TwoFactorRepo {
+export function createTwoFactorRepo(
+  { prisma, pool, transaction }: Database,
+  audit: Audit
+): TwoFactorRepo {
   type Tx = Prisma.TransactionClient
 
   /** The change and its line in the audit log, or neither. */
   function audited(entry: AuditEntry, work: (tx: Tx) => Promise<boolean>): Promise<boolean> {
-    return prisma.$transaction(async tx => {
+    return transaction(async tx => {
       const isDone = await work(tx)
       if (isDone) await audit.write(tx, entry)
       return isDone
-    }, TRANSACTION)
+    })
   }
 
   async function endOtherLogins(tx: Tx, { userId, sessionId }: Change): Promise<void> {

@@ -4,7 +4,6 @@ import { mailTokens } from '../mail/mail-tokens.ts'
 import type { ServerFacts } from '../permissions/can.ts'
 import { isPermissionName } from '../permissions/catalog.ts'
 import type { Right } from '../permissions/grant-rules.ts'
-import { TRANSACTION } from '../transaction.ts'
 import { lockNames, takenName } from './user-names.ts'
 import { type UserRow, userColumns } from './users.repo.ts'
 
@@ -50,14 +49,14 @@ export interface UserChangesRepo {
   remove(tx: Tx, id: string): Promise<void>
 }
 
-export function createUserChangesRepo({ prisma }: Database): UserChangesRepo {
+export function createUserChangesRepo({ transaction }: Database): UserChangesRepo {
   return {
     takenName,
     transaction: work =>
-      prisma.$transaction(async tx => {
+      transaction(async tx => {
         await lockNames(tx)
         return work(tx)
-      }, TRANSACTION),
+      }),
     async findRole(tx, name) {
       const [row] = await tx.$queryRaw<{ id: string }[]>`
         SELECT id FROM "Role" WHERE lower(name) = lower(${name}) FOR SHARE`
