@@ -10,7 +10,7 @@ import { type AppDeps, buildApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { type Database, openDatabase } from '../src/db/client.ts'
 import { createPasswords } from '../src/features/auth/passwords.ts'
-import { freshDatabase, testAdmin } from './test-database.ts'
+import { cheapPasswords, freshDatabase, testAdmin } from './test-database.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests read answers as a stranger would
 export type Json = any
@@ -39,6 +39,8 @@ export interface TestPanelOptions {
   /** Of another panel, so that its agents come back to this one. */
   identity?: PanelIdentity
   link?: NonNullable<AppDeps['link']>
+  /** Hashed at the product's cost; else cheaply, for a test logs in all the time. */
+  realPasswords?: boolean
   mailTiming?: NonNullable<AppDeps['mailTiming']>
   onRoute?: NonNullable<AppDeps['onRoute']>
   /** Routes besides the panel's own, e.g. one that fails. */
@@ -60,7 +62,7 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
     ...(options.link && { link: options.link }),
     ...(options.mailTiming && { mailTiming: options.mailTiming }),
     ...(options.onRoute && { onRoute: options.onRoute }),
-    passwords: createPasswords(),
+    passwords: options.realPasswords ? createPasswords() : createPasswords(cheapPasswords),
     publicUrl: () => address.url,
     secret: 'a secret of the tests, long enough for all'
   })

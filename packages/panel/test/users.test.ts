@@ -51,7 +51,7 @@ async function addHelper(panel: TestPanel, username: string, permissions: Permis
 }
 
 t.test('a user without a password gets one that is told once and changed at once', async t => {
-  const panel = await buildPanel(t)
+  const panel = await buildPanel(t, { realPasswords: true })
   const admin = await login(panel)
   const made = await admin.request('POST', USERS, { ...ann, serverLimit: 2 })
   t.match(made, {

@@ -1,14 +1,15 @@
 import bcrypt from 'bcrypt'
 import { TooManyRequests, validationFailed } from '../../errors.ts'
 
+/** Of bcrypt: each more doubles the time. */
 const COST = 12
 /** More at once would take the processors from everything else; bcrypt runs on libuv's threads. */
 const CONCURRENT = 2
 const MAX_WAITING = 32
 /** bcrypt ignores what comes after. */
 const MAX_BYTES = 72
-/** Compared with when there is no such user, so that the answer takes as long: a hash of a random value. */
-const NOBODY = '$2b$12$nuqjGb7N9KWDV5BfZCBv3.0hvQ.iegCQC9uMdfb7Vi75frMiB8DSy'
+/** Compared with when there is no such user, so that the answer takes as long: salt and hash of a random value. */
+const NOBODY = 'nuqjGb7N9KWDV5BfZCBv3.0hvQ.iegCQC9uMdfb7Vi75frMiB8DSy'
 
 export interface Passwords {
   hash(password: string): Promise<string>
@@ -16,7 +17,8 @@ export interface Passwords {
   verify(password: string, hash: string | undefined): Promise<boolean>
 }
 
-export function createPasswords(): Passwords {
+export function createPasswords(cost = COST): Passwords {
+  const nobody = `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`
   const waiting: (() => void)[] = []
   let running = 0
 
@@ -37,9 +39,9 @@ export function createPasswords(): Passwords {
   }
 
   return {
-    hash: password => inTurn(() => bcrypt.hash(password, COST)),
+    hash: password => inTurn(() => bcrypt.hash(password, cost)),
     async verify(password, hash) {
-      const fits = await inTurn(() => bcrypt.compare(password, hash ?? NOBODY))
+      const fits = await inTurn(() => bcrypt.compare(password, hash ?? nobody))
       return fits && hash !== undefined
     }
   }
