@@ -64,17 +64,19 @@ export async function callParties(
     return { actor, operations, pages, relay }
   }
 
-  const admin = await call(0, { role: 'ADMIN', by: 'key' })
+  const [admin, login, user] = await Promise.all([
+    call(0, { role: 'ADMIN', by: 'key' }),
+    isQuick ? undefined : call(1, { role: 'ADMIN', by: 'cookie' }),
+    isQuick ? undefined : call(2, { role: 'USER', by: 'key' })
+  ])
   const refused = await namesRefused(world, admin)
   const byKey = admin.operations.filter(
     ({ name }) => !refused.has(name) && (!isQuick || few.includes(name))
   )
   const first = await partyOf({ ...admin, operations: byKey })
-  if (isQuick) return [first]
+  if (!login || !user) return [first]
 
-  const login = await call(1, { role: 'ADMIN', by: 'cookie' })
   const byLogin = login.operations.filter(({ name }) => refused.has(name))
-  const user = await call(2, { role: 'USER', by: 'key' })
   const tooMuch = await namesRefused(world, user)
   const gets = login.operations.filter(({ method }) => method === 'GET')
   const byUser = user.operations.filter(one => !one.isPublic && !tooMuch.has(one.name))
@@ -100,8 +102,10 @@ async function callOne(
   const identity = actor.current()
   await giveServers(identity.id)
   const own = { identity, nodeId }
-  const things = await makeThings(world, { ...own, serverId: kept, sharedServerId: shared })
-  const later = await makeThings(world, { ...own, serverId: doomed, sharedServerId: shared2 })
+  const [things, later] = await Promise.all([
+    makeThings(world, { ...own, serverId: kept, sharedServerId: shared }),
+    makeThings(world, { ...own, serverId: doomed, sharedServerId: shared2 })
+  ])
   const samples = { identity, things, doomed: later }
   const first = await operationsOf(world.url, samplesOf({ ...samples, cursors: new Map() }))
   const cursors = await cursorsOf(world, actor, first)

@@ -27,7 +27,8 @@ export async function makeThings(
 ): Promise<Things> {
   const { admin, url } = world
   made += 1
-  const name = `thing ${made}`
+  const number = made
+  const name = `thing ${number}`
   const ctrl = await admin.post('/api/v1/ctrls', { name })
   const spareCtrl = await admin.post('/api/v1/ctrls', { name: `spare ${name}` })
   const image = { dockerImage: 'simulated/game:1', startup: '/game' }
@@ -37,7 +38,7 @@ export async function makeThings(
   const friendly = await login(url, friend.username, PASSWORD)
   const spare = await admin.post('/api/v1/nodes', { name, ipAddress: '127.0.0.1' })
   await admin.post(`/api/v1/nodes/${nodeId}/allocations`, {
-    ...{ ip: `127.0.1.${made}`, ports: '40000' }
+    ...{ ip: `127.0.1.${number}`, ports: '40000' }
   })
   const allocations: Json[] = (await admin.get(`/api/v1/nodes/${nodeId}/allocations?free=true`))
     .data
@@ -51,7 +52,7 @@ export async function makeThings(
   await admin.post(`/api/v1/servers/${serverId}/members`, own)
   const [waiting] = (await friendly.get('/api/v1/invitations')).data
   await friendly.post(`/api/v1/invitations/${waiting.id}/accept`)
-  const invite = { invite: `somebody-${made}`, permissions: ['server-view'] }
+  const invite = { invite: `somebody-${number}`, permissions: ['server-view'] }
   const invited = await admin.post(`/api/v1/servers/${serverId}/members`, invite)
   return {
     ...{
@@ -63,7 +64,7 @@ export async function makeThings(
       members: friend.id
     },
     ...{ nodes: nodeId, 'spare-nodes': spare.node.id, servers: serverId, commands: command.id },
-    allocations: allocations.find(({ ip }) => ip === `127.0.1.${made}`).id,
+    allocations: allocations.find(({ ip }) => ip === `127.0.1.${number}`).id,
     sessions: (await friendly.get('/api/v1/auth/sessions')).data[0].id,
     invitations: invited.id,
     'game-alts': (await fleetAlt(admin)).id,
