@@ -417,6 +417,27 @@ t.test('what waits too long expires, and was never wanted', async t => {
     t.equal((await agent.hear('command')).id, live.id, 'the first command that it ever hears')
   })
 
+  await t.test(
+    'however many wait for nodes that are away, none of one that is here is missed',
+    async t => {
+      const away = await addMachine(world, 'away')
+      const agent = await connect(machine)
+      const payload = { desired: 'RUNNING', generation: 1, restartSeq: 1 }
+      const old = { status: 'DISPATCHED' as const, dispatchedAt: new Date(Date.now() - 60_000) }
+      await world.db.prisma.command.createMany({
+        data: Array.from({ length: 1_100 }, () => ({
+          ...{ nodeId: away.nodeId, serverId: stopped, lane: 'power', kind: 'start', payload },
+          ...{ ...old, payloadHash: 'x', ttlMs: 60_000, epoch: 1 }
+        }))
+      })
+      const stray = await act(world, stopped, 'stop', { quietly: true })
+      const where = { id: stray.id }
+      await world.db.prisma.command.update({ where, data: { ...old, epoch: agent.epoch } })
+      for (let sweep = 0; sweep < 3; sweep++) await world.link.sweep()
+      t.equal((await agent.hear('command', one => one.id === stray.id)).id, stray.id)
+    }
+  )
+
   await t.test('acts of a node that no longer exists end too', async t => {
     const gone = await addMachine(world, 'gone')
     const serverId = await addServer(world, gone.nodeId, { name: 'left' })

@@ -5,11 +5,13 @@ import { createFlusher } from '../src/agents/flusher.ts'
 import { isIncident, judge, type Watched } from '../src/agents/liveness-judgement.ts'
 import { writeSamples } from '../src/agents/metrics.repo.ts'
 import { defaultTiming, heartbeatSeconds, spreadSeconds } from '../src/agents/timing.ts'
+import { connect as connectTo } from '../src/db/create-database.ts'
 import {
   act,
   addMachine,
   addServer,
   advance,
+  commandRow,
   nodeRow,
   openWorld,
   restartPanel,
@@ -350,6 +352,93 @@ t.test('a silent node is SUSPECT, then UNREACHABLE, and comes back', async t => 
     t.equal((await nodeRow(world, nodeId)).status, 'ONLINE')
     t.equal(agent.socket.readyState, agent.socket.OPEN)
   })
+})
+
+t.test('who does not take what is wanted of it is alone with that, and not for ever', async t => {
+  const world = await openWorld(t, { clock: true })
+  const [deaf, well] = [await addMachine(world, 'deaf'), await addMachine(world, 'well')]
+  const running = { desiredState: 'RUNNING', generation: 1 }
+  const ended = await addServer(world, deaf.nodeId, running)
+  const { altId, ownerId } = await serverRow(world, ended)
+  // More than both kernels' buffers hold.
+  await world.db.prisma.server.createMany({
+    data: Array.from({ length: 800 }, (_, at) => ({
+      ...{ name: `large ${at}`, altId, ownerId, nodeId: deaf.nodeId, dockerImage: 'game:1' },
+      ...{ memoryMiB: 64, cpuPercent: 1, diskMiB: 1, installState: 'DONE' as const },
+      startup: Array(8).fill('x'.repeat(2_000)).join(' ')
+    }))
+  })
+  const overdue = async (serverId: string) => {
+    const { id } = await act(world, serverId, 'start', { quietly: true })
+    const expiresAt = new Date(Date.now() - 60_000)
+    await world.db.prisma.command.update({ where: { id }, data: { expiresAt } })
+    return id
+  }
+  const isExpired = async (id: string) => (await commandRow(world, id)).status === 'EXPIRED'
+
+  const one = await addServer(world, well.nodeId, running)
+  const agent = await connect(well)
+  const first = await overdue(ended)
+  const stuck = await authenticate(deaf)
+  stuck.socket.pause()
+  stuck.say('hello', helloBody())
+  const over = report(ended, { state: 'STOPPED', endedByItself: true })
+  stuck.say('snapshot', { servers: [over], commands: [], orphans: [], last: true })
+  await until('it is being told what is wanted', () => isExpired(first))
+  const waiting = await act(world, ended, 'start', { quietly: true })
+  const cancelled = world.link.outbox.cancel(waiting.id)
+
+  await t.test('the other one goes on', async t => {
+    agent.say('report', { servers: [report(one)] })
+    await shown(world, one, { status: 'RUNNING' })
+    const [late, lost] = [await overdue(one), await act(world, one, 'stop', { quietly: true })]
+    await overdue(ended)
+    await world.link.sweep()
+    t.ok(await isExpired(late))
+    t.equal((await agent.hear('command')).id, lost.id)
+    agent.say('command.result', { id: lost.id, outcome: { status: 'SUCCEEDED' } })
+    await agent.hear('command.confirm')
+  })
+
+  await until('it is given up', async () => {
+    await advance(world, 1_000)
+    return !world.link.agents.isOnline(deaf.nodeId)
+  })
+  await advance(world, 2_000)
+  t.equal((await nodeRow(world, deaf.nodeId)).status, 'UNREACHABLE', 'its silence was its own')
+  t.equal((await nodeRow(world, well.nodeId)).status, 'ONLINE')
+  t.equal((await cancelled)?.id, waiting.id, 'who waited for it is answered')
+  stuck.cut()
+  const again = await connect(deaf, { servers: [report(ended)] })
+  t.equal((await nodeRow(world, deaf.nodeId)).status, 'ONLINE', 'and it may come back')
+  again.cut()
+})
+
+t.test('sessions are looked after while the database does not answer', async t => {
+  const timing = { tickMs: 50, pingMs: 300, pongMs: 300 }
+  const world = await openWorld(t, { timing })
+  const [gone, well] = [await addMachine(world, 'gone'), await addMachine(world, 'well')]
+  const [silent, agent] = [await connect(gone), await connect(well)]
+  const holder = await connectTo(world.databaseUrl)
+  t.teardown(() => holder.end())
+  await holder.query('BEGIN')
+  await holder.query('LOCK TABLE "Node" IN ACCESS EXCLUSIVE MODE')
+  agent.say('heartbeat', { resources: resources({ cpuCores: 77 }) })
+  await until('a sign of life waits for the table', async () => {
+    const { rows } = await holder.query(
+      `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = '"Node"'::regclass`
+    )
+    return rows.length > 0
+  })
+  silent.socket.pause()
+  await until('who does not answer is found', () => !world.link.agents.isOnline(gone.nodeId))
+  t.ok(world.link.agents.isOnline(well.nodeId), 'who answers stays')
+  await holder.query('ROLLBACK')
+  await until('it is written', async () => {
+    const { resources: written } = await nodeRow(world, well.nodeId)
+    return (written as { cpuCores?: number } | null)?.cpuCores === 77
+  })
+  silent.cut()
 })
 
 t.test('a restart of the panel marks nothing', async t => {

@@ -201,12 +201,13 @@ export function createCommandsRepo(pool: pg.Pool) {
       return found.rows.map(row => row.nodeId)
     },
 
-    /** Claimed for a session so long ago, and not acknowledged: those whose claim was committed and not answered were never sent. */
-    unacknowledged(olderThanMs: number): Promise<CommandRow[]> {
+    /** Claimed for a session so long ago, and not acknowledged: those whose claim was committed and not answered were never sent. So many at most, behind that place. */
+    unacknowledged(olderThanMs: number, most: number, afterLaneSeq: number): Promise<CommandRow[]> {
       return rows(
         `SELECT ${commandColumns} FROM "Command" c WHERE c."status" = 'DISPATCHED'
-           AND c."dispatchedAt" < now() - $1 * interval '1 millisecond' ORDER BY c."laneSeq" LIMIT 500`,
-        [olderThanMs]
+           AND c."laneSeq" > $3 AND c."dispatchedAt" < now() - $1 * interval '1 millisecond'
+         ORDER BY c."laneSeq" LIMIT $2`,
+        [olderThanMs, most, afterLaneSeq]
       )
     },
 

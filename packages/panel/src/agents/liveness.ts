@@ -4,7 +4,7 @@ import type { Audit, PanelEvents } from './contract.ts'
 import { isDone, isIncident, judge, type Watched } from './liveness-judgement.ts'
 import type { NodeSessionsRepo } from './node-sessions.repo.ts'
 import { statusEvent } from './statuses.ts'
-import { type LinkTiming, SLEPT_MS } from './timing.ts'
+import type { LinkTiming } from './timing.ts'
 
 /** Says which nodes are silent: SUSPECT, then UNREACHABLE, never because of the panel's own pauses. */
 export interface Liveness {
@@ -14,6 +14,8 @@ export interface Liveness {
   heard(nodeId: string): void
   /** It is not judged any more (quarantined, revoked, deleted). */
   forget(nodeId: string): void
+  /** The panel itself paused for so long: nobody's silence counts for that time. */
+  slept(ms: number): void
   tick(): Promise<void>
 }
 
@@ -35,7 +37,6 @@ export function createLiveness(options: LivenessOptions): Liveness {
   const { repo, events, log, timing, now } = options
   const nodes = new Map<string, Watched>()
   let startedAt = now()
-  let tickedAt = now()
   let inIncident = false
 
   function publish(nodeId: string, status: Watched['status']): void {
@@ -97,7 +98,6 @@ export function createLiveness(options: LivenessOptions): Liveness {
   return {
     async start() {
       startedAt = now()
-      tickedAt = startedAt
       for (const node of await repo.listHeard()) {
         if (nodes.has(node.nodeId)) continue
         const watched = { ...node, heardAt: startedAt, inherited: true, silentSince: undefined }
@@ -122,11 +122,12 @@ export function createLiveness(options: LivenessOptions): Liveness {
     forget(nodeId) {
       nodes.delete(nodeId)
     },
+    slept(ms) {
+      const nowMs = now()
+      for (const node of nodes.values()) node.heardAt = Math.min(nowMs, node.heardAt + ms)
+    },
     async tick() {
       const nowMs = now()
-      const sinceMs = nowMs - tickedAt
-      tickedAt = nowMs
-      if (sinceMs > SLEPT_MS) for (const node of nodes.values()) node.heardAt += sinceMs
       const changed: Changes = { ONLINE: [], SUSPECT: [], UNREACHABLE: [] }
       for (const node of nodes.values()) {
         const status = judge(node, nowMs, startedAt, timing)

@@ -35,18 +35,56 @@ export interface LinkOutbox extends Outbox {
 
 /** By then what was claimed is known to its session's dispatcher, or nobody knows of it. */
 const STRAY_MS = 5_000
+/** Looked at in one sweep; the next one goes on behind them. */
+const MOST_STRAYS = 500
+/** A sweep does not wait longer for nodes that are busy; it goes on without it. */
+const PATIENCE_MS = 2_000
+
+type Job = () => Promise<unknown>
 
 export function createOutbox(options: OutboxOptions): LinkOutbox {
   const { commands, settle, registry, queue, log } = options
   const sync = createSessionSync(options)
   const waiters = new Map<string, Set<(command: CommandView) => void>>()
+  const swept = new Set<string>()
   let stopped = false
+  let straysAfter = 0
 
-  async function pump(nodeId: string): Promise<void> {
-    await queue.run(nodeId, async () => {
-      const session = registry.ready(nodeId)
-      if (session && !stopped) await sync.claim(session)
+  const pump = (nodeId: string): Promise<void> => queue.run(nodeId, () => claimNow(nodeId))
+
+  async function claimNow(nodeId: string): Promise<void> {
+    const session = registry.ready(nodeId)
+    if (session && !stopped) await sync.claim(session)
+  }
+
+  /** What an absent node was sent is offered when it comes back: not here. */
+  async function strays(): Promise<CommandRow[]> {
+    const rows = await commands.unacknowledged(STRAY_MS, MOST_STRAYS, straysAfter)
+    straysAfter = rows.length < MOST_STRAYS ? 0 : (rows.at(-1)?.laneSeq ?? 0)
+    return rows.filter(({ nodeId, epoch }) => registry.ready(nodeId)?.epoch === epoch)
+  }
+
+  async function offerStray(row: CommandRow): Promise<void> {
+    const session = registry.ready(row.nodeId)
+    if (session?.epoch === row.epoch) await session.dispatcher.offer([row], { fresh: false })
+  }
+
+  /** Each node's in their order, and no node waits for another. One that still is at the last sweep's has enough to do. */
+  async function doOfNodes(jobs: Map<string, Job[]>): Promise<void> {
+    const done = [...jobs].map(async ([nodeId, ofNode]) => {
+      if (swept.has(nodeId)) return
+      swept.add(nodeId)
+      try {
+        await queue.run(nodeId, async () => {
+          for (const job of ofNode) await job()
+        })
+      } catch (err) {
+        log.warn({ err, nodeId }, 'commands of a node wait for the next sweep')
+      } finally {
+        swept.delete(nodeId)
+      }
     })
+    await atMost(PATIENCE_MS, Promise.all(done))
   }
 
   return {
@@ -128,18 +166,20 @@ export function createOutbox(options: OutboxOptions): LinkOutbox {
     },
 
     async sweep() {
+      const jobs = new Map<string, Job[]>()
+      const add = (nodeId: string, job: Job) => {
+        const ofNode = jobs.get(nodeId) ?? []
+        jobs.set(nodeId, ofNode)
+        ofNode.push(job)
+      }
       for (const { id, nodeId } of await commands.overdue(null)) {
-        const command = { id, step: 'expire' } as const
-        await queue.run(nodeId, () => settle.finish(command, expiredEnding))
+        add(nodeId, () => settle.finish({ id, step: 'expire' }, expiredEnding))
       }
       for (const nodeId of await commands.nodesWithQueued()) {
-        if (registry.ready(nodeId)) await pump(nodeId)
+        if (registry.ready(nodeId)) add(nodeId, () => claimNow(nodeId))
       }
-      for (const row of await commands.unacknowledged(STRAY_MS)) {
-        const session = registry.ready(row.nodeId)
-        if (session?.epoch !== row.epoch) continue
-        await queue.run(row.nodeId, () => session.dispatcher.offer([row], { fresh: false }))
-      }
+      for (const row of await strays()) add(row.nodeId, () => offerStray(row))
+      await doOfNodes(jobs)
       for (const { id } of await commands.orphaned()) {
         await settle.finish({ id, step: 'giveUp' }, nodeLostEnding)
       }
@@ -154,6 +194,14 @@ export function createOutbox(options: OutboxOptions): LinkOutbox {
 const nodeLostEnding = {
   errorCode: 'NODE_LOST',
   errorMessage: 'The node is gone for good: nobody knows how far this got'
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise(resolve => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
 function waitFor(

@@ -26,10 +26,13 @@ export function createRounds(options: {
   let pace = heartbeatSeconds(0)
   let tickedAt = now()
 
-  async function tick(): Promise<void> {
+  /** Waits for nothing: sessions are pinged and deadlines pass while the database does not answer. */
+  function pulse(): void {
     const nowMs = now()
-    const hasSlept = nowMs - tickedAt > SLEPT_MS
+    const sinceMs = nowMs - tickedAt
+    const hasSlept = sinceMs > SLEPT_MS
     tickedAt = nowMs
+    if (hasSlept) liveness.slept(sinceMs)
     for (const session of registry.all()) {
       if (hasSlept) session.hear()
       else session.tick(nowMs)
@@ -37,8 +40,11 @@ export function createRounds(options: {
     twins.forget(nowMs)
     facts.forget()
     tellPace()
-    await heartbeats.flush()
-    await liveness.tick()
+  }
+
+  async function tick(): Promise<void> {
+    pulse()
+    await Promise.all([heartbeats.flush(), liveness.tick()])
   }
 
   /** A fleet that has grown beats slower. */
@@ -49,17 +55,22 @@ export function createRounds(options: {
     for (const session of registry.all()) session.wire.send('pace', { heartbeatSeconds: seconds })
   }
 
-  async function sweep(): Promise<void> {
+  async function endRevoked(): Promise<void> {
     const revoked = new Set(await keys.revokedLately())
     for (const session of registry.all()) {
       if (revoked.has(session.kid)) session.end(closeCodes.revoked, 'this key was revoked')
     }
+  }
+
+  async function sweep(): Promise<void> {
+    await endRevoked()
     await outbox.sweep()
   }
 
-  function repeat(name: string, everyMs: number, round: () => Promise<void>): void {
+  /** Begins the round, unless the one before still runs. */
+  function roundOf(name: string, round: () => Promise<void>): () => void {
     let current: Promise<void> | undefined
-    const timer = setInterval(() => {
+    return () => {
       if (current) return
       const begun = round()
         .catch(err => log.warn({ err }, `${name} failed; the next round tries again`))
@@ -69,7 +80,13 @@ export function createRounds(options: {
         })
       current = begun
       running.add(begun)
-    }, everyMs)
+    }
+  }
+
+  function every(ms: number, ...rounds: (() => void)[]): void {
+    const timer = setInterval(() => {
+      for (const begin of rounds) begin()
+    }, ms)
     timer.unref()
     timers.push(timer)
   }
@@ -78,10 +95,23 @@ export function createRounds(options: {
     tick,
     sweep,
     start() {
-      repeat('the round of signs of life', timing.tickMs, tick)
-      repeat('the round of commands', timing.sweepMs, sweep)
-      repeat('writing samples', timing.metricsMs, () => writeSamples(pool, facts.samples()))
-      repeat('trimming consoles', timing.retentionMs, trimLogs)
+      // The pulse comes first: it alone notices that the panel slept, before anybody is judged.
+      every(
+        timing.tickMs,
+        pulse,
+        roundOf('writing signs of life', heartbeats.flush),
+        roundOf('judging silence', liveness.tick)
+      )
+      every(
+        timing.sweepMs,
+        roundOf('ending revoked sessions', endRevoked),
+        roundOf('the round of commands', outbox.sweep)
+      )
+      every(
+        timing.metricsMs,
+        roundOf('writing samples', () => writeSamples(pool, facts.samples()))
+      )
+      every(timing.retentionMs, roundOf('trimming consoles', trimLogs))
     },
     async stop() {
       for (const timer of timers) clearInterval(timer)

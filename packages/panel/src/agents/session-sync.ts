@@ -7,7 +7,8 @@ import { type JournalEntry, planJournal } from './journal.ts'
 import { endingOf, type Settle } from './settle.ts'
 import type { AgentWire } from './wire.ts'
 
-const WANTED_PART_BYTES = 192 * 1024
+/** Little enough that a narrow road takes it within seconds: its silence meanwhile is looked at. */
+const WANTED_PART_BYTES = 64 * 1024
 const CONFIRM_PART = 500
 
 export interface SyncOptions {

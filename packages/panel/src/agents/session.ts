@@ -43,6 +43,8 @@ export function createSession(
   let heardAt = now()
   let toldAt = heardAt
   let pingedAt = heardAt
+  let movedAt = heardAt
+  let partsLeft = 0
 
   // Without spreads: an object that begins with one has a hidden class to itself, ten thousand times.
   const session: RunningSession = {
@@ -62,6 +64,8 @@ export function createSession(
       if (ending.signal.aborted) return
       log.info({ nodeId, epoch, code, reason }, 'agent session ends')
       wire.close(code, reason)
+      // Who does not take what was sent before takes no good-bye either.
+      if (wire.paced().isHeldUp) wire.terminate()
       ending.abort()
       calls.end()
       services.heartbeats.end(fence)
@@ -137,8 +141,11 @@ export function createSession(
   }
 
   function tick(nowMs: number): void {
-    // While its frames wait for us, its silence is ours.
-    if (isHandling) heardAt = nowMs
+    const { left, isHeldUp } = wire.paced()
+    if (!isHeldUp || left > partsLeft) movedAt = nowMs
+    partsLeft = left
+    // While its frames wait for us, its silence is ours; not while we wait for it to take ours.
+    if (isHandling && movedAt === nowMs) heardAt = nowMs
     if (heardAt > toldAt) {
       toldAt = nowMs
       services.heartbeats.heard(fence)
@@ -146,6 +153,13 @@ export function createSession(
     }
     calls.tick(nowMs)
     dispatcher.tick(nowMs)
+    if (isHeldUp) {
+      // A ping would wait behind what it does not take.
+      if (nowMs - movedAt >= timing.unreachableMs) {
+        session.end(closeCodes.unresponsive, 'it does not take what is sent')
+      }
+      return
+    }
     if (pingedAt > heardAt && nowMs - pingedAt >= timing.pongMs) {
       session.end(closeCodes.unresponsive, 'no answer to a ping')
       wire.terminate()

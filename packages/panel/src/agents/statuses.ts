@@ -70,10 +70,15 @@ export function createStatuses(options: StatusesOptions): Statuses {
   async function endedByItself({ id, nodeId, generation }: WrittenStatus): Promise<void> {
     try {
       await options.lifecycle.endedByItself(id, generation)
-      await options.pushWanted(nodeId, id)
+      // Not waited for: a node that does not read would hold up the statuses of all the others.
+      options.pushWanted(nodeId, id).catch(err => unnoted(err, id))
     } catch (err) {
-      log.error({ err, serverId: id }, 'could not note that a game ended by itself')
+      unnoted(err, id)
     }
+  }
+
+  function unnoted(err: unknown, serverId: string): void {
+    log.error({ err, serverId }, 'could not note that a game ended by itself')
   }
 
   return {

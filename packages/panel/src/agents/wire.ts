@@ -14,6 +14,8 @@ export interface AgentWire {
   send<K extends Type>(type: K, body: PanelBody<K>, id?: string): boolean
   /** Also waits until the bytes have left: for what comes in many parts. */
   sendPaced<K extends Type>(type: K, body: PanelBody<K>): Promise<boolean>
+  /** Of what was sent paced: how many parts have left, and whether one has not. */
+  paced(): { left: number; isHeldUp: boolean }
   sendText(text: string): boolean
   ping(): void
   isOpen(): boolean
@@ -25,6 +27,7 @@ export interface AgentWire {
 /** `stream` is what carries the socket. */
 export function createWire(socket: WebSocket, stream: Writable): AgentWire {
   const isOpen = () => socket.readyState === socket.OPEN
+  const parts = { sent: 0, left: 0 }
 
   function close(code: number, reason: string): void {
     if (isOpen()) socket.close(code, Buffer.from(reason).subarray(0, MAX_REASON_BYTES))
@@ -44,9 +47,14 @@ export function createWire(socket: WebSocket, stream: Writable): AgentWire {
     send: (type, body, id) => sendText(panelCodec.encode(type, body, id)),
     sendPaced: (type, body) =>
       new Promise(resolve => {
-        const sent = sendText(panelCodec.encode(type, body), () => resolve(isOpen()))
-        if (!sent) resolve(false)
+        const hasLeft = () => {
+          parts.left += 1
+          resolve(isOpen())
+        }
+        parts.sent += 1
+        if (!sendText(panelCodec.encode(type, body), hasLeft)) hasLeft()
       }),
+    paced: () => ({ left: parts.left, isHeldUp: parts.left < parts.sent }),
     sendText: text => sendText(text),
     ping() {
       if (isOpen()) socket.ping()
