@@ -174,15 +174,23 @@ t.test('a confirmed command is known for as long as it may come again', async t 
   }
 })
 
-t.test('a full disk is met before a command is taken on, never after', async t => {
+/** Undefined where nobody may make one. */
+async function smallDisk(t: Test): Promise<string | undefined> {
   const dir = await mkdtemp(join(tmpdir(), 'cap-journal-'))
   t.teardown(() => rm(dir, { recursive: true }))
   try {
     await run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dir])
   } catch {
-    return t.pass('a small disk', { skip: 'only root can make one' })
+    t.pass('a small disk', { skip: 'only root can make one' })
+    return
   }
   t.teardown(() => run('umount', [dir]))
+  return dir
+}
+
+t.test('a full disk is met before a command is taken on, never after', async t => {
+  const dir = await smallDisk(t)
+  if (dir === undefined) return
   const path = join(dir, 'journal')
   const journal = await open(path, { reserveBytes: 8_000, extentBytes: 8_192 })
   const taken: string[] = []
@@ -213,6 +221,44 @@ t.test('a full disk is met before a command is taken on, never after', async t =
   await large.close()
   t.equal((await stat(path)).ino, ino, 'the file is the same')
   t.same(await readdir(dir), ['journal'])
+})
+
+t.test('damage on a full disk is not forgotten before the new journal is there', async t => {
+  const dir = await smallDisk(t)
+  if (dir === undefined) return
+  const path = join(dir, 'journal')
+  const journal = await open(path, small)
+  await journal.received(command('s'))
+  await journal.received(command('i', 'install'))
+  await journal.received(command('d'))
+  await journal.started('d')
+  await journal.done('d', ok)
+  await journal.close()
+  const damaged = await readFile(path)
+  damaged.writeUInt8(damaged.readUInt8(20) ^ 0xff, 20)
+  await writeFile(path, damaged)
+  const filler = join(dir, 'filler')
+  await t.rejects(writeFile(filler, Buffer.alloc(2 ** 20)), { code: 'ENOSPC' })
+
+  for (const start of ['first', 'second']) await t.rejects(open(path), { code: 'ENOSPC' }, start)
+  t.same(await readFile(path), damaged, 'it is where it was')
+
+  await rm(filler)
+  const next = await open(path, small)
+  t.ok(next.isLost(), 'the panel will be told')
+  t.same(told(next), [
+    ['s', 'RECEIVED'],
+    ['i', 'DONE', 'UNKNOWN'],
+    ['d', 'DONE', 'SUCCEEDED']
+  ])
+  await next.close()
+  const again = await open(path, small)
+  t.ok(again.isLost(), 'until it knows')
+  await again.close()
+  const aside = (await readdir(dir)).filter(name => name !== 'journal')
+  t.equal(aside.length, 1, 'kept aside once')
+  t.match(aside, [/^journal\.damaged-/])
+  t.same(await readFile(join(dir, aside[0] ?? '')), damaged, 'as it was found')
 })
 
 t.test('damage anywhere: it starts, and a once-only act is never begun again', async t => {

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { type FileHandle, link, open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { CommandOutcome } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
@@ -70,10 +70,11 @@ interface Waiting {
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { path, log, clock } = options
   const sizes = { ...defaultSizes, ...options.sizes }
-  const { state, end, damaged } = load(await readIfThere(path), clock)
+  const found = await readIfThere(path)
+  const { state, end, damaged } = load(found, clock)
   if (damaged) {
-    log.error({ path }, 'journal damaged: put aside, begun anew')
-    await rename(path, `${path}.damaged-${randomUUID().slice(0, 8)}`)
+    log.error({ path }, 'journal damaged: kept aside, begun anew')
+    await keepAside(path, found, log)
   }
   const goesOn = end > 0 && end < sizes.goOnBytes && !damaged
   let file = goesOn ? await goOn() : await compactIfRoom()
@@ -211,6 +212,20 @@ async function readIfThere(path: string): Promise<Buffer> {
   } catch (err) {
     if (codeOf(err) === 'ENOENT') return Buffer.alloc(0)
     throw err
+  }
+}
+
+/**
+ * A second name for the damaged file: the first one is its own until the new journal is there, so that the
+ * loss is not forgotten when that cannot be written. Once, however often it is tried.
+ */
+async function keepAside(path: string, bytes: Buffer, log: Logger): Promise<void> {
+  const aside = `${path}.damaged-${crc32(bytes).toString(16).padStart(8, '0')}`
+  try {
+    await link(path, aside)
+  } catch (err) {
+    // What could be read of it goes on in the new one.
+    if (codeOf(err) !== 'EEXIST') log.error({ err, aside }, 'damaged journal not kept aside')
   }
 }
 
