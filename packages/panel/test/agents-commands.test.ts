@@ -667,6 +667,37 @@ t.test('a deletion that is done leaves nothing, and what cannot be sent fails', 
   t.ok(back.socket.readyState === back.socket.OPEN)
 })
 
+t.test('what cannot be sent, at a moment when not even that can be written', async t => {
+  const world = await openWorld(t)
+  const machine = await addMachine(world)
+  const serverId = await addServer(world, machine.nodeId)
+  const agent = await connect(machine)
+  await world.db.pool.query(`CREATE SEQUENCE "_Refusals";
+    CREATE FUNCTION refuse_ends() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      PERFORM nextval('"_Refusals"'); RAISE EXCEPTION 'no room'; END $$;
+    CREATE TRIGGER refuse_ends BEFORE UPDATE ON "Command" FOR EACH ROW
+      WHEN (NEW."status" IN ('FAILED', 'UNKNOWN')) EXECUTE FUNCTION refuse_ends()`)
+  const strange = await act(world, serverId, 'start', { quietly: true })
+  const kind = 'dance'
+  await world.db.prisma.command.update({ where: { id: strange.id }, data: { kind } })
+  world.link.outbox.wake(machine.nodeId)
+  await until('its end was refused', async () => {
+    const { rows } = await world.db.pool.query('SELECT is_called AS yes FROM "_Refusals"')
+    return rows[0]?.yes
+  })
+  t.equal((await commandRow(world, strange.id)).status, 'DISPATCHED')
+
+  await world.db.pool.query(`DROP TRIGGER refuse_ends ON "Command";
+    UPDATE "Command" SET "dispatchedAt" = now() - interval '10 s'`)
+  await world.link.sweep()
+  t.match(await world.link.outbox.settled(strange.id, 10_000), {
+    ...{ status: 'FAILED', errorCode: 'UNKNOWN_KIND', result: { neverBegan: true } }
+  })
+  t.match(await serverRow(world, serverId), { desiredState: 'STOPPED', restartSeq: 0 })
+  const next = await act(world, serverId, 'start')
+  t.equal((await agent.hear('command')).id, next.id, 'it stands in nobody’s way')
+})
+
 t.test('changes of what is wanted reach the node', async t => {
   const world = await openWorld(t)
   const machine = await addMachine(world)

@@ -65,8 +65,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       }
       if (!next || unanswered.size >= MAX_UNANSWERED || !wire.isOpen()) return
       const planned = await planMessage(next.command, fence.epoch, states)
-      waiting.shift()
       if (planned.ok) {
+        waiting.shift()
         unanswered.set(next.command.id, { text: planned.text, sentAt: now(), resends: 0 })
         wire.sendText(planned.text)
         if (next.command.cancelRequested) sendCancel(next.command.id)
@@ -75,6 +75,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         const { errorCode, message: errorMessage } = planned
         const step = next.fresh ? 'refuse' : 'giveUp'
         await settle.finish({ id: next.command.id, step, fence }, { errorCode, errorMessage })
+        // Not before it has ended: whoever offers it anew no longer knows that it was never sent.
+        waiting.shift()
       }
     }
   }
