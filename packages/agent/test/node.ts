@@ -21,6 +21,7 @@ export const quickTiming: Timing = {
   lastRestartMs: 200,
   firstRetryMs: 30,
   lastRetryMs: 100,
+  wantedRetryMs: 20,
   enginePatienceMs: 300,
   yieldAfterMs: 100,
   progressEveryMs: 5

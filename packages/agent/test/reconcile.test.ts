@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
+import type { WantedServer } from '@ctrl-alt-play/protocol'
 import t from 'tap'
 import { describe } from '../src/reconcile/describe.ts'
 import { type ExitContext, judgeExit } from '../src/reconcile/judge-exit.ts'
 import { createPlaces } from '../src/reconcile/places.ts'
 import { plan, type Situation } from '../src/reconcile/plan.ts'
+import { createWantedSync } from '../src/reconcile/wanted-sync.ts'
 import type { Container } from '../src/runtime/driver.ts'
 import { DriverError } from '../src/runtime/driver-error.ts'
 import { specHashOf } from '../src/runtime/spec-hash.ts'
@@ -496,6 +498,54 @@ t.test('an installation that cannot be noted takes no game down and leaves no tr
   await node.untilState(id, 'INSTALLING')
   await reconciler.endInstall(id, null)
   await node.untilState(id, 'STOPPED')
+})
+
+t.test('what is wanted and cannot be written has its effect as soon as it can', async t => {
+  const dir = await quickFolder(t)
+  const node = await startNode(t, { dir })
+  const { driver, reconciler } = node
+  const sync = createWantedSync(reconciler, reconciler.forget)
+  const tell = (...servers: WantedServer[]) => sync.hear({ full: true, last: true, servers })
+  const known = wantedProbe({ installed: true })
+  const id = known.serverId
+  const stopped = { ...known, generation: 2, desired: 'STOPPED' as const }
+  const added = wantedProbe({ installed: true })
+  for (const { serverId } of [known, added]) await driver.prepareData(serverId, { wipe: false })
+  t.ok(await tell(known))
+  await node.untilState(id, 'RUNNING')
+
+  const never = wantedProbe({ installed: true })
+  const inTheWay = [known, added, never].map(one => `${dir}/wanted/${one.serverId}.json.tmp`)
+  const keepFromWriting = () => Promise.all(inTheWay.map(path => mkdir(path)))
+  const letWrite = () => Promise.all(inTheWay.map(path => rm(path, { recursive: true })))
+  await keepFromWriting()
+  t.ok(await tell(stopped, added), 'it is heard all the same')
+  t.equal(node.state(id), 'RUNNING', 'what is not on disk is not done')
+  t.equal(reconciler.view(added.serverId), undefined)
+  t.same(new Set(reconciler.wantedServers()), new Set([id, added.serverId]))
+  await letWrite()
+  await node.untilState(id, 'STOPPED')
+  await node.untilState(added.serverId, 'RUNNING')
+  t.same(node.disk.wanted.get(id), stopped)
+
+  await t.test('unless something newer is wanted, or nothing any more', async t => {
+    await keepFromWriting()
+    await tell({ ...stopped, generation: 3, desired: 'RUNNING' }, added, never)
+    await tell(
+      { ...stopped, generation: 4 },
+      { ...added, generation: 2, desired: 'STOPPED' },
+      never
+    )
+    t.ok(reconciler.wantedServers().includes(never.serverId))
+    await tell({ ...stopped, generation: 4 }, { ...added, generation: 2, desired: 'STOPPED' })
+    await letWrite()
+    await node.untilState(added.serverId, 'STOPPED')
+    await until('all is written', () => node.disk.wanted.get(id)?.generation === 4)
+    t.equal(node.state(id), 'STOPPED')
+    t.equal(driver.calls.filter(call => call === `start ${id}`).length, 1, 'it was never started')
+    t.equal(reconciler.view(never.serverId), undefined, 'nobody wants it')
+    t.same(reconciler.wantedServers(), [id, added.serverId])
+  })
 })
 
 t.test('a game that ends by itself stays down, also for the next agent', async t => {

@@ -114,7 +114,7 @@ export function createPanelLink(options: PanelLinkOptions): PanelLink {
   }
 
   function listeners(session: Session, lost: boolean): Omit<PanelListeners, 'goaway'> {
-    const sync = createWantedSync(reconciler, parts.forget, log)
+    const sync = createWantedSync(reconciler, parts.forget)
     return {
       async wanted(body) {
         const isWhole = await sync.hear(body)

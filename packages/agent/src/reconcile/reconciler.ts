@@ -16,6 +16,7 @@ import { isUp } from './plan.ts'
 import { reasons } from './reasons.ts'
 import type { ServerView } from './server-view.ts'
 import type { Timing } from './timing.ts'
+import { createWishes } from './wishes.ts'
 
 type ViewListener = (view: ServerView) => void
 
@@ -25,7 +26,10 @@ export interface Reconciler {
   run(signal: AbortSignal): Promise<void>
   /** Durable once resolved. False: something newer is wanted already. Rejects when it cannot be written. */
   want(wanted: WantedServer): Promise<boolean>
-  wantedServers(): WantedServer[]
+  /** As `want`, but one that cannot be written is tried again: it stays true until something else is. */
+  wish(wanted: WantedServer): Promise<void>
+  /** Of which servers anything is wanted, be it written or not. */
+  wantedServers(): string[]
   /** Nobody wants anything of this server any more. What there is of it is reported and left alone. */
   forget(serverId: string): Promise<void>
   view(serverId: string): ServerView | undefined
@@ -145,22 +149,27 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return [...engine.orphans(), ...unwanted.map(asOrphan)]
   }
 
+  async function want(server: WantedServer): Promise<boolean> {
+    if (!(await wanted.put(server))) return false
+    actorOf(server).want(server)
+    return true
+  }
+
+  const wishes = createWishes({ want, retryMs: timing.wantedRetryMs, log })
   for (const server of wanted.all()) actorOf(server)
 
   return {
     shop,
     async run(signal) {
-      await engine.run(signal)
+      await Promise.all([engine.run(signal), wishes.run(signal)])
       for (const actor of actors.values()) actor.close()
       await options.notes.idle()
     },
-    async want(server) {
-      if (!(await wanted.put(server))) return false
-      actorOf(server).want(server)
-      return true
-    },
-    wantedServers: () => wanted.all(),
+    want,
+    wish: wishes.hear,
+    wantedServers: () => [...wanted.all().map(server => server.serverId), ...wishes.unwritten()],
     async forget(serverId) {
+      wishes.forget(serverId)
       actors.get(serverId)?.close()
       actors.delete(serverId)
       notesOf.delete(serverId)

@@ -27,6 +27,8 @@ export interface Timing {
   /** After a failed stop, removal or deletion. */
   firstRetryMs: number
   lastRetryMs: number
+  /** What is wanted and could not be written is tried again so often. */
+  wantedRetryMs: number
   /** How long a game may take to say that it is ready, for a command that waits for it. */
   readyTimeoutMs: number
   /** How long a command waits for a Docker that does not answer. */
@@ -56,6 +58,7 @@ export const defaultTiming: Timing = {
   crashesOfLoop: 5,
   firstRetryMs: 1_000,
   lastRetryMs: 60_000,
+  wantedRetryMs: 10_000,
   readyTimeoutMs: 600_000,
   enginePatienceMs: 30_000,
   yieldAfterMs: 5_000,

@@ -1,5 +1,4 @@
 import type { PanelBody } from '@ctrl-alt-play/protocol'
-import type { Logger } from 'pino'
 import type { Reconciler } from './reconciler.ts'
 
 /** Takes over what one session says is wanted. */
@@ -10,20 +9,16 @@ export interface WantedSync {
 
 /** Servers that a whole set leaves out are forgotten, unless they came to be known while it was under way. */
 export function createWantedSync(
-  reconciler: Pick<Reconciler, 'want' | 'wantedServers'>,
-  forget: (serverId: string) => Promise<void>,
-  log: Logger
+  reconciler: Pick<Reconciler, 'wish' | 'wantedServers'>,
+  forget: (serverId: string) => Promise<void>
 ): WantedSync {
   let unheard: Set<string> | undefined
 
   return {
     async hear({ full, last, servers }) {
-      if (full) unheard ??= new Set(reconciler.wantedServers().map(({ serverId }) => serverId))
+      if (full) unheard ??= new Set(reconciler.wantedServers())
       for (const { serverId } of servers) unheard?.delete(serverId)
-      const kept = await Promise.allSettled(servers.map(server => reconciler.want(server)))
-      for (const one of kept) {
-        if (one.status === 'rejected') log.error({ err: one.reason }, 'wanted state not written')
-      }
+      await Promise.all(servers.map(reconciler.wish))
       if (!full || !last) return false
       for (const serverId of unheard ?? []) await forget(serverId)
       unheard = undefined
