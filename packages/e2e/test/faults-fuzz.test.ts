@@ -23,7 +23,7 @@ import { changesOf, rowsOf } from './fuzz/rows.ts'
 import { wrongShapesOf } from './fuzz/shapes.ts'
 import { addBareServers } from './world/bare-servers.ts'
 import { fuzz, images, repository } from './world/config.ts'
-import { addRole, type Role } from './world/played-agent.ts'
+import { addRole, helloBody, play, type Role } from './world/played-agent.ts'
 import { playPanel, type Visit } from './world/played-panel.ts'
 import { launch } from './world/process.ts'
 import { residentMiB } from './world/process-facts.ts'
@@ -139,6 +139,28 @@ t.test('row 22: hostile agents, before and after they have proved who they are',
     t.same(changesOf(before, await rowsOf(database, { hostile: nodeIds })), [], 'no row of others')
     const grownMiB = (await residentMiB(pid)) - warmMiB
     t.ok(grownMiB < MOST_GROWN_MIB, `the panel grew from ${warmMiB} MiB by ${grownMiB} MiB`)
+  })
+
+  await t.test('a known node whose snapshot has no end', async t => {
+    const [role] = roles
+    if (!role) return
+    const before = await residentMiB(pid)
+    const [own] = await addBareServers(world, altId, [role.nodeId])
+    const { say, heard, socket } = await play(url, role)
+    say('hello', helloBody())
+    // Three bytes each on the wire, and a list in the panel's memory.
+    const lists = Array.from({ length: 21_000 }, () => [])
+    for (let part = 0; part < 400; part++) {
+      const outcome = { status: 'SUCCEEDED', result: { lists } } as const
+      const commands = [{ id: randomUUID(), state: 'DONE', outcome } as const]
+      say('snapshot', { servers: [], commands, orphans: [], last: false })
+    }
+    const event = { serverId: own ?? '', at: new Date().toISOString(), code: 'X', message: '' }
+    say('events', { events: [{ ...event, seq: 1 }] })
+    await until('all of it is read', () => heard.some(({ type }) => type === 'events.stored'))
+    const grownMiB = (await residentMiB(pid)) - before
+    t.ok(grownMiB < MOST_GROWN_MIB, `the panel grew from ${before} MiB by ${grownMiB} MiB`)
+    socket.close(1000)
   })
 
   t.equal(world.panelPid(), pid)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,6 +41,7 @@ import {
   type FakeMachine,
   helloBody,
   newInstance,
+  type OpenCommand,
   opened,
   openSocket,
   report,
@@ -611,6 +613,42 @@ t.test('sixty 48: whatever one node sends, the panel stays and the others are he
       resources: { docker: { version: '\ufffdx' } }
     })
     session.cut()
+  })
+
+  await t.test('a snapshot that has no end', async t => {
+    const entryWith = (characters: number): OpenCommand => ({
+      ...{ id: randomUUID(), state: 'DONE' },
+      outcome: { status: 'SUCCEEDED', result: { log: 'x'.repeat(characters) } }
+    })
+    const part = (...commands: OpenCommand[]) => ({ servers: [], commands, orphans: [] })
+    const session = await authenticate(alpha)
+    session.say('hello', helloBody())
+    for (let count = 0; count < 300; count++) {
+      session.say('snapshot', { ...part(entryWith(60_000)), last: false })
+    }
+    const own = await act(world, serverId, 'start')
+    const last = { ...entryWith(60_000), id: own.id }
+    session.say('snapshot', { ...part(last), last: true })
+    await session.hear('command.confirm', ({ ids }) => ids.includes(own.id))
+    t.match(
+      await commandRow(world, own.id),
+      { status: 'SUCCEEDED', result: { tooLarge: true } },
+      'a result that is too large is let go of at once'
+    )
+
+    const endless = await authenticate(alpha)
+    endless.say('hello', helloBody())
+    let told = 0
+    while (endless.socket.readyState === endless.socket.OPEN && told < 1_000) {
+      endless.say('snapshot', {
+        ...part(...Array.from({ length: 8 }, () => entryWith(7_900))),
+        last: false
+      })
+      told++
+      await new Promise<void>(resolve => endless.socket.ping(resolve))
+    }
+    t.match(await endless.closed, { code: 1009 })
+    t.ok(told > (8 * 2 ** 20) / 65_536, `after ${told} messages`)
   })
 
   await t.test('a thousand damaged messages', async t => {

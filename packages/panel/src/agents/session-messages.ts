@@ -5,6 +5,7 @@ import {
   digestOf,
   type ServerReport
 } from '@ctrl-alt-play/protocol'
+import { boundedOutcome } from './bounded-outcome.ts'
 import type { CommandReports } from './command-reports.ts'
 import type { ProvenAgent } from './handshake.ts'
 import { rotateKey } from './key-rotation.ts'
@@ -129,7 +130,7 @@ export function createSessionMessages(context: SessionContext) {
 
     'command.result'({ id, outcome }) {
       session.dispatcher.answered(id)
-      return commandReports.push({ type: 'result', id, outcome })
+      return commandReports.push({ type: 'result', id, outcome: boundedOutcome(outcome) })
     },
 
     reply: body => session.calls.answer(body),

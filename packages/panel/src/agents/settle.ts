@@ -1,9 +1,4 @@
-import {
-  type CommandOutcome,
-  type Failpoint,
-  type FailpointName,
-  limits
-} from '@ctrl-alt-play/protocol'
+import type { CommandOutcome, Failpoint, FailpointName } from '@ctrl-alt-play/protocol'
 import type { Transact } from '../db/transaction.ts'
 import type { CommandRow } from './command-row.ts'
 import { type FinalStep, neverBegan } from './command-states.ts'
@@ -136,19 +131,5 @@ const stepOfOutcome: Record<CommandOutcome['status'], FinalStep> = {
 /** How an agent's word ends a command. */
 export function endingOf(outcome: CommandOutcome): { step: FinalStep; ending: Ending } {
   const { status, errorCode = null, message = null, result = null } = outcome
-  const ending = {
-    errorCode,
-    errorMessage: message,
-    result: fits(result) ? result : { tooLarge: true }
-  }
-  return { step: stepOfOutcome[status], ending }
-}
-
-/** What is nested too deeply to be written is too large as well. */
-function fits(result: unknown): boolean {
-  try {
-    return Buffer.byteLength(JSON.stringify(result)) <= limits.commandResultBytes
-  } catch {
-    return false
-  }
+  return { step: stepOfOutcome[status], ending: { errorCode, errorMessage: message, result } }
 }
