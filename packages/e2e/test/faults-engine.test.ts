@@ -91,7 +91,7 @@ t.test('an engine that is killed or that hangs', { buffered: true }, async t => 
       'it is said why'
     )
     t.equal(await bootsOf(lost, server.id), 2, 'started once more, not twice')
-    t.match(
+    t.strictSame(
       (await eventsOf(plain.docker, before.Id))
         .map(event => event.action)
         .filter(action => action === 'start'),

@@ -41,7 +41,7 @@ export interface Row {
   id: string
   status: string
   serverId: string
-  result: { neverBegan?: boolean } | null
+  result: { neverBegan?: boolean; startedAt?: string } | null
   errorCode: string | null
   errorMessage: string | null
 }
