@@ -9,7 +9,11 @@ checkNodeVersion()
 const usage = `npm run db:migration NAME
 
 Writes the migration that leads from prisma/migrations to prisma/schema.prisma into a new folder.
-NAME says what changes, in small letters: npm run db:migration add_server_tags`
+NAME says what changes, in small letters: npm run db:migration add_server_tags
+
+What would lock a large table, or break the release before, is named; a line "-- locks: REASON" or
+"-- breaks: REASON" right before the statement says that it is meant. docs/database.md tells how to
+go without.`
 
 /** From the TypeScript sources: a migration is written before the change compiles. */
 async function writeMigration(name) {
@@ -34,12 +38,13 @@ async function writeMigration(name) {
     if (sql === '') return undefined
     const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
     const folder = join(migrationsDir, `${stamp}_${name}`)
+    const text = `${sql.replaceAll(/^(BEGIN|COMMIT);\n/gm, '')}\n`
     await mkdir(folder)
-    await writeFile(
-      join(folder, 'migration.sql'),
-      `${sql.replaceAll(/^(BEGIN|COMMIT);\n/gm, '')}\n`
+    await writeFile(join(folder, 'migration.sql'), text)
+    const { findingText, lintMigration } = await import(
+      '../packages/panel/src/db/migration-lint.ts'
     )
-    return folder
+    return { folder, findings: lintMigration(text).map(findingText) }
   } finally {
     await server.stop()
     await rm(temporary, { recursive: true })
@@ -52,10 +57,13 @@ async function main() {
   if (!/^[a-z][a-z0-9_]{2,60}$/.test(name)) {
     throw problem(`"${name}" is no name for a migration: small letters, digits and _ only.`)
   }
-  const folder = await writeMigration(name)
-  if (!folder) return 'The migrations and schema.prisma agree: there is nothing to write.\n'
+  const written = await writeMigration(name)
+  if (!written) return 'The migrations and schema.prisma agree: there is nothing to write.\n'
+  const { folder, findings } = written
+  const hazards =
+    findings.length > 0 ? `\nA test refuses it as it is:\n${findings.join('\n')}\n` : ''
   return `${folder}/migration.sql is written. Read it, and change it so that no row is lost;
-it runs as one transaction. Then: npx prisma generate, and commit both.\n`
+it runs as one transaction. Then: npx prisma generate, and commit both.\n${hazards}`
 }
 
 try {

@@ -79,7 +79,7 @@ SELECT 1 / 0;`
         }
       })
       t.teardown(() => second.end('SIGKILL'))
-      await until('both of them wait', async () => (await waitingOf(world)) >= 3)
+      await until('one has its turn and the other waits for it', () => isQueued(world))
       await free()
       await first
       await until('the other one is ready', () =>
@@ -380,6 +380,11 @@ async function isMigrating({ database }: World): Promise<boolean> {
   return (await database.query(`SELECT 1 ${waiting} AND query LIKE '%"colour"%'`)).length > 0
 }
 
-async function waitingOf({ database }: World): Promise<number> {
-  return (await database.query(`SELECT 1 ${waiting}`)).length
+/** Somebody waits for the lock of the one that migrates, of which the killed one has let go. */
+async function isQueued({ database }: World): Promise<boolean> {
+  const rows = await database.query(
+    `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 4242017 AND NOT granted
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+  )
+  return rows.length > 0
 }

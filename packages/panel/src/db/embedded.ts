@@ -104,6 +104,10 @@ async function adopt(cluster: Cluster): Promise<number | undefined> {
 }
 
 function urlOf({ password }: Cluster, port: number): string {
+  return embeddedUrl(password, port)
+}
+
+export function embeddedUrl(password: string, port: number): string {
   return `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${DATABASE}`
 }
 

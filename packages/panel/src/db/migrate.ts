@@ -3,10 +3,14 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import type { BaseLogger } from 'pino'
 import { connect, createDatabaseIfMissing } from './create-database.ts'
+import { isLockTimeout } from './lock-patience.ts'
 import { MIGRATING, SCRIPT_RUNNING } from './migration-locks.ts'
 import { type Migration, prismaFolder, readMigrations } from './migrations-folder.ts'
+import { createRestorePoint } from './restore-point.ts'
 
 const LOCK_WAIT_MS = 120_000
+const TABLE_LOCK_MS = 3_000
+const TABLE_WAIT_MS = 60_000
 
 export interface MigrateOptions {
   url: string
@@ -14,7 +18,11 @@ export interface MigrateOptions {
   schemaPath?: string
   /** How long to wait for another panel that is migrating. */
   lockWaitMs?: number
-  log?: Pick<BaseLogger, 'info'>
+  /** How long an attempt at a migration waits for a table, and whoever comes after it with it. */
+  tableLockMs?: number
+  /** How long such attempts go on. */
+  tableWaitMs?: number
+  log?: Pick<BaseLogger, 'info' | 'warn'>
 }
 
 export interface MigrationStatus {
@@ -44,8 +52,13 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
     await lock(client, lockWaitMs)
     // Another panel may have done it while this one waited, also one that was killed.
     const pending = pendingOf(migrations, await readApplied(client))
-    if (pending.length === 0) return { applied: [] }
+    const [first] = pending
+    if (!first) return { applied: [] }
     await closeInterrupted(client)
+    // An empty database has nothing to go back to.
+    if (pending.length < migrations.length) {
+      await createRestorePoint(client, first.name, options.log)
+    }
     options.log?.info({ migrations: pending.map(({ name }) => name) }, 'migrating the database')
     await apply(client, migrations, options)
     return { applied: pending.map(({ name }) => name) }
@@ -72,14 +85,30 @@ async function apply(
   const schema = await readFile(options.schemaPath ?? join(prismaFolder, 'schema.prisma'), 'utf8')
   // Loaded only when there is work: it takes longer than all else here.
   const { openSchemaEngine } = await import('./engine/engine.ts')
-  const engine = await openSchemaEngine(options.url, schema)
+  const { log, tableLockMs = TABLE_LOCK_MS, tableWaitMs = TABLE_WAIT_MS } = options
+  let current: string | undefined
+  const engine = await openSchemaEngine(options.url, schema, {
+    patience: {
+      lockTimeoutMs: tableLockMs,
+      totalMs: tableWaitMs,
+      onRetry: attempt =>
+        log?.warn({ migration: current, attempt }, 'somebody holds a table: trying again')
+    },
+    onBegin(migration) {
+      current = migration
+      log?.info({ migration }, 'applying a migration')
+    }
+  })
   try {
     await engine.apply(migrations)
   } catch (err) {
     const left = pendingOf(migrations, await readApplied(client))
     await closeInterrupted(client)
+    const advice = isLockTimeout(err)
+      ? ` after ${Math.round(tableWaitMs / 1000)} seconds: end what holds the table (pg_stat_activity names it), then start again`
+      : ''
     throw new Error(
-      `The migration ${left[0]?.name} failed and nothing of it was kept: ${reasonOf(err, left[0]?.sql ?? '')}`,
+      `The migration ${left[0]?.name} failed and nothing of it was kept: ${reasonOf(err, left[0]?.sql ?? '')}${advice}`,
       { cause: err }
     )
   } finally {

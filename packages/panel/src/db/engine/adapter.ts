@@ -6,6 +6,7 @@ import {
   type SqlQuery
 } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
+import { type LockPatience, patiently } from '../lock-patience.ts'
 import { SCRIPT_RUNNING } from '../migration-locks.ts'
 
 /** PostgreSQL's numbers for its types "char" and text. */
@@ -17,6 +18,8 @@ export interface ScriptHooks {
   prepare?: (script: string) => string
   /** Told of PostgreSQL's own error, of which the engine passes on less. */
   onError?: (err: unknown) => void
+  /** How it waits for what others hold; for ever unless told. */
+  patience?: LockPatience
 }
 
 /**
@@ -45,7 +48,7 @@ export async function createEngineAdapter(
       const client = await pool.connect()
       try {
         await client.query('SELECT pg_advisory_lock($1)', [SCRIPT_RUNNING])
-        await client.query(scripts.prepare?.(script) ?? script)
+        await patiently(client, scripts.prepare?.(script) ?? script, scripts.patience)
       } catch (err) {
         scripts.onError?.(err)
         throw asAdapterError(err)

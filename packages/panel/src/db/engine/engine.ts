@@ -3,9 +3,10 @@ import {
   bindMigrationAwareSqlAdapterFactory,
   type SqlDriverAdapter
 } from '@prisma/driver-adapter-utils'
-import type { MigrationList } from '@prisma/schema-engine-wasm'
+import type { DiffTarget, MigrationList } from '@prisma/schema-engine-wasm'
 import pg from 'pg'
 import { connect } from '../create-database.ts'
+import type { LockPatience } from '../lock-patience.ts'
 import type { Migration } from '../migrations-folder.ts'
 import { createEngineAdapter } from './adapter.ts'
 import { loadEngineBindings } from './bindings.ts'
@@ -19,10 +20,22 @@ export interface Engine {
   apply(migrations: Migration[]): Promise<void>
   /** The SQL that leads from the migrations to the schema; empty when they agree. */
   diff(migrations: Migration[]): Promise<string>
+  /** The SQL that leads from the database as it is to the schema; empty when they agree. */
+  drift(): Promise<string>
   close(): Promise<void>
 }
 
-export async function openSchemaEngine(url: string, schema: string): Promise<Engine> {
+export interface ApplyHooks {
+  patience?: LockPatience
+  /** Told of each migration as it begins. */
+  onBegin?: (name: string) => void
+}
+
+export async function openSchemaEngine(
+  url: string,
+  schema: string,
+  hooks: ApplyHooks = {}
+): Promise<Engine> {
   const { SchemaEngine } = await loadEngineBindings()
   const names = new Map<string, string>()
   const opened: SqlDriverAdapter[] = []
@@ -32,7 +45,13 @@ export async function openSchemaEngine(url: string, schema: string): Promise<Eng
     adapterName: 'ctrl-alt-play',
     async connect() {
       const opening = createEngineAdapter(url, {
-        prepare: script => recorded(script, names.get(script)),
+        ...(hooks.patience && { patience: hooks.patience }),
+        prepare(script) {
+          const name = names.get(script)
+          if (name === undefined) return script
+          hooks.onBegin?.(name)
+          return recorded(script, name)
+        },
         onError(err) {
           scriptError = err
         }
@@ -42,6 +61,13 @@ export async function openSchemaEngine(url: string, schema: string): Promise<Eng
     },
     connectToShadowDb: () => createShadow(url)
   })
+  /** As Prisma's own command line prints it. */
+  const scriptBetween = async (from: DiffTarget, to: DiffTarget) => {
+    const { stdout } = await engine.diff({ from, to, script: true, exitCode: null, filters })
+    const sql = stdout ?? ''
+    return sql.includes('This is an empty migration') ? '' : sql.trim()
+  }
+  const files = [{ path: SCHEMA_FILE, content: schema }]
   const engine = await SchemaEngine.new(
     { datamodels: [[SCHEMA_FILE, schema]] },
     () => undefined,
@@ -57,16 +83,13 @@ export async function openSchemaEngine(url: string, schema: string): Promise<Eng
         throw scriptError ?? err
       }
     },
-    async diff(migrations) {
-      const { stdout } = await engine.diff({
-        from: { tag: 'migrations', ...listOf(migrations) },
-        to: { tag: 'schemaDatamodel', files: [{ path: SCHEMA_FILE, content: schema }] },
-        script: true,
-        exitCode: null,
-        filters
-      })
-      const sql = stdout ?? ''
-      return sql.includes('This is an empty migration') ? '' : sql.trim()
+    diff(migrations) {
+      const from = { tag: 'migrations' as const, ...listOf(migrations) }
+      return scriptBetween(from, { tag: 'schemaDatamodel', files })
+    },
+    drift() {
+      const from = { tag: 'schemaDatasource' as const, files, configDir: '' }
+      return scriptBetween(from, { tag: 'schemaDatamodel', files })
     },
     async close() {
       engine.free()
@@ -79,8 +102,7 @@ export async function openSchemaEngine(url: string, schema: string): Promise<Eng
  * With the note that it is done in the same transaction, a panel killed half-way finds either all
  * of a migration or nothing of it. The engine's own note follows and changes nothing more.
  */
-function recorded(script: string, name: string | undefined): string {
-  if (name === undefined) return script
+function recorded(script: string, name: string): string {
   return `${script}
 ;UPDATE "_prisma_migrations" SET "finished_at" = now()
 WHERE "migration_name" = ${pg.escapeLiteral(name)} AND "finished_at" IS NULL AND "rolled_back_at" IS NULL`

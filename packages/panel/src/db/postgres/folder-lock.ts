@@ -23,6 +23,13 @@ export async function lockFolder(dir: string): Promise<{ release(): Promise<void
   }
 }
 
+/** The process that keeps others out of a folder; undefined when there is none, or none any more. */
+export async function ownerOf(dir: string): Promise<number | undefined> {
+  const held = await readFile(join(dir, 'owner'), 'utf8').catch(() => '')
+  const [pid = '', start = ''] = held.split(' ')
+  return start !== '' && (await startOf(Number(pid))) === start ? Number(pid) : undefined
+}
+
 /** Refuses a living owner. Of two that find a dead one's lock, only one may take it away. */
 async function removeStale(dir: string, file: string): Promise<void> {
   const held = await readFile(file, 'utf8').catch(() => '')
