@@ -15,20 +15,16 @@ export interface MigrationFinding {
 
 interface Rule {
   hazard: MigrationHazard
-  /** `$T` stands for the name of a table. */
   pattern: RegExp
   message: string
 }
 
 const NAME = String.raw`(?:(?:"[^"]+"|\w+)\.)?(?:"[^"]+"|\w+)`
 const TABLE = new RegExp(
-  String.raw`^(?:ALTER TABLE (?:IF EXISTS )?(?:ONLY )?|CREATE (?:UNIQUE )?INDEX .*? ON (?:ONLY )?|UPDATE (?:ONLY )?|DELETE FROM (?:ONLY )?|TRUNCATE (?:TABLE )?(?:ONLY )?|DROP TABLE (?:IF EXISTS )?|LOCK (?:TABLE )?(?:ONLY )?)(${NAME})`,
+  `^(?:ALTER TABLE (?:IF EXISTS )?(?:ONLY )?|CREATE (?:UNIQUE )?INDEX .*? ON (?:ONLY )?|UPDATE (?:ONLY )?|DELETE FROM (?:ONLY )?|TRUNCATE (?:TABLE )?(?:ONLY )?|DROP TABLE (?:IF EXISTS )?|LOCK (?:TABLE )?(?:ONLY )?)(${NAME})`,
   'i'
 )
-const CREATED = new RegExp(
-  String.raw`^CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?(${NAME})`,
-  'i'
-)
+const CREATED = new RegExp(`^CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?(${NAME})`, 'i')
 
 /** Of a whole statement. */
 const statementRules: Rule[] = [
@@ -55,7 +51,7 @@ const statementRules: Rule[] = [
   },
   {
     hazard: 'locks',
-    pattern: /^(UPDATE|DELETE FROM)\b/i,
+    pattern: /^(UPDATE|DELETE FROM|WITH\b.*\b(UPDATE|DELETE FROM))\b/i,
     message: 'it holds every row that it changes until the migration ends: do it in parts, later'
   },
   {
@@ -100,17 +96,17 @@ const actionRules: Rule[] = [
   },
   {
     hazard: 'breaks',
-    pattern: /^ALTER .* DROP DEFAULT/i,
+    pattern: /^ALTER .* DROP DEFAULT$/i,
     message: 'the release before may leave the column out'
   },
   {
     hazard: 'locks',
-    pattern: /^ALTER .* (SET DATA )?TYPE\b/i,
+    pattern: new RegExp(String.raw`^ALTER (?:COLUMN )?(?!COLUMN\b)${NAME} (SET DATA )?TYPE\b`, 'i'),
     message: 'the table is written anew: add a column of the new type, and move over to it'
   },
   {
     hazard: 'locks',
-    pattern: /^ALTER .* SET NOT NULL/i,
+    pattern: / SET NOT NULL$/i,
     message:
       'the whole table is read: ADD CONSTRAINT … CHECK (… IS NOT NULL) NOT VALID first, validate it in a migration of its own, then this is quick'
   },
@@ -182,7 +178,7 @@ const plain = ({ hazard, message }: Rule) => ({ hazard, message })
 /** ADD COLUMN is quick unless every row must be written or looked at. */
 function columnFindings(action: string): Pick<MigrationFinding, 'hazard' | 'message'>[] {
   const column = new RegExp(
-    String.raw`^ADD (?:COLUMN )?(?:IF NOT EXISTS )?(?!CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|EXCLUDE)${NAME} (.*)$`,
+    `^ADD (?:COLUMN )?(?:IF NOT EXISTS )?(?!CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|EXCLUDE)${NAME} (.*)$`,
     'i'
   ).exec(action)?.[1]
   if (column === undefined) return []

@@ -26,7 +26,7 @@ export function splitSql(sql: string): SqlStatement[] {
     else if (token.startsWith('--')) current.comments.push(token.slice(2).trim())
     else if (token.startsWith('/*')) current.comments.push(token.slice(2, -2).trim())
     else {
-      if (current.text === '' && token.trim() !== '') current.line = line
+      if (current.text.trim() === '' && token.trim() !== '') current.line = line
       current.text += meaningOf(token)
     }
     line += token.split('\n').length - 1
