@@ -6,15 +6,18 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { askTogether } from '../src/db/asked-together.ts'
+import { beyondPrisma, foundBeyondPrisma } from '../src/db/beyond-prisma.ts'
 import { openDatabase } from '../src/db/client.ts'
 import { connect } from '../src/db/create-database.ts'
 import { defaultRoles } from '../src/db/default-roles.ts'
 import { openSchemaEngine } from '../src/db/engine/engine.ts'
+import type { Prisma } from '../src/db/generated/client.ts'
 import { migrate, migrationStatus } from '../src/db/migrate.ts'
 import { prismaFolder, readMigrations } from '../src/db/migrations-folder.ts'
 import { runRetention } from '../src/db/retention.ts'
 import { seed } from '../src/db/seed.ts'
 import { permissionCatalog } from '../src/features/permissions/catalog.ts'
+import { cleanUp } from './clean-up.ts'
 import { emptyDatabase, freshDatabase } from './test-database.ts'
 
 const migrationsDir = join(prismaFolder, 'migrations')
@@ -184,10 +187,14 @@ t.test('schema.prisma and the migrations say the same', async t => {
   const drifted = await openSchemaEngine(url, schema.replace('crashCount ', 'crashes    '))
   t.teardown(() => drifted.close())
   t.match(await drifted.diff(await readMigrations(migrationsDir)), /ADD COLUMN +"crashes"/)
+  const made = await openSchemaEngine((await freshDatabase(t)).url, schema)
+  t.teardown(() => made.close())
+  t.equal(await made.drift(), '', 'and so does a database that has lived')
 })
 
 t.test('what Prisma cannot say is there', async t => {
   const { pool } = await opened(t, (await freshDatabase(t)).url)
+  t.same(await foundBeyondPrisma(pool), beyondPrisma, 'what is new is listed as well')
   const options = await pool.query(`SELECT reloptions FROM pg_class WHERE relname = 'Node'`)
   t.same(options.rows[0].reloptions, ['fillfactor=50', 'autovacuum_vacuum_scale_factor=0.02'])
   const indexes = await pool.query(
@@ -427,56 +434,213 @@ async function household(t: Test) {
   return { ...database, owner, ctrl, alt, node, server, permission, role }
 }
 
-t.test('deleting follows the stated rules', async t => {
-  await t.test('a node leaves its servers behind, without their addresses', async t => {
-    const { prisma, node, server } = await household(t)
-    await prisma.node.delete({ where: { id: node.id } })
-    t.equal((await prisma.server.findUniqueOrThrow({ where: { id: server.id } })).nodeId, null)
-    t.equal(await prisma.allocation.count(), 0)
+/** What hangs on people, machines and templates beside that. */
+async function furnished(t: Test) {
+  const home = await household(t)
+  const { prisma, owner, alt, node, server, permission } = home
+  const [userId, serverId] = [owner.id, server.id]
+  const expiresAt = new Date(Date.now() + 3_600_000)
+  await prisma.session.create({ data: { userId, ip: '192.0.2.1', expiresAt } })
+  await prisma.apiKey.create({ data: { userId, name: 'k', secretHash: 'h' } })
+  await prisma.recoveryCode.create({ data: { userId, codeHash: 'h' } })
+  const purpose = 'EMAIL_CHANGE'
+  await prisma.mailToken.create({
+    data: { userId, purpose, secretHash: 'h', email: 'x@example.invalid', expiresAt }
   })
-  const takesServer = {
-    user: (h: Awaited<ReturnType<typeof household>>) =>
-      h.prisma.user.delete({ where: { id: h.owner.id } }),
-    alt: (h: Awaited<ReturnType<typeof household>>) =>
-      h.prisma.alt.delete({ where: { id: h.alt.id } }),
-    ctrl: (h: Awaited<ReturnType<typeof household>>) =>
-      h.prisma.ctrl.delete({ where: { id: h.ctrl.id } })
-  }
-  for (const [name, remove] of Object.entries(takesServer)) {
-    await t.test(
-      `a ${name} takes its servers along, but not their history of commands`,
-      async t => {
-        const all = await household(t)
-        await remove(all)
-        const { prisma } = all
-        t.equal(await prisma.server.count(), 0)
-        t.equal(await prisma.serverLog.count(), 0)
-        t.equal(await prisma.serverVariable.count(), 0)
-        t.equal(await prisma.userPermission.count(), 0)
-        t.match(await prisma.allocation.findMany(), [
-          { port: 1000, serverId: null, isPrimary: false }
-        ])
-        t.match(await prisma.command.findMany(), [{ serverId: all.server.id }])
+  await prisma.invitation.create({
+    data: { serverId, invitee: 'x', invitedById: userId, expiresAt }
+  })
+  const token = { nodeId: node.id, secretHash: 'h', expiresAt, createdById: userId }
+  await prisma.enrollmentToken.create({ data: token })
+  await prisma.agent.create({
+    data: { nodeId: node.id, kid: 'a', publicKey: 'k', hostname: 'h', version: '1' }
+  })
+  await prisma.altVariable.create({ data: { altId: alt.id, name: 'A', envVariable: 'A' } })
+  const spare = await prisma.role.create({
+    data: {
+      name: 'Spare',
+      permissions: { create: { permissionId: permission.id, scope: 'OWN' } }
+    }
+  })
+  return { ...home, spare }
+}
+
+const tables = [
+  ...['User', 'Role', 'Permission', 'RolePermission', 'UserPermission', 'Invitation', 'Session'],
+  ...['ApiKey', 'RecoveryCode', 'MailToken', 'IdempotencyKey', 'Node', 'Agent', 'EnrollmentToken'],
+  ...['Allocation', 'Ctrl', 'Alt', 'AltVariable', 'Server', 'ServerVariable', 'ServerLog'],
+  ...['Command', 'AuditLog', 'MetricSample', 'MetricRollup']
+]
+
+async function countsOf(prisma: Pick<Prisma.TransactionClient, '$queryRawUnsafe'>) {
+  const parts = tables.map(
+    name => `SELECT '${name}' AS name, count(*)::int AS count FROM "${name}"`
+  )
+  const rows = await prisma.$queryRawUnsafe<{ name: string; count: number }[]>(
+    parts.join(' UNION ALL ')
+  )
+  return new Map(rows.map(({ name, count }) => [name, count]))
+}
+
+t.test('each foreign key has the stated rule', async t => {
+  const { pool } = await opened(t, (await freshDatabase(t)).url)
+  const { rows } = await pool.query(`
+    SELECT k.table_name || '.' || k.column_name || ' ' || u.table_name || ' ' || r.delete_rule AS rule
+    FROM information_schema.referential_constraints r
+    JOIN information_schema.key_column_usage k USING (constraint_schema, constraint_name)
+    JOIN information_schema.constraint_column_usage u USING (constraint_schema, constraint_name)
+    WHERE r.constraint_schema = 'public'`)
+  t.same(rows.map(({ rule }) => rule).sort(), [
+    'Agent.nodeId Node CASCADE',
+    'Allocation.nodeId Node CASCADE',
+    'Allocation.serverId Server SET NULL',
+    // From the database documentation.
+    'Alt.ctrlId Ctrl CASCADE',
+    'AltVariable.altId Alt CASCADE',
+    'ApiKey.userId User CASCADE',
+    'EnrollmentToken.createdById User SET NULL',
+    'EnrollmentToken.nodeId Node CASCADE',
+    'Invitation.invitedById User CASCADE',
+    'Invitation.serverId Server CASCADE',
+    'MailToken.userId User CASCADE',
+    'RecoveryCode.userId User CASCADE',
+    'RolePermission.permissionId Permission CASCADE',
+    'RolePermission.roleId Role CASCADE',
+    // From the database documentation, these three.
+    'Server.altId Alt CASCADE',
+    'Server.nodeId Node SET NULL',
+    'Server.ownerId User CASCADE',
+    'ServerLog.serverId Server CASCADE',
+    'ServerVariable.serverId Server CASCADE',
+    'Session.userId User CASCADE',
+    // Nobody loses their role by accident: it is replaced first.
+    'User.roleId Role RESTRICT',
+    // And these two.
+    'UserPermission.permissionId Permission CASCADE',
+    'UserPermission.serverId Server CASCADE',
+    'UserPermission.userId User CASCADE'
+  ])
+})
+
+t.test('deleting takes along what the rules say, and nothing else', async t => {
+  const home = await furnished(t)
+  const { prisma, owner, alt, ctrl, node, server, permission, role, spare } = home
+  const all = await countsOf(prisma)
+  const grants = await prisma.rolePermission.count({ where: { permissionId: permission.id } })
+  const ofServer = { Server: 1, ServerVariable: 1, ServerLog: 1, UserPermission: 1, Invitation: 1 }
+  const ofUser = { User: 1, Session: 1, ApiKey: 1, RecoveryCode: 1, MailToken: 1 }
+  const isFreed = { port: 1000, serverId: null, isPrimary: false }
+  type Tx = Prisma.TransactionClient
+  const situations: {
+    what: string
+    act: (tx: Tx) => Promise<unknown>
+    gone: Record<string, number>
+    left?: (tx: Tx) => Promise<unknown>
+  }[] = [
+    {
+      what: 'a server',
+      act: tx => tx.server.delete({ where: { id: server.id } }),
+      gone: ofServer,
+      async left(tx) {
+        t.match(await tx.allocation.findMany(), [isFreed], 'its address is free again')
+        t.match(await tx.command.findMany(), [{ serverId: server.id }], 'its history stays')
       }
-    )
+    },
+    {
+      what: 'a user',
+      act: tx => tx.user.delete({ where: { id: owner.id } }),
+      gone: { ...ofUser, ...ofServer },
+      async left(tx) {
+        t.match(await tx.enrollmentToken.findMany(), [{ nodeId: node.id, createdById: null }])
+        t.match(await tx.allocation.findMany(), [isFreed])
+        t.match(await tx.command.findMany(), [{ serverId: server.id }])
+      }
+    },
+    {
+      what: 'an alt',
+      act: tx => tx.alt.delete({ where: { id: alt.id } }),
+      gone: { Alt: 1, AltVariable: 1, ...ofServer },
+      async left(tx) {
+        t.match(await tx.allocation.findMany(), [isFreed])
+      }
+    },
+    {
+      what: 'a ctrl',
+      act: tx => tx.ctrl.delete({ where: { id: ctrl.id } }),
+      gone: { Ctrl: 1, Alt: 1, AltVariable: 1, ...ofServer },
+      async left(tx) {
+        t.match(await tx.allocation.findMany(), [isFreed])
+      }
+    },
+    {
+      what: 'a node',
+      act: tx => tx.node.delete({ where: { id: node.id } }),
+      gone: { Node: 1, Agent: 1, EnrollmentToken: 1, Allocation: 1 },
+      async left(tx) {
+        t.match(await tx.server.findMany(), [{ id: server.id, nodeId: null }], 'servers stay')
+      }
+    },
+    {
+      what: 'a permission',
+      act: tx => tx.permission.delete({ where: { id: permission.id } }),
+      gone: { Permission: 1, UserPermission: 1, RolePermission: grants }
+    },
+    {
+      what: 'a role that nobody has',
+      act: tx => tx.role.delete({ where: { id: spare.id } }),
+      gone: { Role: 1, RolePermission: 1 }
+    }
+  ]
+  for (const { what, act, gone, left } of situations) {
+    const undone = new Error('undone')
+    const trial = prisma.$transaction(async tx => {
+      await act(tx)
+      const now = await countsOf(tx)
+      const lost = tables.map(name => [name, (all.get(name) ?? 0) - (now.get(name) ?? 0)] as const)
+      t.same(Object.fromEntries(lost.filter(([, count]) => count !== 0)), gone, what)
+      await left?.(tx)
+      throw undone
+    })
+    await t.rejects(trial, undone)
   }
-  await t.test('a permission takes its grants; a role that is held stays', async t => {
-    const { prisma, permission, role } = await household(t)
-    await prisma.permission.delete({ where: { id: permission.id } })
-    t.equal(await prisma.userPermission.count(), 0)
-    await t.rejects(prisma.role.delete({ where: { id: role.id } }), { code: 'P2003' })
+  await t.rejects(prisma.role.delete({ where: { id: role.id } }), { code: 'P2003' })
+  t.same(await countsOf(prisma), all, 'a role that somebody has stays')
+})
+
+t.test('the order of the database documentation empties a used test database', async t => {
+  const home = await furnished(t)
+  const { prisma, pool, owner, server } = home
+  await prisma.auditLog.create({ data: { actorType: 'SYSTEM', action: 'test' } })
+  const sample = { subjectType: 'SERVER', subjectId: server.id } as const
+  await prisma.metricSample.create({
+    data: { ...sample, at: new Date(), cpuPercent: 1, memoryMiB: 1 }
   })
-  await t.test('the order of the database documentation empties a used database', async t => {
-    const { prisma } = await household(t)
-    await prisma.server.deleteMany()
-    await prisma.userPermission.deleteMany()
-    await prisma.alt.deleteMany()
-    await prisma.user.deleteMany()
-    await prisma.node.deleteMany()
-    await prisma.ctrl.deleteMany()
-    await prisma.permission.deleteMany()
-    t.equal(await prisma.rolePermission.count(), 0)
-  })
+  const hour = { cpuPercentAvg: 1, cpuPercentMax: 1, memoryMiBAvg: 1, memoryMiBMax: 1 }
+  await prisma.metricRollup.create({ data: { ...sample, hour: new Date(), samples: 1, ...hour } })
+  const key = { actorId: owner.id, key: 'k', route: 'r', bodyHash: 'h', expiresAt: new Date() }
+  await prisma.idempotencyKey.create({ data: key })
+  const before = await countsOf(prisma)
+  t.same(
+    tables.filter(name => before.get(name) === 0),
+    [],
+    'there is something in each table'
+  )
+  const { rows } = await pool.query(`
+    SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+      AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> '_prisma_migrations'`)
+  t.same(rows.map(({ name }) => name).sort(), [...tables].sort(), 'and no other table')
+
+  await cleanUp(home)
+  const after = await countsOf(prisma)
+  t.same(
+    tables.filter(name => after.get(name) !== 0),
+    []
+  )
+  t.same(await seed(prisma, { admin }), { adminCreated: true }, 'and it can be filled again')
+
+  const other = new URL(pool.options.connectionString ?? '')
+  other.pathname = '/postgres'
+  await t.rejects(cleanUp(await opened(t, other.href)), /^"postgres" is no test database/)
 })
 
 t.test('the database refuses what must not be', async t => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
+import { beyondPrisma, foundBeyondPrisma } from './beyond-prisma.ts'
 import { connect } from './create-database.ts'
 import { type Migration, prismaFolder, readMigrations } from './migrations-folder.ts'
 
@@ -80,13 +81,21 @@ export async function databaseStatus(options: StatusOptions): Promise<DatabaseSt
   const { url, migrationsDir = join(prismaFolder, 'migrations') } = options
   const known = await readMigrations(migrationsDir)
   const client = await connect(url)
-  const rows = await readRows(client).finally(() => client.end())
+  const { rows, found } = await readBoth(client).finally(() => client.end())
   const migrations = migrationLines(known, rows)
   if (!migrations.every(({ state }) => state === 'applied')) {
     return { migrations, drift: undefined, upToDate: false }
   }
-  const drift = await readDrift(url, options.schemaPath ?? join(prismaFolder, 'schema.prisma'))
+  const schema = await readDrift(url, options.schemaPath ?? join(prismaFolder, 'schema.prisma'))
+  const missing = beyondPrisma.filter(what => !found.includes(what))
+  const drift = [schema, ...missing.map(what => `-- missing, or turned off: ${what}`)]
+    .filter(part => part !== '')
+    .join('\n')
   return { migrations, drift, upToDate: drift === '' }
+}
+
+async function readBoth(client: pg.Client) {
+  return { rows: await readRows(client), found: await foundBeyondPrisma(client) }
 }
 
 async function readRows(client: pg.Client): Promise<MigrationRow[]> {
