@@ -9,7 +9,7 @@ import { type Migration, prismaFolder, readMigrations } from './migrations-folde
  * failed: its last attempt failed and left nothing. unfinished: it runs now, or its panel was killed.
  * unknown: a newer release made it. edited: its file is not the one that was applied.
  */
-export type MigrationState = 'applied' | 'pending' | 'failed' | 'unfinished' | 'unknown' | 'edited'
+type MigrationState = 'applied' | 'pending' | 'failed' | 'unfinished' | 'unknown' | 'edited'
 
 export interface MigrationLine {
   name: string

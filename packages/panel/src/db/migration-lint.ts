@@ -4,7 +4,7 @@ import { type SqlStatement, splitSql } from './sql-statements.ts'
  * locks: it locks or rewrites a table that may be large. breaks: the release before, which may still
  * run, cannot live with it. impossible: it cannot run in the transaction that a migration is.
  */
-export type MigrationHazard = 'locks' | 'breaks' | 'impossible'
+type MigrationHazard = 'locks' | 'breaks' | 'impossible'
 
 export interface MigrationFinding {
   hazard: MigrationHazard
