@@ -145,14 +145,16 @@ export function createSession(
     if (!isHeldUp || left > partsLeft) movedAt = nowMs
     partsLeft = left
     // While its frames wait for us, its silence is ours; not while we wait for it to take ours.
-    if (isHandling && movedAt === nowMs) heardAt = nowMs
+    const isOurs = isHandling && movedAt === nowMs
+    if (isOurs) heardAt = nowMs
     if (heardAt > toldAt) {
       toldAt = nowMs
       services.heartbeats.heard(fence)
       if (!quarantined) services.liveness.heard(nodeId)
     }
     calls.tick(nowMs)
-    dispatcher.tick(nowMs)
+    // An acknowledgement may be among the frames that wait.
+    if (!isOurs) dispatcher.tick(nowMs)
     if (isHeldUp) {
       // A ping would wait behind what it does not take.
       if (nowMs - movedAt >= timing.unreachableMs) {
