@@ -92,7 +92,7 @@ export function createFeatures(deps: FeaturesDeps) {
   const takeIn = createServerActs({ repo: changes, desk, audit })
   const power = createPowerService({ takeIn, desk })
   const settings = createSettingsService({
-    ...{ alts, agents, audit, events, log },
+    ...{ alts, agents, outbox, audit, events, log },
     repo: changes,
     servers: serversRepo
   })

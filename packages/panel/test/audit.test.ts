@@ -1,6 +1,6 @@
 import t from 'tap'
 import { openDatabase } from '../src/db/client.ts'
-import { createAudit } from '../src/features/audit/audit.ts'
+import { CONSOLE_INPUT, createAudit } from '../src/features/audit/audit.ts'
 import { withKey } from './access-world.ts'
 import { auditWalk } from './audit-walk.ts'
 import { addUser, buildPanel, type Json, login, type TestPanel, until } from './helper.ts'
@@ -56,20 +56,34 @@ t.test(
       ...{ action: 'flood', targetType: 'audit', targetId: null }
     }
     const flood = 100_000
+    let isOver = false
+    let answered = 0
+    const others = (async () => {
+      while (!isOver) {
+        await db.prisma.ctrl.findFirst()
+        answered += 1
+      }
+    })()
     for (let number = 0; number < flood; number++) {
       audit.note({ ...entry, after: { number, half: '\ud800' } })
       if (number % 1_000 === 0) await new Promise(setImmediate)
     }
     await audit.close()
+    isOver = true
+    await others
+    t.ok(answered > 20, `${answered} others were answered meanwhile`)
     audit.note(entry)
+    for (let line = 0; line < 3_000; line++) audit.note({ ...entry, action: CONSOLE_INPUT })
+    for (let guess = 0; guess < 300; guess++) audit.note({ ...entry, action: 'auth.login.failed' })
     await audit.close()
     t.same(errors, [])
     const count = async (action: string) =>
       (await db.pool.query('SELECT after FROM "AuditLog" WHERE action = $1', [action])).rows
     const dropped = (await count('audit.dropped')).reduce((sum, row) => sum + row.after.count, 0)
+    t.equal((await count('auth.login.failed')).length, 300, 'typing takes no room from them')
     const kept = (await count('flood')).length
     t.ok(kept > 2_000)
-    t.equal(kept + dropped, flood + 1)
+    t.equal(kept + dropped + (await count(CONSOLE_INPUT)).length, flood + 1 + 3_000)
   }
 )
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
+import { connect as connectTo } from '../src/db/create-database.ts'
 import { createLiveSocket } from '../src/features/live/live-socket.ts'
 import { addGameNode, type GameAgent } from './game-agent.ts'
 import {
@@ -193,6 +194,7 @@ t.test('what is typed reaches the game, once, if one may', async t => {
   agent.refuseInput = undefined
   await ann.request('POST', `/api/v1/servers/${id}/power`, { action: 'stop' }, { prefer: 'wait=9' })
   await statusOf(admin, id, 'STOPPED')
+  await panel.db.prisma.server.update({ where: { id }, data: { name: 'statement timeout' } })
   t.match(await post(ann, 'x'), { status: 409, body: { code: 'SERVER_NOT_RUNNING' } })
   await ann.request(
     'POST',
@@ -342,6 +344,31 @@ t.test('sixty 25: figures end with their permission, and typing with a suspensio
   t.same(agent.typed, [])
   agent.printLive(id, 'the last words')
   await until('it may be looked at', () => viewer.lines().includes('the last words'))
+})
+
+t.test('who leaves while the server is looked up leaves nobody watching', async t => {
+  const { panel, admin, agent, id } = await startGame(t)
+  const headers = { cookie: admin.cookie }
+  const viewer = await open(t, panel, consolePath(id), headers)
+  const holder = await connectTo(panel.databaseUrl)
+  t.teardown(() => holder.end())
+  await holder.query('BEGIN')
+  await holder.query('LOCK TABLE "Server" IN ACCESS EXCLUSIVE MODE')
+  viewer.say({ type: 'subscribe' })
+  await until('it is looked up', async () => {
+    const { rows } = await holder.query(
+      `SELECT 1 FROM pg_locks WHERE NOT granted AND relation = '"Server"'::regclass`
+    )
+    return rows.length > 0
+  })
+  viewer.socket.terminate()
+  await viewer.closed
+  await holder.query('ROLLBACK')
+  const next = await open(t, panel, consolePath(id), headers)
+  next.say({ type: 'subscribe' })
+  await until('the next one is shown lines', () => agent.isWatched(id))
+  next.socket.close()
+  await until('nobody is watching any more', () => !agent.isWatched(id))
 })
 
 t.test('what nobody told us of is found by looking', async t => {

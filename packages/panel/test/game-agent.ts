@@ -171,6 +171,10 @@ async function playAgent(
       if (message.type === 'console.watch') {
         consoleOf(message.body.serverId).streamId = message.body.streamId
       }
+      if (message.type === 'console.unwatch') {
+        const { streamId } = message.body
+        for (const one of consoles.values()) if (one.streamId === streamId) delete one.streamId
+      }
     })
   }
 

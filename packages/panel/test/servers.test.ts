@@ -375,6 +375,16 @@ t.test(
     t.match(await panel.link.outbox.cancel(stop.body.command.id), { status: 'CANCELLED' })
     const lifted = await admin.request('PATCH', path, { suspended: false })
     t.match(lifted.body, { desiredState: 'STOPPED' }, 'a stop that never was does not start it')
+
+    const queued = (action: string) =>
+      olga.request('POST', `${path}/power`, { action, queue: true })
+    await queued('start')
+    const late = await queued('stop')
+    await admin.request('PATCH', path, { suspended: true })
+    await admin.request('PATCH', path, { suspended: false })
+    t.match(await panel.link.outbox.cancel(late.body.command.id), { status: 'CANCELLED' })
+    const after = await olga.request('GET', path)
+    t.match(after.body, { desiredState: 'STOPPED' }, 'nor once the suspension is lifted')
   }
 )
 

@@ -167,6 +167,13 @@ export function createCommandsRepo(pool: pg.Pool) {
         WHERE "id" = ${id}::uuid AND "status" = ANY(${openStatuses}::"CommandStatus"[])`
     },
 
+    async leaveStopped(tx: Queries, serverId: string): Promise<void> {
+      await tx.$executeRaw`UPDATE "Command"
+        SET "payload" = jsonb_set("payload", '{previousDesired}', '"STOPPED"')
+        WHERE "serverId" = ${serverId}::uuid AND "payload"->>'previousDesired' = 'RUNNING'
+          AND "status" = ANY(${openStatuses}::"CommandStatus"[])`
+    },
+
     async requestCancel(tx: Queries, id: string): Promise<CommandRow | undefined> {
       const [row] = await tx.$queryRaw<RawCommand[]>(Prisma.sql`
         UPDATE "Command" c SET "cancelRequestedAt" = coalesce(c."cancelRequestedAt", now())

@@ -88,6 +88,8 @@ export interface Outbox {
    * the same transaction, and not for a command that has ended.
    */
   cancel(id: string, note?: CancelNote): Promise<CommandView | undefined>
+  /** Acts on that server that will not have happened leave it stopped, whatever it was before them. */
+  leaveStopped(tx: Queries, serverId: string): Promise<void>
   /** An administrator gives the node up for lost: its open once-only commands become UNKNOWN. */
   abandon(nodeId: string): Promise<number>
 }

@@ -150,6 +150,8 @@ export function createOutbox(options: OutboxOptions): LinkOutbox {
       return newest && toCommandView(newest)
     },
 
+    leaveStopped: (tx, serverId) => commands.leaveStopped(tx, serverId),
+
     abandon: nodeId =>
       queue.run(nodeId, async () => {
         let ended = 0

@@ -50,9 +50,10 @@ function translate(err: unknown): FastifyError | undefined {
   }
   const ours = requestErrors[code]
   if (ours) return ours()
+  // Before its words are looked at: names that people gave are among them.
+  if (isOurs(err) && !code.startsWith('FST_')) return err
   if (isDatabaseAway(err, code)) return new Unavailable()
   if (conflictCodes.has(code)) return new Conflict()
-  if (isOurs(err) && !code.startsWith('FST_')) return err
   const status = 'statusCode' in err ? Number(err.statusCode) : 0
   if (status === 400) return validationFailed([{ message: 'it could not be read' }])
   return undefined

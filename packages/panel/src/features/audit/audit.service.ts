@@ -8,7 +8,7 @@ import type { AuditFilter, AuditPage, AuditQuery, AuditRow } from './audit.schem
 
 export interface AuditService {
   list(query: AuditQuery): Promise<Static<typeof AuditPage>>
-  /** Lines of JSON, newest first: all that had been noted when it was asked for. Noted itself. */
+  /** Lines of JSON, newest first, of what was stored when it was asked for: the last half second may be missing. Noted itself. */
   export(caller: Caller, filter: AuditFilter): AsyncIterable<string>
 }
 
@@ -33,8 +33,8 @@ export function createAuditService(repo: AuditRepo, audit: Pick<Audit, 'note'>):
       return pageOf(rows, query, placeOf, auditRow)
     },
     export(caller, filter) {
-      const [action, targetType] = ['audit.exported', 'audit']
-      audit.note(auditEntry(caller, { action, targetType, targetId: null, after: filter }))
+      const entry = { action: 'audit.exported', targetType: 'audit', targetId: null, after: filter }
+      audit.note(auditEntry(caller, entry))
       // What is noted meanwhile would never end.
       return linesOf({ ...filter, to: earlier(filter.to, new Date().toISOString()) })
     }

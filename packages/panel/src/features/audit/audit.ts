@@ -6,6 +6,8 @@ import { newId } from '../../new-id.ts'
 
 const FLUSH_MS = 500
 const MAX_WAITING = 2_000
+/** What anybody may do as often as they like leaves room for the rest: logins, refusals, intrusions. */
+const MAX_WAITING_INPUT = 1_500
 const MAX_BATCH = 500
 const MAX_JSON_BYTES = 8_192
 
@@ -18,6 +20,9 @@ const insertion = (rows: string[]) => Prisma.sql`
   FROM jsonb_to_recordset(${`[${rows.join()}]`}::jsonb) AS r(id uuid, "actorType" text, "actorId" uuid,
     "actorName" text, "apiKeyId" uuid, "apiKeyName" text, action text, "targetType" text,
     "targetId" text, ip text, before jsonb, after jsonb, "requestId" text, "createdAt" timestamptz)`
+
+/** Each line that is typed into a game. */
+export const CONSOLE_INPUT = 'server.console.input'
 
 /** Writes the audit log; what is only noted goes there in batches, and what found no room is counted. */
 export function createAudit(
@@ -61,7 +66,8 @@ export function createAudit(
       await tx.$executeRaw(insertion(entries.map(textOf)))
     },
     note(entry) {
-      if (waiting.length >= MAX_WAITING) dropped += 1
+      const room = entry.action === CONSOLE_INPUT ? MAX_WAITING_INPUT : MAX_WAITING
+      if (waiting.length >= room) dropped += 1
       else if (waiting.push(textOf(entry)) >= MAX_BATCH) start()
     },
     async close() {

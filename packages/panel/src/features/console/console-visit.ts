@@ -94,7 +94,6 @@ export async function serveConsole(
     }
   }
 
-  socket.onClose(() => stopWatching())
   socket.onTick(passStatus)
   socket.onClose(
     events.subscribe(event => {
@@ -110,13 +109,18 @@ export async function serveConsole(
     })
   )
 
-  for await (const message of socket.messages()) {
-    try {
-      await handle(message)
-    } catch (err) {
-      if (err instanceof AccessEnded) return
-      say({ type: 'error', ...problemOf(err, log) })
+  try {
+    for await (const message of socket.messages()) {
+      try {
+        await handle(message)
+      } catch (err) {
+        if (err instanceof AccessEnded) return
+        say({ type: 'error', ...problemOf(err, log) })
+      }
     }
+  } finally {
+    // Not when it closes: it may have just been looked up what it is to watch.
+    stopWatching()
   }
 }
 

@@ -2,6 +2,7 @@ import { limits } from '@ctrl-alt-play/protocol'
 import type { Agents, Audit, ConsoleHub } from '../../agents/contract.ts'
 import { ServerNotRunning, ServerWithoutNode, validationFailed } from '../../errors.ts'
 import type { TargetServer } from '../../plugins/access.ts'
+import { CONSOLE_INPUT } from '../audit/audit.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import type { LogsPage, LogsQuery } from './console.schema.ts'
 import { filterTerminal } from './terminal-filter.ts'
@@ -25,7 +26,7 @@ export function createConsoleService(deps: ConsoleDeps): ConsoleService {
   const { hub, agents, audit } = deps
 
   function note(caller: Caller, serverId: string, after: { line: string; outcome: string }): void {
-    const entry = { action: 'server.console.input', targetType: 'server', targetId: serverId }
+    const entry = { action: CONSOLE_INPUT, targetType: 'server', targetId: serverId }
     audit.note(auditEntry(caller, { ...entry, after }))
   }
 

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Agents, Audit, PanelEvents } from '../../agents/contract.ts'
+import type { Agents, Audit, Outbox, PanelEvents } from '../../agents/contract.ts'
 import { forbidden, ServerBusy, ServerNotFound } from '../../errors.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import { can } from '../permissions/can.ts'
@@ -20,6 +20,7 @@ export interface SettingsDeps {
   servers: Pick<ServersRepo, 'find'>
   alts: Pick<AltsService, 'template'>
   agents: Pick<Agents, 'isOnline' | 'pushWanted'>
+  outbox: Pick<Outbox, 'leaveStopped'>
   audit: Audit
   events: PanelEvents
   log: Pick<FastifyBaseLogger, 'warn'>
@@ -37,7 +38,7 @@ const granted = [
 ] as const satisfies (keyof ServerPatch)[]
 
 export function createSettingsService(deps: SettingsDeps): SettingsService {
-  const { repo, servers, alts, audit, events } = deps
+  const { repo, servers, alts, outbox, audit, events } = deps
   const push = createPush(deps)
 
   async function change(
@@ -71,6 +72,7 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
       })
       await repo.replaceValues(tx, server.id, values)
     }
+    if (suspended) await outbox.leaveStopped(tx, server.id)
     const before = await repo.settings(tx, server.id)
     await repo.update(tx, server.id, columns, changesSpec(patch))
     await audit.write(tx, entryOf(caller, { server, patch, before }))
