@@ -25,7 +25,7 @@ async function main(args: string[]): Promise<number> {
   try {
     const verdict = await judge(t, { ...wanted, folder, signal: stop.signal, say })
     await writeFile(join(folder, 'report.json'), JSON.stringify(verdict, null, 2))
-    return tell(verdict.checks, folder)
+    return tell(verdict.checks, folder, wanted.quick)
   } finally {
     for (const teardown of teardowns) await teardown()
   }
@@ -43,7 +43,7 @@ function read(args: string[]): JudgesArguments | number {
   }
 }
 
-function tell(checks: Check[], folder: string): number {
+function tell(checks: Check[], folder: string, isQuick: boolean): number {
   const count = (outcome: Check['outcome']) => checks.filter(one => one.outcome === outcome).length
   for (const { title, outcome, reasons } of checks.filter(one => one.outcome !== 'passed')) {
     say(`\n${outcome}: ${title}\n${reasons.map(reason => `  ${reason}`).join('\n')}`)
@@ -52,7 +52,8 @@ function tell(checks: Check[], folder: string): number {
   if (remarks.length > 0) say(`\nof their lowest level:\n  ${remarks.join('\n  ')}`)
   say(`\nThe report is ${join(folder, 'report.json')}`)
   say(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`)
-  return count('failed') > 0 ? 1 : 0
+  // What there was no time for was not judged.
+  return count('failed') > 0 || (count('skipped') > 0 && !isQuick) ? 1 : 0
 }
 
 /** At once, also when the process ends right after. */

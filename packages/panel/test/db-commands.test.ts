@@ -426,11 +426,11 @@ t.test('the commands, as they are typed', async t => {
   const none = { username: 'x', email: 'x@example.invalid', password: undefined }
   await t.rejects(
     seedDatabase(url, { admin: none, sampleData: false }),
-    /^5 migrations wait.*db:migrate first/
+    /^\d+ migrations wait.*db:migrate first/
   )
   t.match(await npm('migrate'), {
     code: 0,
-    stdout: /applying a migration \(20261123210915_access\)[\s\S]*Applied 5 of 5/
+    stdout: /applying a migration \(20261123210915_access\)[\s\S]*Applied (\d+) of \1/
   })
   t.match(await npm('seed'), { code: 0, stdout: /^Seeded\.\n$/ })
   t.match(await npm('reset'), {
@@ -442,7 +442,7 @@ t.test('the commands, as they are typed', async t => {
   t.match(await npm('reset', ['--yes'], production), { code: 1, stderr: /refused here/ })
   t.equal((await query(url, 'SELECT 1 FROM "User"')).rowCount, 1)
   t.match(await npm('reset', ['--yes']), { code: 0, stdout: /made anew by 5 migrations/ })
-  t.match(await npm('status'), { code: 0, stdout: /Up to date: 5 migrations.*no drift/ })
+  t.match(await npm('status'), { code: 0, stdout: /Up to date: \d+ migrations.*no drift/ })
   const nowhere = { DATABASE_URL: 'postgresql://x:secret@127.0.0.1:1/x' }
   const lost = await npm('migrate', [], nowhere)
   t.match(lost, {

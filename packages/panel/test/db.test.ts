@@ -715,6 +715,13 @@ t.test('the audit log only grows, except for the retention job', async t => {
   t.equal(await runRetention(url), true)
   t.match(await prisma.auditLog.findMany(), [{ action: 'test' }])
   await t.rejects(pool.query('DELETE FROM "AuditLog"'), refusal)
+
+  const asRetention = (sql: string) => pool.query(`BEGIN; SET LOCAL cap.retention = 'on'; ${sql}`)
+  for (const sql of [`UPDATE "AuditLog" SET action = 'forged'`, 'TRUNCATE "AuditLog"']) {
+    await t.rejects(asRetention(sql), refusal, 'nor does whoever calls itself retention')
+    await pool.query('ROLLBACK')
+  }
+  t.match(await prisma.auditLog.findMany(), [{ action: 'test' }])
 })
 
 t.test('retention keeps the newest of a log, open commands and the coming days', async t => {
