@@ -1,8 +1,23 @@
 import t from 'tap'
-import { ownerOf, titleOf } from '../chaos/cells.ts'
+import { allCells, type Cell, ownerOf, titleOf } from '../chaos/cells.ts'
 import { runMatrix } from '../chaos/matrix.ts'
 import { fixedAndRotating } from '../chaos/selection.ts'
 import { matrixSeed as seed } from './world/config.ts'
+
+t.test(
+  'with one seed or another each cell has its turn, but for a panel that stands still',
+  async t => {
+    const tried = new Set<string>()
+    for (let other = 0; other < 1_000; other++) {
+      const { fixed, rotating } = fixedAndRotating(other)
+      for (const cell of [...fixed, ...rotating]) tried.add(titleOf(cell))
+    }
+    const left = allCells().filter(cell => !tried.has(titleOf(cell)))
+    const isLeft = ({ failpoint, action }: Cell) =>
+      ownerOf(failpoint) === 'panel' && action === 'stop'
+    t.same(left, allCells().filter(isLeft))
+  }
+)
 
 t.test('rows 1 and 4: agent and panel fail at each arrow, in each kind of command', async t => {
   const { fixed, rotating } = fixedAndRotating(seed)
