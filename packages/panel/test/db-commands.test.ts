@@ -441,7 +441,7 @@ t.test('the commands, as they are typed', async t => {
   const production = { NODE_ENV: 'production' }
   t.match(await npm('reset', ['--yes'], production), { code: 1, stderr: /refused here/ })
   t.equal((await query(url, 'SELECT 1 FROM "User"')).rowCount, 1)
-  t.match(await npm('reset', ['--yes']), { code: 0, stdout: /made anew by 5 migrations/ })
+  t.match(await npm('reset', ['--yes']), { code: 0, stdout: /made anew by \d+ migrations/ })
   t.match(await npm('status'), { code: 0, stdout: /Up to date: \d+ migrations.*no drift/ })
   const nowhere = { DATABASE_URL: 'postgresql://x:secret@127.0.0.1:1/x' }
   const lost = await npm('migrate', [], nowhere)
