@@ -42,9 +42,15 @@ export function createRounds(options: {
     tellPace()
   }
 
+  /** In this order: a sign of life that was written late must not hide a silence that was judged since. */
+  async function writeLife(): Promise<void> {
+    await heartbeats.flush()
+    await liveness.tick()
+  }
+
   async function tick(): Promise<void> {
     pulse()
-    await Promise.all([heartbeats.flush(), liveness.tick()])
+    await writeLife()
   }
 
   /** A fleet that has grown beats slower. */
@@ -96,12 +102,7 @@ export function createRounds(options: {
     sweep,
     start() {
       // The pulse comes first: it alone notices that the panel slept, before anybody is judged.
-      every(
-        timing.tickMs,
-        pulse,
-        roundOf('writing signs of life', heartbeats.flush),
-        roundOf('judging silence', liveness.tick)
-      )
+      every(timing.tickMs, pulse, roundOf('the round of signs of life', writeLife))
       every(
         timing.sweepMs,
         roundOf('ending revoked sessions', endRevoked),
