@@ -10,6 +10,7 @@ import {
 } from '../src/features/permissions/can.ts'
 import { type PermissionName, permissionCatalog } from '../src/features/permissions/catalog.ts'
 import {
+  managesMembers,
   type Refusal,
   type Right,
   type RightsChange,
@@ -140,6 +141,25 @@ t.test('a suspended server is looked at, not run or written', async t => {
   })
   t.ok(can(admin, 'server-update', suspended(mine), now), 'an administrator lifts it')
   t.ok(can(admin, 'server-delete', suspended(mine), now), 'or deletes the server')
+
+  const update = (over: Partial<PermissionOverride> = {}) =>
+    row({ permission: 'server-update', ...over })
+  const rows: [string, PermissionOverride[], boolean][] = [
+    ['who is allowed it for all lifts it', [update()], true],
+    ['while that still runs', [update({ expiresAt: later })], true],
+    ['and no longer', [update({ expiresAt: before })], false],
+    ['who is allowed it there does not', [update({ serverId: 'theirs' })], false],
+    [
+      'nor who is denied it there',
+      [update(), update({ serverId: 'theirs', effect: 'DENY' })],
+      false
+    ]
+  ]
+  for (const [title, overrides, expected] of rows) {
+    const who = withRows({}, ...overrides)
+    t.equal(can(who, 'server-update', suspended(theirs), now), expected, title)
+    t.equal(managesMembers(who, suspended(theirs), now), expected, `${title}: members`)
+  }
 })
 
 t.test('serversWith() says as a filter what can() says server by server', async t => {

@@ -79,7 +79,7 @@ export function can(
       isInForce(row, now)
   )
   if (here.some(row => row.effect === 'DENY')) return false
-  if (server?.suspendedAt && !allowsSuspended(actor, permission)) return false
+  if (server?.suspendedAt && !allowsSuspended(actor, permission, now)) return false
   const scope = role.get(permission)
   if (scope === 'ANY') return true
   if (scope === 'OWN' && server && server.ownerId === actor.userId) return true
@@ -87,10 +87,10 @@ export function can(
 }
 
 /** A suspended server is looked at, not run or written; who may change all servers may lift or delete it. */
-function allowsSuspended(actor: Actor, permission: PermissionName): boolean {
+function allowsSuspended(actor: Actor, permission: PermissionName, now: Date): boolean {
   if (allowedWhileSuspended.has(permission)) return true
   const lifts = permission === 'server-update' || permission === 'server-delete'
-  return lifts && actor.grants.role.get(permission) === 'ANY'
+  return lifts && can(actor, permission, undefined, now)
 }
 
 /** Whether the actor holds the permission on any server at all: the least that a list needs. */
