@@ -709,6 +709,30 @@ t.test(
         targetWith(anyPower),
         'LACKS'
       ],
+      [
+        'ANY but one, and OWN: it may be theirs',
+        { ...anyPower, overrides: member('one', 'DENY').overrides },
+        targetWith(ownPower),
+        'LACKS'
+      ],
+      [
+        'ANY but one, and OWN but the same',
+        { ...anyPower, overrides: member('one', 'DENY').overrides },
+        targetWith({ ...ownPower, overrides: member('one', 'DENY').overrides }),
+        undefined
+      ],
+      [
+        'ANY but one, and a member of another',
+        { ...anyPower, overrides: member('one', 'DENY').overrides },
+        targetWith(member('two')),
+        undefined
+      ],
+      [
+        'OWN but one, and OWN',
+        { ...ownPower, overrides: member('one', 'DENY').overrides },
+        targetWith(ownPower),
+        'LACKS'
+      ],
       ['all, and the last administrator', everything, admin, 'LAST_ADMIN'],
       ['all, and a disabled administrator', everything, { ...admin, isEnabled: false }, undefined],
       ['oneself', anyPower, self, 'ONESELF']

@@ -47,8 +47,10 @@ export function lackedBeside(
 
 /** Whether their servers are all among mine. */
 function covers(mine: ServerScope, theirs: ServerScope): boolean {
-  if (theirs.all) return mine.all && mine.exclude.every(id => theirs.exclude.includes(id))
-  if (theirs.own && !mine.all && !mine.own) return false
+  // What I am denied may be theirs to own.
+  const deniedBoth = mine.exclude.every(id => theirs.exclude.includes(id))
+  if (theirs.all) return mine.all && deniedBoth
+  if (theirs.own && !(deniedBoth && (mine.all || mine.own))) return false
   return theirs.include.every(id => isWithin(mine, id))
 }
 
