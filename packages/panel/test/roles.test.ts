@@ -248,7 +248,18 @@ t.test('single permissions of a user, given and denied', async t => {
     t.match(answer, { status: 404, body: { code: 'SERVER_NOT_FOUND' } }, 'one that is not seen')
   }
   const kims = await serverOf(panel, kim.id, 'of Kim')
-  t.equal((await put([{ ...here, serverId: kims }], kim)).status, 200, 'on the own server')
+  const there = { ...here, serverId: kims }
+  t.equal((await put([there], kim)).status, 200, 'on the own server')
+
+  await put([denied, { ...denied, serverId: other }])
+  const seenBy = async (who: Person) =>
+    (await who.request('GET', rightsOf(bob.id))).body.permissions
+  t.strictSame(await seenBy(kim), [], 'no server is told of that is not seen')
+  const not = { ...there, effect: 'DENY' }
+  t.match(await put([not], kim), { status: 200, body: { permissions: [not] } })
+  t.strictSame((await put([], kim)).body, { role: 'USER', permissions: [] })
+  const left = (await seenBy(admin)).map(({ serverId }: Json) => serverId)
+  t.strictSame(left, [mine, other].sort(), 'and what is not seen stays')
   await put([nodes])
   t.match(await put([], kim), forbidden, 'nor is taken away what one lacks')
 })

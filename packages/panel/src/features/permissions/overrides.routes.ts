@@ -21,7 +21,7 @@ export const overridesRoutes: FastifyPluginAsyncTypebox<{ overrides: OverridesSe
         response: { 200: OverridesAnswer }
       }
     },
-    request => overrides.list(request.params.id)
+    request => overrides.list(callerOf(request), request.params.id)
   )
 
   app.put(

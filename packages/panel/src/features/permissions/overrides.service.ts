@@ -14,8 +14,9 @@ type Tx = Prisma.TransactionClient
 
 /** What single users may do beside their role, or may not. */
 export interface OverridesService {
-  list(userId: string): Promise<OverridesAnswer>
-  /** The list takes the place of the old one; only what differs is looked at and written. */
+  /** Rows about servers that the caller may not see are not in it. */
+  list(caller: Caller, userId: string): Promise<OverridesAnswer>
+  /** The list takes the place of the old one; only what differs is looked at and written. Unseen rows stay. */
   replace(caller: Caller, userId: string, body: OverridesBody): Promise<OverridesAnswer>
 }
 
@@ -35,22 +36,37 @@ export function createOverridesService(deps: OverridesDeps): OverridesService {
     return person
   }
 
-  async function list(userId: string): Promise<OverridesAnswer> {
+  async function list(caller: Caller, userId: string): Promise<OverridesAnswer> {
     const { roleName, grants } = await need(userId)
-    return { role: roleName, permissions: grants.overrides.toSorted(byName).map(viewOf) }
+    const seen = await repo.transaction(tx => seenOf(tx, caller, grants.overrides))
+    return { role: roleName, permissions: seen.toSorted(byName).map(viewOf) }
   }
 
-  /** Where each row holds. A server that the caller may not see is not there. */
-  async function rightsOf(
+  /** A server that the caller may not see is not there. */
+  async function visibleOf(
     tx: Tx,
     { actor }: Caller,
     rows: readonly PermissionOverride[]
-  ): Promise<Right[]> {
+  ): Promise<Map<string | null, ServerFacts>> {
     const ids = rows.flatMap(row => row.serverId ?? [])
     const known = ids.length === 0 ? [] : await repo.serversOf(tx, ids)
-    const visible = new Map(
+    return new Map(
       known.filter(server => can(actor, 'server-view', server)).map(server => [server.id, server])
     )
+  }
+
+  async function seenOf(tx: Tx, caller: Caller, rows: readonly PermissionOverride[]) {
+    const visible = await visibleOf(tx, caller, rows)
+    return rows.filter(({ serverId }) => serverId === null || visible.has(serverId))
+  }
+
+  /** Where each row holds. */
+  async function rightsOf(
+    tx: Tx,
+    caller: Caller,
+    rows: readonly PermissionOverride[]
+  ): Promise<Right[]> {
+    const visible = await visibleOf(tx, caller, rows)
     const placeOf = (serverId: string | null): ServerFacts | 'ANY' => {
       if (serverId === null) return 'ANY'
       const server = visible.get(serverId)
@@ -69,8 +85,9 @@ export function createOverridesService(deps: OverridesDeps): OverridesService {
         await repo.lockUser(tx, userId)
         const { username, grants } = await need(userId, tx)
         checkChange(caller.actor, { of: 'USER', userId, grants, rights: [] })
-        const removed = missingIn(wanted, grants.overrides)
-        const added = missingIn(grants.overrides, wanted)
+        const seen = await seenOf(tx, caller, grants.overrides)
+        const removed = missingIn(wanted, seen)
+        const added = missingIn(seen, wanted)
         checkExpiry(added)
         const rights = await rightsOf(tx, caller, [...removed, ...added])
         checkChange(caller.actor, { of: 'USER', userId, grants, rights })
@@ -87,7 +104,7 @@ export function createOverridesService(deps: OverridesDeps): OverridesService {
         )
       })
       events.publish({ type: 'access.changed', userId })
-      return list(userId)
+      return list(caller, userId)
     }
   }
 }
