@@ -759,6 +759,48 @@ t.test('sixty 42: what is hidden of a template is not read, written or told apar
   t.match(agent.told[before]?.wanted.spec.environment, { RCON: secret, FIXED: 'x' })
 })
 
+t.test('who does not manage nodes hears of none, whatever ids are tried', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent, altId } = fleet
+  const rights = { 'server-create': 'ANY', 'server-view': 'OWN' }
+  await admin.request('POST', '/api/v1/roles', { name: 'maker', permissions: rights })
+  await addUser(panel, { username: 'max', roleName: 'maker' })
+  const maker = await login(panel, 'max')
+  const { nodeId } = agent
+  const range = { ip: '192.0.2.1', ports: '5000-5001' }
+  const made = await admin.request('POST', `/api/v1/nodes/${nodeId}/allocations`, range)
+  const [free, taken] = made.body.data.map((row: Json) => row.id)
+  await addServer(fleet, { allocationIds: [taken] })
+  const away = (await admin.request('POST', '/api/v1/nodes', { name: 'away' })).body.node.id
+  const ask = async (person: Person, rest: object) => {
+    const { status, body } = await person.request('POST', SERVERS, serverBody(altId, rest))
+    return { status, code: body.code, message: body.message }
+  }
+  const one = await ask(maker, { nodeId: NOBODY })
+  t.match(one, { status: 409, code: 'NO_NODE_FITS', message: /not there or not free/ })
+  const tries: [object, string][] = [
+    [{ nodeId: away }, 'NODE_OFFLINE'],
+    [{ nodeId, ports: [{ port: 5_001 }] }, 'ALLOCATION_TAKEN'],
+    [{ allocationIds: [NOBODY] }, 'ALLOCATION_NOT_FOUND'],
+    [{ allocationIds: [taken] }, 'ALLOCATION_TAKEN'],
+    [{ nodeId: away, queue: true, allocationIds: [free] }, 'VALIDATION_FAILED'],
+    [{ memoryMiB: 1_000_000 }, 'NO_NODE_FITS']
+  ]
+  const changeMaintenance = (maintenance: boolean) =>
+    panel.db.prisma.node.update({ where: { id: nodeId }, data: { maintenance } })
+  for (const [rest, code] of tries) {
+    t.same(await ask(maker, rest), one, code)
+    t.equal((await ask(admin, rest)).code, code, 'an administrator is told')
+  }
+  await changeMaintenance(true)
+  t.same(await ask(maker, { nodeId }), one)
+  t.equal((await ask(admin, { nodeId })).code, 'NODE_IN_MAINTENANCE')
+  await changeMaintenance(false)
+  const own = await ask(maker, { ports: [{ port: 5_001 }] })
+  t.match(own, { code: 'ALLOCATION_TAKEN' }, 'of the ports one asks for one hears')
+  t.equal((await ask(maker, {})).status, 201)
+})
+
 t.test('bad input is refused by name and changes nothing', async t => {
   const fleet = await startFleet(t)
   const { panel, admin, altId } = fleet

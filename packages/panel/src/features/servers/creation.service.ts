@@ -84,6 +84,21 @@ export function createCreationService(deps: CreationDeps): CreationService {
     return node
   }
 
+  /** Node and ports. Who does not manage nodes hears of none by its name, nor whether an id is one. */
+  async function findPlace(tx: Tx, { actor }: Caller, body: ServerBody) {
+    try {
+      const node = await takeNode(tx, body)
+      const place = { name: body.name, nodeId: node.id, nodeName: node.name }
+      const reach = desk.reach({ ...place, nodeStatus: node.status }, body.queue ?? false)
+      const steps = await choosePorts(tx, node, body)
+      await checkPortsOfNode(tx, node.id, steps)
+      return { node, reach, steps }
+    } catch (error) {
+      if (can(actor, 'admin-nodes') || !isAboutNodes(error, body)) throw error
+      throw new NoNodeFits('what it needs is not there or not free')
+    }
+  }
+
   async function choosePorts(tx: Tx, node: PlaceRow, body: ServerBody): Promise<PortStep[]> {
     if (body.allocationIds) return namedPorts(tx, node, body.allocationIds)
     if (body.ports) {
@@ -149,11 +164,7 @@ export function createCreationService(deps: CreationDeps): CreationService {
       const id = newServerId()
       const command = await repo.transaction(async tx => {
         const ownerId = await takeOwner(tx, caller, body.ownerId)
-        const node = await takeNode(tx, body)
-        const place = { name: body.name, nodeId: node.id, nodeName: node.name }
-        const reach = desk.reach({ ...place, nodeStatus: node.status }, body.queue ?? false)
-        const steps = await choosePorts(tx, node, body)
-        await checkPortsOfNode(tx, node.id, steps)
+        const { node, reach, steps } = await findPlace(tx, caller, body)
         const desiredState = body.start ? 'RUNNING' : 'STOPPED'
         const { name, altId } = body
         const limits = { ...standardLimits, ...limitsOf(body) }
@@ -183,6 +194,13 @@ export function createCreationService(deps: CreationDeps): CreationService {
       return { serverId: id, command }
     }
   }
+}
+
+/** A refusal that tells more than the caller's own words: all but taken ports that were asked of any node. */
+function isAboutNodes(error: unknown, { nodeId, allocationIds }: ServerBody): boolean {
+  const { statusCode = 500, code } = error as { statusCode?: number; code?: string }
+  const isOwnWords = code === 'ALLOCATION_TAKEN' && !nodeId && !allocationIds
+  return statusCode < 500 && !isOwnWords
 }
 
 function checkPorts({ allocationIds, ports = [] }: ServerBody): void {
