@@ -5,6 +5,7 @@ import type {} from '@fastify/jwt'
 import bcrypt from 'bcrypt'
 import t from 'tap'
 import { networkOf } from '../src/features/auth/address.ts'
+import { createAuthRepo } from '../src/features/auth/auth.repo.ts'
 import { createLoginThrottle } from '../src/features/auth/login-throttle.ts'
 import { createPasswords } from '../src/features/auth/passwords.ts'
 import { addUser, buildPanel, login, stranger, type TestPanel, until } from './helper.ts'
@@ -93,13 +94,46 @@ t.test(
       t.equal(refused(), 0, 'then one more try')
     }
     t.doesNotThrow(() => throttle.begin('b').dropped(), 'others are not concerned')
-    clock.now += 15 * 60_000
+    clock.now += 4_000 + 15 * 60_000
     const open = [throttle.begin('a'), throttle.begin('a'), throttle.begin('a')]
     t.throws(() => throttle.begin('a'), { code: 'TOO_MANY_REQUESTS' }, 'no flood at the same time')
     for (const attempt of open) attempt.succeeded()
     t.equal(refused(), 0)
   }
 )
+
+t.test('a wait that is longer than the memory is not forgotten in it', async t => {
+  const clock = { now: 0 }
+  const rule = { free: 1, firstDelayMs: 3_600_000, maxDelayMs: 3_600_000 }
+  const throttle = createLoginThrottle(rule, () => clock.now)
+  throttle.begin('a').failed()
+  clock.now = 3_599_000
+  t.throws(() => throttle.begin('a'), { code: 'TOO_MANY_REQUESTS' })
+  clock.now = 3_600_000
+  t.doesNotThrow(() => throttle.begin('a').dropped(), 'then it is over')
+})
+
+t.test('a new password does not undo a reset that came while it was made', async t => {
+  const panel = await buildPanel(t)
+  const { prisma } = panel.db
+  const { id } = await addUser(panel, { username: 'ann' })
+  const repo = createAuthRepo(panel.db, { write: async () => {}, note: () => {} })
+  const entry = { actorType: 'SYSTEM', actorId: null, actorName: null, ip: null } as const
+  const act = { ...entry, action: 'test', targetType: 'user', targetId: id }
+  const session = { userId: id, ip: '::1', userAgent: '', expiresAt: new Date(Date.now() + 60_000) }
+  const change = async (data: object) => {
+    const checked = await repo.findAccountById(id)
+    if (!checked) throw new Error('nobody')
+    await prisma.user.update({ where: { id }, data })
+    return repo.changePassword('the late one', session, checked, act)
+  }
+  t.equal(await change({ passwordHash: 'of the reset' }), undefined)
+  t.equal(await change({ disabledAt: new Date() }), undefined, 'nor comes in who was shut out')
+  t.match(await prisma.user.findUnique({ where: { id } }), { passwordHash: 'of the reset' })
+  t.equal(await prisma.session.count({ where: { userId: id } }), 0)
+  await prisma.user.update({ where: { id }, data: { disabledAt: null } })
+  t.match(await change({}), { userId: id })
+})
 
 t.test('no more passwords wait to be looked at than are looked at within seconds', async t => {
   const { verify } = createPasswords(cheapPasswords)

@@ -1,5 +1,6 @@
 import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
+import { Prisma } from '../../db/generated/client.ts'
 import { mailTokens } from '../mail/mail-tokens.ts'
 import type { SessionRow } from '../sessions/sessions.repo.ts'
 
@@ -32,8 +33,16 @@ export interface AuthRepo {
     checked: Account,
     entry: AuditEntry
   ): Promise<SessionRow | undefined>
-  /** Sets the password, ends every login, voids every mailed link and opens a new one, all or nothing. */
-  changePassword(passwordHash: string, session: NewSession, entry: AuditEntry): Promise<SessionRow>
+  /**
+   * Sets the password, ends every login, voids every mailed link and opens a new one, all or nothing.
+   * Undefined as in `openSession`: a reset that came in between is not undone.
+   */
+  changePassword(
+    passwordHash: string,
+    session: NewSession,
+    checked: Account,
+    entry: AuditEntry
+  ): Promise<SessionRow | undefined>
 }
 
 const REMEMBERED_MS = 30 * 24 * 3_600_000
@@ -67,21 +76,18 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
       })
       return rows.some(row => isSame(row.ip))
     },
-    openSession(session, { id, passwordHash, totpSecret }, entry) {
+    openSession(session, checked, entry) {
       return transaction(async tx => {
-        const same = await tx.$queryRaw<unknown[]>`
-          SELECT FROM "User"
-          WHERE id = ${id}::uuid AND "passwordHash" = ${passwordHash} AND "disabledAt" IS NULL
-            AND "totpSecret" IS NOT DISTINCT FROM ${totpSecret} FOR SHARE`
-        if (same.length === 0) return undefined
+        if (!(await isAsChecked(tx, checked, Prisma.sql`FOR SHARE`))) return undefined
         const row = await tx.session.create({ data: session })
         await audit.write(tx, { ...entry, targetId: row.id })
         return row
       })
     },
-    changePassword(passwordHash, session, entry) {
+    changePassword(passwordHash, session, checked, entry) {
       const { userId } = session
       return transaction(async tx => {
+        if (!(await isAsChecked(tx, checked, Prisma.sql`FOR UPDATE`))) return undefined
         await tx.user.update({
           where: { id: userId },
           data: { passwordHash, mustChangePassword: false }
@@ -97,4 +103,17 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
       })
     }
   }
+}
+
+/** What password and code were held against still holds, and does until the transaction ends. */
+async function isAsChecked(
+  tx: Prisma.TransactionClient,
+  { id, passwordHash, totpSecret }: Account,
+  lock: Prisma.Sql
+): Promise<boolean> {
+  const same = await tx.$queryRaw<unknown[]>`
+    SELECT FROM "User"
+    WHERE id = ${id}::uuid AND "passwordHash" = ${passwordHash} AND "disabledAt" IS NULL
+      AND "totpSecret" IS NOT DISTINCT FROM ${totpSecret} ${lock}`
+  return same.length > 0
 }

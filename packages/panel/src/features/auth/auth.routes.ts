@@ -22,7 +22,7 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (
   app.post(
     '/login',
     {
-      config: { public: true },
+      config: { public: true, withoutIdempotency: true },
       schema: {
         summary: 'Log in; the answer sets the cookie',
         body: LoginBody,

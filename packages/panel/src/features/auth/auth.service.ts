@@ -1,6 +1,12 @@
 import type { Audit, AuditEntry, PanelEvents } from '../../agents/contract.ts'
 import type { Config } from '../../config.ts'
-import { LoginFailed, LoginTotpWrong, TotpRequired, validationFailed } from '../../errors.ts'
+import {
+  LoginFailed,
+  LoginTotpWrong,
+  TotpRequired,
+  validationFailed,
+  WrongPassword
+} from '../../errors.ts'
 import type { Requester } from '../permissions/can.ts'
 import type { SessionRow } from '../sessions/sessions.repo.ts'
 import type { SecondFactor } from '../two-factor/second-factor.ts'
@@ -162,13 +168,14 @@ export function createAuthService(deps: AuthDeps): AuthService {
       await proofs.byCode({ actor, requestId: origin.requestId }, account, code)
       const hash = await passwords.hash(newPassword)
       const entry = entryOf(account, 'auth.password.changed', origin)
-      const row = await repo.changePassword(hash, newSession(account.id, origin), {
+      const row = await repo.changePassword(hash, newSession(account.id, origin), account, {
         ...entry,
         targetType: 'user',
         targetId: account.id,
         before: { mustChangePassword: account.mustChangePassword },
         after: { mustChangePassword: false, loginsEnded: true }
       })
+      if (!row) throw new WrongPassword()
       events.publish({ type: 'access.changed', userId: account.id })
       return openedLogin({ ...account, mustChangePassword: false }, row)
     }

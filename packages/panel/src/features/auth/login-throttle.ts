@@ -52,7 +52,7 @@ export function createLoginThrottle(
 
   function counterOf(key: string, at: number): Counter {
     const known = counters.get(key)
-    if (known && (known.pending > 0 || at - known.lastAt < FORGET_MS)) return known
+    if (known && (known.pending > 0 || !isForgotten(known, at))) return known
     const fresh = { failures: 0, pending: 0, waitUntil: 0, lastAt: at }
     counters.delete(key)
     if (counters.size >= MAX_KEYS) forgetSome(at)
@@ -60,9 +60,14 @@ export function createLoginThrottle(
     return fresh
   }
 
+  /** A wait is never shorter than it was said to be. */
+  function isForgotten({ lastAt, waitUntil }: Counter, at: number): boolean {
+    return at - Math.max(lastAt, waitUntil) >= FORGET_MS
+  }
+
   function forgetSome(at: number): void {
     for (const [key, counter] of counters) {
-      if (counter.pending === 0 && at - counter.lastAt >= FORGET_MS) counters.delete(key)
+      if (counter.pending === 0 && isForgotten(counter, at)) counters.delete(key)
     }
     const oldest = counters.keys().next().value
     if (counters.size >= MAX_KEYS && oldest !== undefined) counters.delete(oldest)

@@ -59,7 +59,9 @@ export function createLeaving(deps: LeavingDeps): Leaving {
   }
 
   async function finishAll(): Promise<void> {
-    for (const id of await repo.ready()) await finish(id)
+    for (const userId of await repo.ready()) {
+      await finish(userId).catch(err => log.warn({ err, userId }, 'a user who leaves waits'))
+    }
   }
 
   async function deleteServers(): Promise<void> {
@@ -70,7 +72,7 @@ export function createLeaving(deps: LeavingDeps): Leaving {
         await servers.removeIf(caller, serverId, isOfLeaving(users))
       } catch (err) {
         // It cannot begin as things stand: whoever asks for the deletion again is told why.
-        if (!isRefusal(err)) throw err
+        if (!isRefusal(err)) log.warn({ err, serverId }, 'a server of a user who leaves waits')
       }
     }
   }
