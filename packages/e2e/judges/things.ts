@@ -91,7 +91,8 @@ async function ownThings(
   const sessions = (await other.get('/api/v1/auth/sessions')).data
   return {
     'api-keys': String(key?.id),
-    'own-invitations': invitations[0].id,
+    // Others are invited to theirs at the same time.
+    'own-invitations': invitations.find(({ server }: Json) => server.id === serverId).id,
     'own-sessions': sessions.find(({ isCurrent }: Json) => isCurrent).id
   }
 }

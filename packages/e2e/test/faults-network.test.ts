@@ -330,10 +330,11 @@ async function narrow(t: Test, stage: Stage, steady: Member): Promise<void> {
     if (answer.status >= 300) t.fail(`typed ${count}: ${JSON.stringify(answer.body)}`)
     await lasts(200)
   }
-  const worst = Math.round(Math.max(...tookMs))
   // On a busy machine a good road is slow as well: that is not the link's doing.
   const good = Math.round(Math.max(...goodMs))
-  t.ok(worst < 3_000 + good, `at worst ${worst} ms of ${tookMs.length}, ${good} on a good road`)
+  const slow = tookMs.map(Math.round).filter(ms => ms > 3_000 + good)
+  // A segment that this road loses is sent again only after TCP's own wait: the most that one of so few may have.
+  t.ok(slow.length <= 1, `${slow.join(', ')} ms of ${tookMs.length}, ${good} on a good road`)
   const seen = seenBy(socket.received)
   t.ok(seen.lines.length > 100, 'the console goes on meanwhile')
   t.strictSame(misfits(seen).slice(0, 5), [], 'what did not fit is marked exactly')

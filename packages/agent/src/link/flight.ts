@@ -12,12 +12,14 @@ const MOST_BYTES = 2 ** 20
 const SCRAP_BYTES = 1_024
 /** What we ourselves may add to the time that the road takes. */
 const QUEUE_MS = 500
+/** With more than this nothing is added: what is under way as a steady load must not overflow the road's own queue. */
+const ENOUGH_QUEUE_MS = QUEUE_MS / 2
 const PAUSE_MS = 5
 
 /**
  * Everything else that is said waits behind what is under way, in buffers that nobody sees, so on a slow
  * road that must be little. Asks again and again when all that was sent has arrived: doubles the bytes while
- * that is quick, halves them when it is late, and grows slowly from then on.
+ * that is quick, halves them when it is late, and from then on grows slowly while the queue is short.
  */
 export function createFlight(
   /** Resolves when all that was sent before has arrived. */
@@ -54,10 +56,11 @@ export function createFlight(
 
   function judge(tookMs: number): void {
     roadMs = Math.min(roadMs, tookMs)
-    if (tookMs - roadMs > QUEUE_MS) {
+    const queueMs = tookMs - roadMs
+    if (queueMs > QUEUE_MS) {
       mostBytes = Math.max(LEAST_BYTES, mostBytes / 2)
       wasLate = true
-    } else if (wasFull) {
+    } else if (wasFull && queueMs < ENOUGH_QUEUE_MS) {
       mostBytes = Math.min(MOST_BYTES, wasLate ? mostBytes + LEAST_BYTES / 2 : mostBytes * 2)
     }
     wasFull = room() === 0
