@@ -83,6 +83,7 @@ t.test('roles are made, listed, changed and deleted', async t => {
   t.equal((await admin.request('DELETE', `${path}?replaceWith=${user.id}`)).status, 204)
   const row = await panel.db.prisma.user.findUniqueOrThrow({ where: { id: sam.id } })
   t.equal(row.roleId, user.id, 'its users have the other one')
+  t.equal((await lookAt()).status, 401, 'and log in again, as after any change of role')
   for (const method of ['GET', 'DELETE']) {
     t.match(await admin.request(method, path), { status: 404, body: { code: 'ROLE_NOT_FOUND' } })
   }

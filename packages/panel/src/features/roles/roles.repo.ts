@@ -29,6 +29,7 @@ export interface RolesRepo {
   ): Promise<{ id: string }>
   update(tx: Tx, id: string, patch: Omit<RolePatch, 'permissions'>): Promise<void>
   replacePermissions(tx: Tx, id: string, permissions: RolePermissions): Promise<void>
+  /** Ends their logins too, as another role for a single user does. */
   moveUsers(tx: Tx, from: string, to: string): Promise<void>
   remove(tx: Tx, id: string): Promise<void>
 }
@@ -81,6 +82,10 @@ export function createRolesRepo({ prisma, transaction }: Database): RolesRepo {
         JOIN "Permission" p ON p.name = v.name`
     },
     async moveUsers(tx, from, to) {
+      await tx.session.updateMany({
+        where: { user: { roleId: from }, revokedAt: null },
+        data: { revokedAt: new Date() }
+      })
       await tx.user.updateMany({ where: { roleId: from }, data: { roleId: to } })
     },
     async remove(tx, id) {
