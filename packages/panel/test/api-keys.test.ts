@@ -12,6 +12,7 @@ import {
   stepNow,
   withKey
 } from './access-world.ts'
+import { holdUsers } from './held-users.ts'
 import {
   addUser,
   buildPanel,
@@ -122,6 +123,16 @@ t.test('making one takes the password, or a code of who has a second factor', as
   t.equal((await create(ann, { code })).status, 201)
   t.match(await create(ann, { code }), { status: 403, body: { code: 'WRONG_TOTP' } }, 'once')
   t.equal(await panel.db.prisma.apiKey.count(), 1)
+})
+
+t.test('none is made by a password that was replaced meanwhile', async t => {
+  const { panel, ann } = await worldOf(t)
+  const reset = await holdUsers(t, panel, `UPDATE "User" SET "passwordHash" = 'another'`)
+  const making = create(ann)
+  await reset.waiting(1)
+  await reset.letGo()
+  t.match(await making, { status: 401, body: { code: 'UNAUTHENTICATED' } })
+  t.equal(await panel.db.prisma.apiKey.count(), 0)
 })
 
 t.test('nobody gives a key what they lack, and nothing that is nonsense', async t => {
@@ -319,13 +330,14 @@ t.test('sixty 43: never more than twenty, however many are made at once', async 
   t.equal(await panel.db.prisma.apiKey.count({ where: { userId: id } }), 20)
 
   const { id: bobId } = await addUser(panel, { username: 'bob' })
+  const bob = await panel.db.prisma.user.findUniqueOrThrow({ where: { id: bobId } })
   const repo = createApiKeysRepo(panel.db, { write: async () => {}, note: () => {} })
   const none = { allPermissions: true, permissions: [], allowedIps: [], expiresAt: null }
   const entry = { actorType: 'SYSTEM', actorId: null, actorName: null, ip: null } as const
   const act = { ...entry, action: 'api-key.created', targetType: 'api-key', targetId: null }
   const made = await Promise.all(
     Array.from({ length: 50 }, (_, at) =>
-      repo.insert(bobId, { name: 'k', secretHash: `hash ${at}`, ...none }, { max: 20, entry: act })
+      repo.insert(bob, { name: 'k', secretHash: `hash ${at}`, ...none }, { max: 20, entry: act })
     )
   )
   t.equal(made.filter(Boolean).length, 20)

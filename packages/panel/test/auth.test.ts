@@ -31,12 +31,17 @@ t.test('a login is a row, a cookie that scripts cannot read, and who one is', as
     const claims = JSON.parse(Buffer.from(cookie.split('.')[1] ?? '', 'base64url').toString())
     t.equal(claims.exp - claims.iat, 15 * 60)
   }
+  const repeat = { 'idempotency-key': 'a-login-again' }
+  for (const again of [1, 2]) {
+    const { headers } = await person.request('POST', LOGIN, right, repeat)
+    t.equal(headers.getSetCookie().length, 1, `a repeated login is a new one: ${again}`)
+  }
   const me = await person.request('GET', ME)
   t.equal(me.status, 200)
   t.equal(me.body.permissions.length, 36)
   t.match(me.body.scopes, { 'server-view': 'ANY' })
 
-  t.equal(await panel.db.prisma.session.count(), 3, 'each login has a row of its own')
+  t.equal(await panel.db.prisma.session.count(), 5, 'each login has a row of its own')
   t.notMatch(panel.logged(), testAdmin.password)
 })
 
@@ -178,6 +183,11 @@ t.test('a one-time password opens nothing but the way to a new one', async t => 
   })
   t.match(await change(testAdmin.password, testAdmin.password), { status: 400 })
   t.match(await change(testAdmin.password, 'short'), { status: 400 })
+  const names = ['Fresh@Example.Invalid', 'fresh@example.invalid']
+  for (const guessed of ['Password123', 'qwertyuiop', ...names]) {
+    const refused = { status: 400, body: { details: [{ field: 'body.newPassword' }] } }
+    t.match(await change(testAdmin.password, guessed), refused, guessed)
+  }
   const before = fresh.cookie
   t.match(await change(testAdmin.password, 'a better password'), {
     status: 200,
@@ -278,6 +288,22 @@ t.test('networks', async t => {
     ['unknown', 'unknown']
   ]
   for (const [ip, network] of rows) t.equal(networkOf(ip), network, ip)
+})
+
+t.test('which names are one account is not told by who has to wait', async t => {
+  const panel = await buildPanel(t)
+  await addUser(panel, { username: 'ann' })
+  const statusOf = async (username: string) =>
+    (await stranger(panel.url).request('POST', LOGIN, { username, password: 'wrong' })).status
+  for (const [name, other] of [
+    ['ann', 'ann@example.invalid'],
+    ['nobody', 'nobody@example.invalid']
+  ] as const) {
+    const statuses: number[] = []
+    for (let at = 0; at < 6; at++) statuses.push(await statusOf(at % 2 ? name.toUpperCase() : name))
+    t.strictSame(statuses, [401, 401, 401, 401, 401, 429], name)
+    t.equal(await statusOf(other), 401, other)
+  }
 })
 
 t.test('a flood of logins is turned away and the rest goes on', async t => {

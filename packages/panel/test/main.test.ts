@@ -137,6 +137,7 @@ t.test('what is wrong is said in one sentence', async t => {
       { DATABASE_URL, TLS_CERT_FILE: file, TLS_KEY_FILE: `${file}2` },
       /^TLS_KEY_FILE: .* cannot be read/
     ],
+    [{ DATABASE_URL, ADMIN_PASSWORD: 'password123' }, /^ADMIN_PASSWORD is among the first/],
     [{ PORT: 'http' }, /^PORT must be a whole number/]
   ]
   for (const [env, message] of rows) {

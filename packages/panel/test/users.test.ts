@@ -102,6 +102,8 @@ t.test('a user without a password gets one that is told once and changed at once
     [{ email: 'a@b\r\nbcc: c@d' }, 'email'],
     [{ email: '<a@b>' }, 'email'],
     [{ password: 'short' }, 'password'],
+    [{ password: 'Password123' }, 'password'],
+    [{ username: 'somebody.else', password: 'Somebody.Else' }, 'password'],
     [{ password: 'ä'.repeat(40) }, 'password'],
     [{ role: 'KING' }, 'role'],
     [{ serverLimit: -1 }, 'serverLimit'],
@@ -590,6 +592,27 @@ t.test('who is deleted with their servers goes by itself, whatever comes in betw
     after: { isDisabled: true, isLeaving: true, servers: 3 }
   })
   t.match(lines.at(-1), { actorType: 'SYSTEM', before: { username: 'ann', email: ann.email } })
+})
+
+t.test('one who cannot go holds up no other who leaves', async t => {
+  const panel = await buildPanel(t)
+  const { prisma } = panel.db
+  const ids: string[] = []
+  for (const username of ['stuck', 'free', 'caught']) {
+    ids.push((await addUser(panel, { username })).id)
+  }
+  await prisma.$executeRawUnsafe(`CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN IF OLD.username <> 'free' THEN RAISE 'it stays'; END IF; RETURN OLD; END $$`)
+  await prisma.$executeRawUnsafe(`CREATE TRIGGER stay BEFORE DELETE ON "User"
+    FOR EACH ROW EXECUTE FUNCTION stay()`)
+  const now = new Date()
+  await prisma.user.updateMany({
+    where: { id: { in: ids } },
+    data: { deletingSince: now, disabledAt: now }
+  })
+  await panel.leaving.round()
+  const left = await prisma.user.findMany({ where: { id: { in: ids } } })
+  t.same(left.map(({ username }) => username).sort(), ['caught', 'stuck'])
 })
 
 t.test('who is enabled again stays, with the servers that are still there', async t => {

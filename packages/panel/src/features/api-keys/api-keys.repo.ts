@@ -1,8 +1,9 @@
 import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
-import type { ApiKey } from '../../db/generated/client.ts'
+import { type ApiKey, Prisma } from '../../db/generated/client.ts'
 import { Unauthenticated } from '../../errors.ts'
 import type { CursorPlace } from '../../plugins/conventions.ts'
+import { type Checked, isAsChecked } from '../auth/auth.repo.ts'
 
 export type ApiKeyRow = Omit<ApiKey, 'secretHash' | 'revokedAt' | 'userId'>
 type NewApiKey = Pick<
@@ -16,9 +17,12 @@ export interface ApiKeysRepo {
     userId: string,
     page: { limit: number; after: CursorPlace | undefined }
   ): Promise<ApiKeyRow[]>
-  /** Undefined when the user has as many as there may be, however many are made at once. */
+  /**
+   * Undefined when the user has as many as there may be, however many are made at once. Throws
+   * Unauthenticated when the account is not any more what its proof was held against.
+   */
   insert(
-    userId: string,
+    owner: Checked,
     key: NewApiKey,
     options: { max: number; entry: AuditEntry }
   ): Promise<ApiKeyRow | undefined>
@@ -57,11 +61,10 @@ export function createApiKeysRepo({ prisma, transaction }: Database, audit: Audi
         select: columns
       })
     },
-    insert(userId, key, { max, entry }) {
+    insert(owner, key, { max, entry }) {
+      const userId = owner.id
       return transaction(async tx => {
-        const owner = await tx.$queryRaw<unknown[]>`
-          SELECT FROM "User" WHERE id = ${userId}::uuid FOR UPDATE`
-        if (owner.length === 0) throw new Unauthenticated()
+        if (!(await isAsChecked(tx, owner, Prisma.sql`FOR UPDATE`))) throw new Unauthenticated()
         const count = await tx.apiKey.count({ where: { userId, revokedAt: null } })
         if (count >= max) return undefined
         const row = await tx.apiKey.create({ data: { userId, ...key }, select: columns })

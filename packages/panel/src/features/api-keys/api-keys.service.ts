@@ -49,7 +49,7 @@ export function createApiKeysService({ repo, proofs, events }: ApiKeysDeps): Api
       checkExpiry(expiresAt)
       const lacked = permissions?.find(permission => !canSomewhere(caller.actor, permission))
       if (lacked) throw forbidden(lacked)
-      const { id: userId } = await proofs.byEither(caller, body)
+      const owner = await proofs.byEither(caller, body)
       const secret = `cap_${randomBytes(SECRET_BYTES).toString('base64url')}`
       const key = {
         ...{ name, allowedIps, allPermissions: permissions === null },
@@ -60,7 +60,7 @@ export function createApiKeysService({ repo, proofs, events }: ApiKeysDeps): Api
       }
       const after = { name, permissions, allowedIps, expiresAt }
       const entry = entryOf(caller, 'api-key.created', null, after)
-      const row = await repo.insert(userId, key, { max: MAX_KEYS, entry })
+      const row = await repo.insert(owner, key, { max: MAX_KEYS, entry })
       if (!row) throw new TooManyApiKeys(MAX_KEYS)
       return { apiKey: viewOf(row), secret }
     },

@@ -4,8 +4,11 @@ import { createLoginThrottle, type LoginAttempt, type ThrottleRule } from './log
 
 /** Slows down whoever guesses at one account, and only them. */
 export interface AccountThrottle {
-  /** Throws TooManyRequests. */
-  begin(account: { id: string } | { name: string }, ip: string): Promise<LoginAttempt>
+  /**
+   * Throws TooManyRequests. At a login `key` is the name that was typed, whether somebody has it or not: counted by
+   * the account, its two names would betray that they are one.
+   */
+  begin(key: string, userId: string | undefined, ip: string): Promise<LoginAttempt>
 }
 
 /** A flood does not keep the owner out: from a network that is known to be theirs it is counted apart. */
@@ -16,16 +19,14 @@ export function createAccountThrottle(
 ): AccountThrottle {
   const throttle = createLoginThrottle(rule, now)
   return {
-    async begin(account, ip) {
-      if ('name' in account) return throttle.begin(account.name.toLowerCase())
-      const { id } = account
+    async begin(key, userId, ip) {
       try {
-        return throttle.begin(id)
+        return throttle.begin(key.toLowerCase())
       } catch (err) {
         const network = networkOf(ip)
         const isTheirs = (known: string) => networkOf(known) === network
-        if (!(await repo.knowsNetwork(id, isTheirs))) throw err
-        return throttle.begin(`${id} from ${network}`)
+        if (userId === undefined || !(await repo.knowsNetwork(userId, isTheirs))) throw err
+        return throttle.begin(`${userId} from ${network}`)
       }
     }
   }

@@ -19,6 +19,9 @@ export interface Account {
   requiresTotp: boolean
 }
 
+/** What a password and a code were held against. */
+export type Checked = Pick<Account, 'id' | 'passwordHash' | 'totpSecret'>
+
 type NewSession = Pick<SessionRow, 'userId' | 'ip' | 'userAgent' | 'expiresAt'>
 
 export interface AuthRepo {
@@ -30,7 +33,7 @@ export interface AuthRepo {
   /** Undefined when the account is not any more what the password and the code were held against. */
   openSession(
     session: NewSession,
-    checked: Account,
+    checked: Checked,
     entry: AuditEntry
   ): Promise<SessionRow | undefined>
   /**
@@ -40,7 +43,7 @@ export interface AuthRepo {
   changePassword(
     passwordHash: string,
     session: NewSession,
-    checked: Account,
+    checked: Checked,
     entry: AuditEntry
   ): Promise<SessionRow | undefined>
 }
@@ -106,9 +109,9 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
 }
 
 /** What password and code were held against still holds, and does until the transaction ends. */
-async function isAsChecked(
+export async function isAsChecked(
   tx: Prisma.TransactionClient,
-  { id, passwordHash, totpSecret }: Account,
+  { id, passwordHash, totpSecret }: Checked,
   lock: Prisma.Sql
 ): Promise<boolean> {
   const same = await tx.$queryRaw<unknown[]>`

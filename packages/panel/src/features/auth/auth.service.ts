@@ -15,6 +15,7 @@ import { sourceOf } from './address.ts'
 import type { Account, AuthRepo } from './auth.repo.ts'
 import type { AccountView } from './auth.schema.ts'
 import { createLoginThrottle, type LoginAttempt } from './login-throttle.ts'
+import { checkNewPassword } from './new-password.ts'
 import { checkPasswordLength, type Passwords } from './passwords.ts'
 import type { Proofs } from './proofs.ts'
 
@@ -105,7 +106,7 @@ export function createAuthService(deps: AuthDeps): AuthService {
 
   async function findAndCheck(username: string, password: string, origin: Origin) {
     const account = await repo.findAccount(username)
-    const attempt = await byAccount.begin(account ?? { name: username }, origin.ip)
+    const attempt = await byAccount.begin(username, account?.id, origin.ip)
     if (await check(account, password, attempt)) return account
     const subject = account ?? { id: '', username: '' }
     const entry = { ...entryOf(subject, 'auth.login.failed', origin), targetType: 'user' }
@@ -158,13 +159,13 @@ export function createAuthService(deps: AuthDeps): AuthService {
     },
 
     async changePassword(actor, { currentPassword, newPassword, code }, origin) {
-      checkPasswordLength('body.newPassword', newPassword)
       if (currentPassword === newPassword) {
         throw validationFailed([
           { field: 'body.newPassword', message: 'must be another than the current one' }
         ])
       }
       const account = await proofs.byPassword(actor, currentPassword)
+      await checkNewPassword('body.newPassword', newPassword, [account.username, account.email])
       await proofs.byCode({ actor, requestId: origin.requestId }, account, code)
       const hash = await passwords.hash(newPassword)
       const entry = entryOf(account, 'auth.password.changed', origin)

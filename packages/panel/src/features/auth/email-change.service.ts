@@ -33,8 +33,9 @@ const SECOND_MS = 1_000
 export function createEmailChange(deps: EmailChangeDeps): EmailChange {
   const { repo, proofs, mailer, background, events, publicUrl } = deps
   const rule = { free: 5, firstDelayMs: 60 * SECOND_MS, maxDelayMs: 3_600 * SECOND_MS }
-  // Nobody floods a stranger's mailbox by this.
+  // Nobody floods a stranger's mailbox by this, neither alone nor with others.
   const byUser = createLoginThrottle(rule)
+  const byAddress = createLoginThrottle(rule)
 
   async function sendLink(caller: RequestCaller, account: Account, newEmail: string) {
     const { id: userId, email, username } = account
@@ -55,6 +56,7 @@ export function createEmailChange(deps: EmailChangeDeps): EmailChange {
         throw validationFailed([{ field: 'body.newEmail', message: 'is your address already' }])
       }
       byUser.begin(account.id).failed()
+      byAddress.begin(newEmail.toLowerCase()).failed()
       background.run('e-mail change', () => sendLink(caller, account, newEmail))
     },
 

@@ -6,8 +6,9 @@ import { mailTexts } from '../mail/texts.ts'
 import { sourceOf } from './address.ts'
 import type { Origin } from './auth.service.ts'
 import { createLoginThrottle } from './login-throttle.ts'
+import { checkNewPassword } from './new-password.ts'
 import type { PasswordResetRepo } from './password-reset.repo.ts'
-import { checkPasswordLength, type Passwords } from './passwords.ts'
+import type { Passwords } from './passwords.ts'
 
 /** A new password for who reads the mails of an account. A second factor stays what it is. */
 export interface PasswordReset {
@@ -56,7 +57,7 @@ export function createPasswordReset(deps: PasswordResetDeps): PasswordReset {
     },
 
     async confirm({ token: secret, newPassword }, origin) {
-      checkPasswordLength('body.newPassword', newPassword)
+      await checkNewPassword('body.newPassword', newPassword)
       const attempt = guessing.begin(sourceOf(origin.ip))
       try {
         // A hash costs: nobody has one made without a link.

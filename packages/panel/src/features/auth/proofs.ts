@@ -49,7 +49,7 @@ export function createProofs({ repo, passwords, factor, audit }: ProofsDeps): Pr
   async function byPassword(actor: Requester, password: string): Promise<Account> {
     checkPasswordLength('body.currentPassword', password)
     const found = await account(actor)
-    const attempt = await byAccount.begin(found, actor.ip)
+    const attempt = await byAccount.begin(found.id, found.id, actor.ip)
     try {
       const fits = await passwords.verify(password, found.passwordHash)
       if (fits) attempt.succeeded()

@@ -37,7 +37,7 @@ export function createSecondFactor({ repo, logins, sealer }: SecondFactorDeps): 
   const byAccount = createAccountThrottle(throttleRule, logins)
 
   async function counted<T>(holder: Holder, ip: string, look: () => Promise<T | undefined>) {
-    const attempt = await byAccount.begin(holder, ip)
+    const attempt = await byAccount.begin(holder.id, holder.id, ip)
     try {
       const found = await look()
       if (found === undefined) attempt.failed()

@@ -3,8 +3,9 @@ import type { Audit, PanelEvents } from '../../agents/contract.ts'
 import type { Prisma } from '../../db/generated/client.ts'
 import { MailNotSetUp, nameTakenAt, UserNotFound, validationFailed } from '../../errors.ts'
 import type { PersonRow } from '../auth/actors.repo.ts'
+import { checkNewPassword } from '../auth/new-password.ts'
 import { resetLink } from '../auth/password-reset.service.ts'
-import { checkPasswordLength, type Passwords } from '../auth/passwords.ts'
+import type { Passwords } from '../auth/passwords.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import type { Mailer } from '../mail/mailer.ts'
 import { mailTexts } from '../mail/texts.ts'
@@ -63,7 +64,7 @@ export function createUserChanges(deps: UserChangesDeps): UserChanges {
       }
       if (invite && !mailer.isSetUp) throw new MailNotSetUp()
       const password = body.password ?? randomBytes(RANDOM_BYTES).toString('base64url')
-      checkPasswordLength('body.password', password)
+      await checkNewPassword('body.password', password, [username, email])
       const passwordHash = await passwords.hash(password)
       const mustChangePassword = body.password === undefined
       const { user, secret } = await repo.transaction(async tx => {
