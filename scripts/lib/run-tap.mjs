@@ -6,6 +6,7 @@ import { tool } from './build-steps.mjs'
 import { cacheDir, environment, root } from './environment.mjs'
 import { createTapReader } from './tap-results.mjs'
 
+const testLoader = `--import=${new URL('test-loader.mjs', import.meta.url)}`
 const deadlineMs = 26 * 60_000
 const shownErrorLines = 40
 
@@ -63,7 +64,7 @@ const openLog = (folder, name) => createWriteStream(join(folder, name))
 async function tapOnce(files, { env, signal, logs, onFile, timeoutMs }) {
   const child = spawn(tool('tap'), ['run', '--reporter=tap', ...files], {
     cwd: root,
-    env: { ...environment, ...env },
+    env: { ...environment, ...env, NODE_OPTIONS: testLoader },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal
   })

@@ -273,7 +273,7 @@ async function registerAgain(agent: AgentProcess, line: string): Promise<void> {
     return [`--${name}`, value]
   })
   const dirs = ['--state-dir', agent.stateDir, '--data-dir', dirname(agent.dataDir)]
-  const program = join(repository, 'packages/agent/dist/main.js')
+  const program = join(repository, 'packages/agent/dist/ctrl-alt-play-agent.mjs')
   await run(process.execPath, [program, 'register', ...flags, ...dirs])
 }
 

@@ -113,7 +113,7 @@ t.test('row 24: one key on two hosts: the newest counts, then nobody is believed
   const moved = { ...credentials, panelUrl, insecure: true, dataDir: machine.dir }
   await writeFile(join(state, 'credentials.json'), JSON.stringify(moved))
   const epoch = await epochOf(world, original.nodeId)
-  const agent = join(import.meta.dirname, '../../agent/dist/main.js')
+  const agent = join(import.meta.dirname, '../../agent/dist/ctrl-alt-play-agent.mjs')
   const args = [agent, 'run', '--state-dir', state, '--data-dir', machine.dir]
   const copy = launch(machine.inside(process.execPath, args))
   t.teardown(() => copy.end('SIGTERM'))

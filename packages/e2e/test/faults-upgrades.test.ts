@@ -17,7 +17,7 @@ import { until } from './world/until.ts'
 import { type AgentProcess, createWorld, freePort, type World } from './world/world.ts'
 
 const TICKING = { environment: { TICK_MS: '100' } }
-const AGENT = join(repository, 'packages/agent/dist/main.js')
+const AGENT = join(repository, 'packages/agent/dist/ctrl-alt-play-agent.mjs')
 const WIDER = '29990101000000_wider'
 
 t.jobs = 3

@@ -14,7 +14,7 @@ export interface Teardown {
 }
 
 const PANEL = join(repository, 'packages/panel/dist/main.js')
-const AGENT = join(repository, 'packages/agent/dist/main.js')
+const AGENT = join(repository, 'packages/agent/dist/ctrl-alt-play-agent.mjs')
 /** The administrator's. */
 export const PASSWORD = 'correct horse battery staple'
 
