@@ -4,9 +4,9 @@ import type { Json, Person } from '../test/world/api.ts'
 import type { Answer, Deed } from '../test/world/checker.ts'
 import { patience } from '../test/world/config.ts'
 import { effectsOn, nothingYet } from '../test/world/effects.ts'
+import { freePort } from '../test/world/free-port.ts'
 import { act } from '../test/world/servers.ts'
 import { until } from '../test/world/until.ts'
-import { freePort } from '../test/world/world.ts'
 import type { Field, Lane } from './field.ts'
 
 /** What there must be for an act to mean something. */

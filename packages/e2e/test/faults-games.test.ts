@@ -5,10 +5,11 @@ import type Docker from 'dockerode'
 import t from 'tap'
 import type { Json } from './world/api.ts'
 import { images } from './world/config.ts'
+import { freePort } from './world/free-port.ts'
 import { createPrivateRegistry } from './world/registry.ts'
 import { act, bootsOf, eventsOf, ledgerOf, untilServer, untilTold } from './world/servers.ts'
 import { Hopeless, until } from './world/until.ts'
-import { createWorld, freePort } from './world/world.ts'
+import { createWorld } from './world/world.ts'
 
 const TICKING = { environment: { TICK_MS: '200' } }
 /** What a server may have, small enough for many. */

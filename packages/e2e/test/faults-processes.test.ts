@@ -7,9 +7,9 @@ import { createField } from '../chaos/field.ts'
 import type { Json } from './world/api.ts'
 import { createChecker } from './world/checker.ts'
 import { effectsOn } from './world/effects.ts'
+import { freePort } from './world/free-port.ts'
 import { act, ledgerOf } from './world/servers.ts'
 import { until } from './world/until.ts'
-import { freePort } from './world/world.ts'
 
 t.test('one node, its processes and its requests', async t => {
   const field = await createField(t, { lanes: 1 })

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import type { Json } from './world/api.ts'
 import { repository, sessionFile } from './world/config.ts'
 import { seenBy } from './world/console-record.ts'
+import { freePort } from './world/free-port.ts'
 import { recordSession, replayToAgent, replayToPanel } from './world/golden-session.ts'
 import { asLaterMinor } from './world/later-minor.ts'
 import { createLinkProxy } from './world/link-proxy.ts'
@@ -14,7 +15,7 @@ import { launch } from './world/process.ts'
 import { makeRelease } from './world/release.ts'
 import { act, bootsOf, consoleOf, ledgerOf, untilCommand } from './world/servers.ts'
 import { until } from './world/until.ts'
-import { type AgentProcess, createWorld, freePort, type World } from './world/world.ts'
+import { type AgentProcess, createWorld, type World } from './world/world.ts'
 
 const TICKING = { environment: { TICK_MS: '100' } }
 const AGENT = join(repository, 'packages/agent/dist/ctrl-alt-play-agent.mjs')

@@ -6,10 +6,11 @@ import Docker from 'dockerode'
 import t, { type Test } from 'tap'
 import { type Json, login, type Person, stranger } from './world/api.ts'
 import { repository } from './world/config.ts'
+import { freePort } from './world/free-port.ts'
 import { launch, type Running, run } from './world/process.ts'
 import { askTeeworlds } from './world/teeworlds.ts'
 import { Hopeless, until } from './world/until.ts'
-import { freePort, type Teardown } from './world/world.ts'
+import type { Teardown } from './world/world.ts'
 
 const NEW_PASSWORD = 'a much better password'
 

@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { decodeConsoleFrame, encodeConsoleFrame } from '@ctrl-alt-play/protocol'
 import type { Json } from './api.ts'
 import { repository } from './config.ts'
+import { freePort } from './free-port.ts'
 import { createLinkProxy } from './link-proxy.ts'
 import { type Played, play, type Role } from './played-agent.ts'
 import type { PlayedPanel } from './played-panel.ts'
 import { act, untilServer } from './servers.ts'
 import { until } from './until.ts'
 import { isText, payloadOf } from './websocket-frames.ts'
-import { freePort, type Teardown, type World } from './world.ts'
+import type { Teardown, World } from './world.ts'
 
 /** What one end said: a message, or a frame of a console in base64. */
 type Line = { by: 'agent' | 'panel' } & ({ said: Json } | { frame: string })

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Docker from 'dockerode'
 import { images } from './config.ts'
+import { freePort } from './free-port.ts'
 import { launch, run } from './process.ts'
 import { until } from './until.ts'
-import { freePort, type Teardown } from './world.ts'
+import type { Teardown } from './world.ts'
 
 /** An image registry of the test's own that lets only one account in. */
 export interface PrivateRegistry {

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Docker from 'dockerode'
 import { type Json, login, type Person } from './api.ts'
 import { patience, repository } from './config.ts'
 import { type Database, temporaryDatabase } from './database.ts'
+import { freePort } from './free-port.ts'
 import { type LaunchOptions, launch, type Running, run } from './process.ts'
 import { Hopeless, until } from './until.ts'
 
@@ -320,31 +320,6 @@ async function addServer(admin: Person, options: AddServerOptions): Promise<Json
     async () => (await admin.get(`/api/v1/servers/${server.id}`)).status === 'STOPPED'
   )
   return server
-}
-
-/** Ports that were given out: a panel keeps them for its servers although nobody listens there yet. */
-const given = new Set<number>()
-
-/** One that nobody listens on, and never the same twice. */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 1_000; tries++) {
-    const port = await unusedPort()
-    if (given.has(port)) continue
-    given.add(port)
-    return port
-  }
-  throw new Error(`no port is left that was not given out: ${given.size} were`)
-}
-
-function unusedPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 async function removeContainers(docker: Docker, nodeIds: string[]): Promise<void> {
