@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { atMost } from '../at-most.ts'
 import { type CommandRow, toCommandView } from './command-row.ts'
 import { isOpen } from './command-states.ts'
 import type { CommandView, Outbox, Queries } from './contract.ts'
@@ -196,14 +197,6 @@ export function createOutbox(options: OutboxOptions): LinkOutbox {
 const nodeLostEnding = {
   errorCode: 'NODE_LOST',
   errorMessage: 'The node is gone for good: nobody knows how far this got'
-}
-
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const over = new Promise(resolve => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
 function waitFor(

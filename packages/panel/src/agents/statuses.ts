@@ -71,14 +71,12 @@ export function createStatuses(options: StatusesOptions): Statuses {
     try {
       await options.lifecycle.endedByItself(id, generation)
       // Not waited for: a node that does not read would hold up the statuses of all the others.
-      options.pushWanted(nodeId, id).catch(err => unnoted(err, id))
+      options.pushWanted(nodeId, id).catch(err => {
+        log.error({ err, serverId: id }, 'could not tell a node that a game is not wanted any more')
+      })
     } catch (err) {
-      unnoted(err, id)
+      log.error({ err, serverId: id }, 'could not note that a game ended by itself')
     }
-  }
-
-  function unnoted(err: unknown, serverId: string): void {
-    log.error({ err, serverId }, 'could not note that a game ended by itself')
   }
 
   return {

@@ -1,3 +1,4 @@
+import { atMost } from '../../at-most.ts'
 import type { Database } from '../../db/client.ts'
 import type { MigrationStatus } from '../../db/migrate.ts'
 
@@ -41,17 +42,9 @@ export function createHealthService(
 }
 
 async function worked(probe: () => Promise<boolean>): Promise<'ok' | 'failed'> {
-  const { promise: late, end } = deadline(DEADLINE_MS)
-  const result = probe().catch(() => false)
-  const isFine = await Promise.race([result, late])
-  end()
+  const isFine = await atMost(
+    DEADLINE_MS,
+    probe().catch(() => false)
+  )
   return isFine ? 'ok' : 'failed'
-}
-
-function deadline(ms: number): { promise: Promise<false>; end: () => void } {
-  let timer: NodeJS.Timeout | undefined
-  const promise = new Promise<false>(resolve => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  return { promise, end: () => clearTimeout(timer) }
 }
