@@ -31,7 +31,8 @@ export function readBenchArguments(args: string[], rows: Row[]): BenchArguments 
 const help = `npm run bench [-- --only NAME,NAME --agents N]
 
 Measures the product against its yardsticks, into docs/performance.md and docs/performance.json. Rows
-that are not measured keep their last figures there.
+that are not measured keep their last figures there. Every measurement is kept in
+docs/performance-history.jsonl, with its commit.
 
   --only NAME    measure these rows only
   --agents N     how large the simulated fleets are (default 10000; each agent is an open file here

@@ -1,5 +1,5 @@
 import { readBenchArguments } from './arguments.ts'
-import { machineName, type RowRecord, readRecords, writeRecords } from './records.ts'
+import { keepRecord, machineName, type RowRecord, readRecords, writeRecords } from './records.ts'
 import type { Row } from './row.ts'
 import { rows } from './rows.ts'
 import { isMet, table } from './table.ts'
@@ -16,6 +16,7 @@ async function main(args: string[]): Promise<number> {
     const before = kept.get(row.name)
     if (before) say(`before, ${before.measuredAt}:\n${table(before.figures)}`)
     measured.push(record)
+    await keepRecord(record)
     kept.set(row.name, record)
     const order = rows.map(({ name }) => name)
     await writeRecords([...kept.values()], order)

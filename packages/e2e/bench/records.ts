@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { repository } from '../test/world/config.ts'
+import { run } from '../test/world/process.ts'
 import { type Figure, table } from './table.ts'
 
 /** A row's figures as they are kept from run to run. */
@@ -14,6 +15,7 @@ export interface RowRecord {
 }
 
 const JSON_FILE = join(repository, 'docs/performance.json')
+const HISTORY_FILE = join(repository, 'docs/performance-history.jsonl')
 const TEXT_FILE = join(repository, 'docs/performance.md')
 
 export function machineName(): string {
@@ -31,6 +33,18 @@ export async function writeRecords(records: RowRecord[], order: string[]): Promi
   const rows = order.flatMap(name => records.find(record => record.row === name) ?? [])
   await writeFile(JSON_FILE, `${JSON.stringify({ rows }, null, 2)}\n`)
   await writeFile(TEXT_FILE, page(rows))
+}
+
+/** Every measurement there was, a line each, so that a change that costs is seen later too. */
+export async function keepRecord({ figures, ...record }: RowRecord): Promise<void> {
+  const args = ['-C', repository, 'rev-parse', '--short', 'HEAD']
+  const commit = await run('git', args).catch(() => 'unknown')
+  const kept = figures.map(({ what, ours, cpuMicros, yardstick }) => ({
+    ...{ what, ours, cpuMicros },
+    ...(yardstick && { yardstick: yardstick.figure })
+  }))
+  const line = JSON.stringify({ ...record, commit: commit.trim(), figures: kept })
+  await appendFile(HISTORY_FILE, `${line}\n`)
 }
 
 function page(rows: RowRecord[]): string {
