@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import {
   type AgentBody,
   absentReport,
+  createFlight,
   digestOf,
   keyIdOf,
   rotateTranscript,
@@ -14,7 +15,6 @@ import { type Agent, type AgentOptions, startAgent } from '../src/agent.ts'
 import { createVitals } from '../src/host/vitals.ts'
 import { createBackoff } from '../src/link/backoff.ts'
 import { createEventLog } from '../src/link/events.ts'
-import { createFlight } from '../src/link/flight.ts'
 import { createHeartbeats } from '../src/link/heartbeats.ts'
 import { connectUrl, parsePanelUrl } from '../src/link/panel-url.ts'
 import { createReporter } from '../src/link/reporter.ts'
@@ -529,7 +529,7 @@ t.test(
     ]
     for (const { bytesPerSecond, roadMs, least, most } of rows) {
       const road = createSlowRoad({ bytesPerSecond, roadMs })
-      const flight = createFlight(road.arrival, road.nowMs)
+      const flight = createFlight(road.arrival, { nowMs: road.nowMs })
       let underWay = 0
       for (let turn = 0; turn < 200; turn++) {
         const bytes = Math.min(flight.room(), 16_384)

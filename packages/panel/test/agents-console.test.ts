@@ -1,7 +1,7 @@
 import { type ConsoleLine, lengthOf, limits, wireLengthOf } from '@ctrl-alt-play/protocol'
 import { pino } from 'pino'
 import t from 'tap'
-import { entriesOf, stretchesFrom } from '../src/agents/console-entries.ts'
+import { entriesOf, fittingOf, stretchesFrom } from '../src/agents/console-entries.ts'
 import { createConsoleRing } from '../src/agents/console-ring.ts'
 import { createConsoleStore } from '../src/agents/console-store.ts'
 import { trimChunk } from '../src/agents/console-trim.ts'
@@ -62,6 +62,15 @@ t.test('positions: what is new, what was lost, what is kept', async t => {
   t.match(stretchesFrom(entriesOf({ start: 0, lines }), 3), {
     stretches: [{ lines: [{ position: 7 }, { position: 14 }, { position: 21 }] }]
   })
+
+  const two = [...entriesOf({ start: 0, lines }), ...entriesOf({ start: 28, lines })]
+  const fits = (from: number, maxBytes: number) =>
+    fittingOf(two.slice(from), maxBytes).map(({ shown }) => shown.position)
+  t.same(fits(0, 900), [0, 7, 14, 21], 'one frame at a time')
+  t.same(fits(2, 900), [14, 21], 'also what is left of one')
+  t.same(fits(4, 15), [28, 35], 'what fits')
+  t.same(fits(0, 1), [0], 'at least a line')
+  t.same(fits(8, 900), [])
 
   const ring = createConsoleRing(7, 3 * 70)
   t.same([ring.start(), ring.end(), ring.from(0)], [7, 7, []])
@@ -377,7 +386,7 @@ t.test('people who watch', async t => {
     await until('the fast one has all', () => fast.bytes() === position)
     t.same(fast.gaps, [])
     t.equal(slow.texts.length, 0)
-    slow.held = 0
+    slow.letGo()
     await until('the slow one is at the end', () => slow.last() === position)
     t.equal(slow.gaps.length, 1)
     t.ok(slow.bytes() <= 256 * 1024 && slow.bytes() > 200 * 1024, 'the newest of it')
@@ -424,6 +433,8 @@ interface Viewer extends ConsoleListener {
   texts: string[]
   gaps: { from: number; to: number }[]
   held: number
+  /** What it held arrives. */
+  letGo(): void
   /** Bytes of console that it saw. */
   bytes(): number
   last(): number
@@ -434,6 +445,7 @@ function viewer(): Viewer {
   const gaps: { from: number; to: number }[] = []
   let bytes = 0
   let last = 0
+  let onRoom = () => {}
   return {
     ...{ texts, gaps, held: 0 },
     lines(lines) {
@@ -447,6 +459,16 @@ function viewer(): Viewer {
     gap: gap => void gaps.push(gap),
     bufferedBytes() {
       return this.held
+    },
+    room() {
+      return this.held > 0 ? 0 : Number.POSITIVE_INFINITY
+    },
+    onRoom(then) {
+      onRoom = then
+    },
+    letGo() {
+      this.held = 0
+      onRoom()
     },
     bytes: () => bytes,
     last: () => last

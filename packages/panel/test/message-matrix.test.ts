@@ -622,7 +622,9 @@ async function busy(world: World, machine: FakeMachine, serverId: string): Promi
   const leave = consoleHub.watch({ id: serverId, nodeId }, 0, {
     lines: shown => void seen.push(...shown.map(one => one.line)),
     gap: () => undefined,
-    bufferedBytes: () => 0
+    bufferedBytes: () => 0,
+    room: () => Number.POSITIVE_INFINITY,
+    onRoom: () => undefined
   })
   void session.closed.then(leave)
   const { streamId, from: end } = await session.hear('console.watch')

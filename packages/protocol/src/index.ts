@@ -50,6 +50,7 @@ export {
   readFailpointSetting
 } from './failpoint.ts'
 export { type Arrow, type FailpointName, failpoints } from './failpoint-catalog.ts'
+export { createFlight, type Flight } from './flight.ts'
 export { gatherWrites } from './gathered-writes.ts'
 export { createKeyPair, createSigner, type KeyPair, keyIdOf, sign, verify } from './identity.ts'
 export { isDeeperThan } from './json-depth.ts'

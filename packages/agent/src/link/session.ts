@@ -1,6 +1,7 @@
 import {
   agentCodec,
   closeCodes,
+  createFlight,
   encodeConsoleFrame,
   limits,
   type PanelMessage
@@ -8,7 +9,6 @@ import {
 import type { Logger } from 'pino'
 import type { Carrier } from '../console/carrier.ts'
 import type { Channel, Frame } from './channel.ts'
-import { createFlight } from './flight.ts'
 import type { Uplink } from './uplink.ts'
 
 /** One life of the link, from welcome to close. It is never repaired: a broken one is thrown away. */

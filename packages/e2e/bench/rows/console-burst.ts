@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process'
-import { images } from '../../test/world/config.ts'
 import { startScriptGame } from '../../test/world/flood-game.ts'
 import { until } from '../../test/world/until.ts'
-import { createWorld, type Teardown, type World } from '../../test/world/world.ts'
-import { BURST_LINES, burstAlone, burstNumbers, burstScript } from '../burst-game.ts'
+import { createWorld } from '../../test/world/world.ts'
+import { BURST_LINES, burstNumbers, burstScript } from '../burst-game.ts'
+import { readBurstByDocker } from '../docker-logs.ts'
 import { watchRss } from '../processes.ts'
 import type { Row } from '../row.ts'
 import { openViewer } from '../viewer.ts'
@@ -15,7 +14,13 @@ export const consoleBurst: Row = {
   about: '200,000 lines at once, and one who watches',
   async measure(t) {
     const world = await createWorld(t)
-    const theirs = await dockerLogs(t, world)
+    const theirs = countLines()
+    await readBurstByDocker(t, world, chunk => {
+      let lines = 0
+      for (const byte of chunk) if (byte === 10) lines += 1
+      theirs.add(lines)
+      return theirs.seen()
+    })
     const agent = await world.addNode('bench')
     const server = await startScriptGame(world, agent, burstScript)
     const path = `/api/v1/servers/${server.id}`
@@ -35,7 +40,7 @@ export const consoleBurst: Row = {
         what: '200,000 lines of 100 bytes to one viewer, first to last',
         unit: 's',
         ours: count.seconds(),
-        yardstick: { name: 'docker logs -f', figure: theirs },
+        yardstick: { name: 'docker logs -f', figure: theirs.seconds() },
         target: { of: 'ratio', atMost: 2 }
       },
       {
@@ -73,32 +78,4 @@ function countLines() {
     seen: () => seen,
     seconds: () => (to - from) / 1_000
   }
-}
-
-/**
- * How long Docker's own client takes for the same, in seconds. From a log that is never rotated: at
- * rotation it loses lines.
- */
-async function dockerLogs(t: Teardown, { docker }: World): Promise<number> {
-  const container = await docker.createContainer({
-    Image: images.probe,
-    Cmd: ['/bin/busybox', 'sh', '-c', burstAlone],
-    HostConfig: { LogConfig: { Type: 'local', Config: { 'max-size': '100m' } } }
-  })
-  t.teardown(() => container.remove({ force: true }))
-  await container.start()
-  const logs = spawn('docker', ['logs', '--follow', container.id], {
-    stdio: ['ignore', 'pipe', 'ignore']
-  })
-  t.teardown(() => logs.kill('SIGKILL'))
-  const count = countLines()
-  logs.stdout.on('data', (chunk: Buffer) => {
-    let lines = 0
-    for (const byte of chunk) if (byte === 10) lines += 1
-    count.add(lines)
-  })
-  await until('all lines are read', () => count.seen() >= BURST_LINES, { deadlineMs: DEADLINE_MS })
-  logs.kill('SIGKILL')
-  await container.kill()
-  return count.seconds()
 }

@@ -12,6 +12,8 @@ interface ShownLine {
 
 /** A shown line and the place after it. */
 export interface ConsoleEntry {
+  /** Where the frame began that brought it. */
+  frame: number
   end: number
   shown: ShownLine
 }
@@ -28,13 +30,31 @@ export function entriesOf(chunk: { start: number; lines: ConsoleLine[] }): Conso
     // In a burst hundreds of lines share a millisecond.
     if (atMs !== newestMs) [newestMs, at] = [atMs, timeOf(atMs)]
     const words = Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString()
-    return { end: position, shown: { position: start, at, stream, line: words } }
+    return {
+      frame: chunk.start,
+      end: position,
+      shown: { position: start, at, stream, line: words }
+    }
   })
 }
 
 /** A node may say any time: it stays within the years that everybody can read. */
 export function timeOf(atMs: number): string {
   return new Date(Math.min(atMs, LAST_MS)).toISOString()
+}
+
+/**
+ * What fits of the first frame, at least a line. Frame by frame those who keep up and those who lag get
+ * the same stretches, which are made into messages once.
+ */
+export function fittingOf(entries: readonly ConsoleEntry[], maxBytes: number): ConsoleEntry[] {
+  const [first] = entries
+  if (!first) return []
+  const from = first.shown.position
+  const until = entries.findIndex(
+    ({ frame, end }, at) => at > 0 && (frame !== first.frame || end - from > maxBytes)
+  )
+  return until === -1 ? [...entries] : entries.slice(0, until)
 }
 
 /**

@@ -101,6 +101,7 @@ export function createConsoleHub(options: {
       const watcher = createConsoleWatcher({
         after,
         listener,
+        isAlone: () => stream.watchers.size <= 1,
         readStored: (position, limit) => readEntries(repo, server.id, position, limit),
         ring: () => stream.ring,
         log

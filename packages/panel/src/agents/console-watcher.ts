@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { type ConsoleEntry, stretchesFrom } from './console-entries.ts'
+import { type ConsoleEntry, fittingOf, stretchesFrom } from './console-entries.ts'
 import type { ConsoleRing } from './console-ring.ts'
 import type { ConsoleListener } from './contract.ts'
 
-/** A listener that holds more than this gets nothing until it has passed some on. */
-const MAX_LISTENER_BYTES = 1024 * 1024
+/** Who watches alone may have so much waiting. */
+const MAX_WAITING_BYTES = 1024 * 1024
 const PAGE_LINES = 500
 const POLL_MS = 100
 const RETRY_MS = 1_000
@@ -20,6 +20,8 @@ export interface ConsoleWatcher {
 export interface WatcherOptions {
   after: number
   listener: ConsoleListener
+  /** Nobody else watches: then it is better to be late than to miss something. */
+  isAlone(): boolean
   readStored(after: number, limit: number): Promise<ConsoleEntry[]>
   /** Undefined until the node streams. */
   ring(): ConsoleRing | undefined
@@ -27,14 +29,19 @@ export interface WatcherOptions {
 }
 
 export function createConsoleWatcher(options: WatcherOptions): ConsoleWatcher {
-  const { listener, readStored, ring, log } = options
+  const { listener, isAlone, readStored, ring, log } = options
   const ended = new AbortController()
   let cursor = options.after
   let isLive = false
   let isReading = false
-  let poll: NodeJS.Timeout | undefined
 
-  const isSlow = () => listener.bufferedBytes() > MAX_LISTENER_BYTES
+  listener.onRoom(advance)
+
+  /** Where many watch, what cannot be shown soon makes room for what is newest, and is a gap. */
+  function room(): number {
+    if (!isAlone()) return listener.room()
+    return Math.max(0, MAX_WAITING_BYTES - listener.bufferedBytes())
+  }
 
   function show(entries: ConsoleEntry[]): void {
     const seen = stretchesFrom(entries, cursor)
@@ -45,17 +52,15 @@ export function createConsoleWatcher(options: WatcherOptions): ConsoleWatcher {
     }
   }
 
-  /** What the ring no longer holds when a slow listener comes back is its gap. */
+  /** What the ring no longer holds when a slow listener has room again is its gap. */
   function showLive(): void {
-    const live = ring()
-    if (!live || live.end() <= cursor) return
-    if (isSlow()) {
-      poll ??= setTimeout(() => {
-        poll = undefined
-        if (!ended.signal.aborted) showLive()
-      }, POLL_MS)
-    } else {
-      show(live.from(cursor))
+    let due = ring()?.from(cursor) ?? []
+    while (due.length > 0) {
+      const maxBytes = room()
+      if (maxBytes === 0) return
+      const next = fittingOf(due, maxBytes)
+      show(next)
+      due = due.slice(next.length)
     }
   }
 
@@ -66,7 +71,7 @@ export function createConsoleWatcher(options: WatcherOptions): ConsoleWatcher {
         isLive = true
         return showLive()
       }
-      if (isSlow()) {
+      if (room() === 0) {
         await delay(POLL_MS, undefined, { signal: ended.signal })
         continue
       }
@@ -113,9 +118,6 @@ export function createConsoleWatcher(options: WatcherOptions): ConsoleWatcher {
 
   return {
     advance,
-    stop() {
-      ended.abort()
-      clearTimeout(poll)
-    }
+    stop: () => ended.abort()
   }
 }

@@ -117,8 +117,12 @@ export interface Agents {
 export interface ConsoleListener {
   lines(lines: { position: number; at: string; stream: 'stdout' | 'stderr'; line: string }[]): void
   gap(gap: { from: number; to: number }): void
-  /** Bytes that the listener has not yet passed on; the hub drops to the newest and marks a gap when it is too far behind. */
+  /** Bytes that wait to be passed on. */
   bufferedBytes(): number
+  /** So many more arrive soon; 0: what is under way has to arrive first. */
+  room(): number
+  /** `then` is called whenever there may be room again. */
+  onRoom(then: () => void): void
 }
 
 export interface ConsoleHub {

@@ -54,7 +54,9 @@ export async function serveConsole(
   const listener: ConsoleListener = {
     lines: lines => socket.sayJson(messageOf(lines)),
     gap: ({ from, to }) => say({ type: 'gap', from, to }),
-    bufferedBytes: () => socket.bufferedBytes()
+    bufferedBytes: socket.bufferedBytes,
+    room: socket.room,
+    onRoom: socket.onRoom
   }
 
   function passStatus(): void {

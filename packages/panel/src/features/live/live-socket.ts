@@ -1,5 +1,5 @@
 import { on } from 'node:events'
-import { closeCodes } from '@ctrl-alt-play/protocol'
+import { closeCodes, createFlight } from '@ctrl-alt-play/protocol'
 import { WebSocket } from 'ws'
 
 const TICK_MS = 1_000
@@ -21,6 +21,10 @@ export interface LiveSocket {
   /** The same of what is JSON already, for one message to many; in UTF-8 it is passed on as it is. */
   sayJson(json: string | Buffer): void
   bufferedBytes(): number
+  /** So much may be said now that can wait; 0: what is under way has to arrive first, in buffers that nobody sees. */
+  room(): number
+  /** `then` is called, instead of the one before, whenever there may be room again. */
+  onRoom(then: () => void): void
   close(code: number, reason: string): void
   /** Every message, parsed; undefined for what is not JSON. Ends with the socket. */
   messages(): AsyncIterable<unknown>
@@ -37,6 +41,10 @@ export function createLiveSocket(
   const stops: (() => void)[] = []
   const flow = { sent: 0, passed: 0, passedAt: now() }
   const pulse = { pingAt: now() + PING_MS, awaited: false }
+  const arrivals: { ping: number; resolve(): void }[] = []
+  let pings = 0
+  let onRoom = () => {}
+  const flight = createFlight(arrival, { onArrival: () => onRoom() })
 
   const timer = setInterval(() => {
     checkPulse()
@@ -45,8 +53,10 @@ export function createLiveSocket(
   }, TICK_MS)
   timer.unref()
 
-  socket.on('pong', () => {
+  socket.on('pong', data => {
     pulse.awaited = false
+    const ping = Number(String(data))
+    while (arrivals[0] && arrivals[0].ping <= ping) arrivals.shift()?.resolve()
   })
   // The close that follows says it all.
   socket.on('error', () => undefined)
@@ -54,6 +64,14 @@ export function createLiveSocket(
     clearInterval(timer)
     for (const stop of stops) stop()
   })
+
+  /** When the reader has all that was sent before. It may answer only the newest of several questions. */
+  function arrival(): Promise<void> {
+    pings += 1
+    const ping = pings
+    if (socket.readyState === WebSocket.OPEN) socket.ping(String(ping))
+    return new Promise(resolve => arrivals.push({ ping, resolve }))
+  }
 
   function checkPulse(): void {
     if (now() < pulse.pingAt) return
@@ -84,6 +102,7 @@ export function createLiveSocket(
     const data = typeof json === 'string' ? Buffer.from(json) : json
     flow.sent += data.byteLength + frameHeaderBytes(data.byteLength)
     socket.send(data, { binary: false })
+    flight.sent(data.byteLength)
     if (socket.bufferedAmount > MAX_BUFFERED_BYTES) close(closeCodes.tryAgainLater, 'too slow')
   }
 
@@ -91,6 +110,10 @@ export function createLiveSocket(
     say: message => sayJson(JSON.stringify(message)),
     sayJson,
     bufferedBytes: () => socket.bufferedAmount,
+    room: flight.room,
+    onRoom(then) {
+      onRoom = then
+    },
     close,
     async *messages() {
       // ws can be paused, which is what the high-water mark does.

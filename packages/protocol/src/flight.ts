@@ -1,14 +1,20 @@
-/** How many bytes of consoles may be under way at once. */
+/** How many bytes of consoles may be under way to one reader at once. */
 export interface Flight {
   /** So many more may be sent now. */
   room(): number
   sent(bytes: number): void
 }
 
+interface FlightOptions {
+  nowMs?(): number
+  /** Something arrived: there may be room now. */
+  onArrival?(): void
+}
+
 const LEAST_BYTES = 4 * 1024
 const FIRST_BYTES = 8 * 1024
 const MOST_BYTES = 2 ** 20
-/** Less room than this is not worth a frame. */
+/** Less room than this is not worth a frame, and less under way not worth a question. */
 const SCRAP_BYTES = 1_024
 /** What we ourselves may add to the time that the road takes. */
 const QUEUE_MS = 500
@@ -24,7 +30,7 @@ const PAUSE_MS = 5
 export function createFlight(
   /** Resolves when all that was sent before has arrived. */
   arrival: () => Promise<void>,
-  nowMs: () => number = () => performance.now()
+  { nowMs = () => performance.now(), onArrival = () => undefined }: FlightOptions = {}
 ): Flight {
   let mostBytes = FIRST_BYTES
   let sentBytes = 0
@@ -48,9 +54,11 @@ export function createFlight(
       arrivedBytes = upTo
       judge(nowMs() - askedMs)
       isAsking = false
-      if (sentBytes === arrivedBytes) return
-      if (wasFull) ask()
-      else setTimeout(ask, PAUSE_MS).unref()
+      if (sentBytes - arrivedBytes >= SCRAP_BYTES) {
+        if (wasFull) ask()
+        else setTimeout(ask, PAUSE_MS).unref()
+      }
+      onArrival()
     })
   }
 
@@ -73,7 +81,7 @@ export function createFlight(
     sent(bytes) {
       sentBytes += bytes
       wasFull ||= room() === 0
-      ask()
+      if (sentBytes - arrivedBytes >= SCRAP_BYTES) ask()
     }
   }
 }
