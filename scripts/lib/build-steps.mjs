@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleAgent } from './bundle-agent.mjs'
+import { bundle } from './bundles.mjs'
 import { cacheDir, root } from './environment.mjs'
 import { takeLock } from './lock.mjs'
 import { problem } from './problem.mjs'
@@ -82,7 +82,7 @@ export async function build(context) {
     await install(context)
     await generate(context)
     await compile(context)
-    await bundleAgent(context)
+    await bundle(context)
   } finally {
     release()
   }

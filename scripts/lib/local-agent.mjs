@@ -6,7 +6,7 @@ import { tlsAdvice } from './local-panel.mjs'
 import { runFreely } from './run.mjs'
 import { describeExit, startService } from './service.mjs'
 
-export const agentScript = 'packages/agent/dist/main.js'
+export const agentScript = 'packages/agent/dist/ctrl-alt-play-agent.mjs'
 const firstDelayMs = 500
 const lastDelayMs = 30_000
 /** One that ran this long was well: the back-off begins anew. */

@@ -3,7 +3,7 @@ import { environment } from './environment.mjs'
 import { problem } from './problem.mjs'
 import { describeExit, startService } from './service.mjs'
 
-export const panelScript = 'packages/panel/dist/main.js'
+export const panelScript = 'packages/panel/dist/start.mjs'
 /** Long enough for the recovery and the migrations of a large database. */
 const readyMs = 180_000
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { panelFolder } from './folders.ts'
 
-/** The release, as package.json says it (one folder up, from src and from dist). */
+/** The release, as package.json says it. */
 export const version: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  readFileSync(join(panelFolder, 'package.json'), 'utf8')
 ).version

@@ -16,7 +16,7 @@ import { emptyDatabase } from './test-database.ts'
 t.setTimeout(180_000)
 
 /** As `npm run build` leaves it. */
-const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const main = fileURLToPath(new URL('../dist/start.mjs', import.meta.url))
 
 interface Launched {
   child: ChildProcess

@@ -13,7 +13,7 @@ export interface Teardown {
   teardown(fn: () => unknown): unknown
 }
 
-const PANEL = join(repository, 'packages/panel/dist/main.js')
+const PANEL = join(repository, 'packages/panel/dist/start.mjs')
 const AGENT = join(repository, 'packages/agent/dist/ctrl-alt-play-agent.mjs')
 /** The administrator's. */
 export const PASSWORD = 'correct horse battery staple'

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { installFolder } from '../folders.ts'
 
-/** Where this checkout keeps its schema; the same way from src and from dist. */
-export const prismaFolder = fileURLToPath(new URL('../../../../prisma/', import.meta.url))
+/** Where this checkout keeps its schema. */
+export const prismaFolder = join(installFolder, 'prisma')
 
 export interface Migration {
   name: string

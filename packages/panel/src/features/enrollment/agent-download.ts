@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { AgentBundleMissing } from '../../errors.ts'
+import { installFolder } from '../../folders.ts'
 
 /** What a machine fetches in order to join. */
 export interface AgentDownload {
@@ -9,14 +10,11 @@ export interface AgentDownload {
   installScript(): Promise<string>
 }
 
-// Both from src and from dist.
-const packages = new URL('../../../../', import.meta.url)
-
 /** Reads each file once, when it is first asked for: a panel without a built agent still starts. */
 export function createAgentDownload(
   files: { bundle: string; installScript: string } = {
-    bundle: fileURLToPath(new URL('agent/dist/ctrl-alt-play-agent.mjs', packages)),
-    installScript: fileURLToPath(new URL('../scripts/agent-install.sh', packages))
+    bundle: join(installFolder, 'packages/agent/dist/ctrl-alt-play-agent.mjs'),
+    installScript: join(installFolder, 'scripts/agent-install.sh')
   }
 ): AgentDownload {
   let bundle: Promise<{ bytes: Buffer; sha256: string }> | undefined
