@@ -35,7 +35,10 @@ export function createLocalNodeRepo({ prisma, transaction }: Database): LocalNod
     find: async id => rowOf(await prisma.node.findUnique({ where: { id }, select: columns })),
     isTaken: async name => (await prisma.node.count({ where: { name } })) > 0,
     async create(name, ipAddress) {
-      const { id, status } = await prisma.node.create({ data: { name, ipAddress } })
+      const { id, status } = await prisma.node.create({
+        data: { name, ipAddress },
+        select: { id: true, status: true }
+      })
       return { id, name, status, wasEnrolled: false }
     },
     transaction,

@@ -63,7 +63,11 @@ export function createUserChangesRepo({ transaction }: Database): UserChangesRep
       if (!row) return undefined
       const role = await tx.role.findUniqueOrThrow({
         where: { id: row.id },
-        include: { permissions: { include: { permission: { select: { name: true } } } } }
+        select: {
+          id: true,
+          name: true,
+          permissions: { select: { scope: true, permission: { select: { name: true } } } }
+        }
       })
       const rights = role.permissions.flatMap(({ scope: place, permission }) =>
         isPermissionName(permission.name) ? [{ permission: permission.name, place }] : []
