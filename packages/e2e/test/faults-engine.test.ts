@@ -15,18 +15,23 @@ import {
   untilTold
 } from './world/servers.ts'
 import { until } from './world/until.ts'
-import { createWorld } from './world/world.ts'
+import { createWorld, type World } from './world/world.ts'
 
 /** What a server may have, small enough for many. */
 const small = { memoryMiB: 64, cpuPercent: 100, diskMiB: 64 }
+const SLOW_MS = 30_000
+/** It is looked at every 10 s and then waited for, for 20 s. */
+const HANG_SEEN_MS = 40_000
 const TICKING = { environment: { TICK_MS: '100' } }
 
 t.jobs = 2
 
 t.test('an engine that is killed or that hangs', { buffered: true }, async t => {
-  const steady = await createPrivateEngine(t, { liveRestore: true })
-  const plain = await createPrivateEngine(t)
-  const world = await createWorld(t)
+  const [steady, plain, world] = await Promise.all([
+    createPrivateEngine(t, { liveRestore: true }),
+    createPrivateEngine(t),
+    createWorld(t)
+  ])
   const altId = await world.addProbeAlt(TICKING)
   const nodeOn = (name: string, dockerHost: string) =>
     world.addNode(name, { env: { DOCKER_HOST: dockerHost } })
@@ -100,28 +105,71 @@ t.test('an engine that is killed or that hangs', { buffered: true }, async t => 
     )
   })
 
-  await t.test('row 13: an engine that hangs is said to, and nothing is done twice', async t => {
+  await t.test('row 13: an engine that hangs: others work on, nothing is done twice', async t => {
+    const { admin } = world
     const server = await started(kept.nodeId, 'Frozen')
+    const typedInto = await started(kept.nodeId, 'Typed into')
+    const waiting = await world.addServer({ altId, nodeId: kept.nodeId, name: 'Waiting' })
+    t.equal((await type(admin, typedInto.id, 'before')).status, 204)
     const container = steady.docker.getContainer(`cap-${server.id}`)
     const before = await container.inspect()
+    const ask = async ({ id }: Json, action: string): Promise<Json> =>
+      (await admin.post(`/api/v1/servers/${id}/power`, { action })).command
     steady.freeze()
-    const stopping = await world.admin.post(`/api/v1/servers/${server.id}/power`, {
-      action: 'restart'
-    })
+    const frozenAt = Date.now()
+    const commands = [await ask(server, 'restart'), await ask(waiting, 'start')]
+    const typing = ['into a hung one', 'and once more'].map(line => type(admin, typedInto.id, line))
+
     const free = await started(lost.nodeId, 'Beside')
-    t.ok(free, 'other nodes do their work')
-    const node = await world.admin.get(`/api/v1/nodes/${kept.nodeId}`)
+    t.equal((await type(admin, free.id, 'well')).status, 204)
+    await until('it is typed', async () => (await ledgerOf(lost, free.id)).includes('input well'))
+    await until('it is seen', async () => (await consoleOf(admin, free.id)).includes('echo: well'))
+    t.match(await act(admin, free.id, 'stop'), { status: 'SUCCEEDED' }, 'other nodes do their work')
+    const node = await admin.get(`/api/v1/nodes/${kept.nodeId}`)
     t.equal(node.status, 'ONLINE')
-    const away = await untilServer(world.admin, server.id, ({ statusReason }) =>
-      /Docker does not answer/.test(statusReason)
+    const answers = await Promise.all(typing)
+    t.ok(Date.now() - frozenAt < 20_000, 'who types is answered in time')
+    await untilServer(
+      admin,
+      server.id,
+      ({ statusReason }) => /Docker does not answer/.test(statusReason),
+      HANG_SEEN_MS
     )
-    t.ok(away.status)
+    t.equal(await bootsOf(kept, server.id), 1, 'nothing of it has been done yet')
+    t.equal(await bootsOf(kept, waiting.id), 0)
     steady.thaw()
-    const command = await untilCommand(world.admin, stopping.command.id)
-    t.match(command, { status: 'SUCCEEDED' })
-    await untilServer(world.admin, server.id, ({ status }) => status === 'RUNNING')
+    for (const { id } of commands) t.match(await untilCommand(admin, id), { status: 'SUCCEEDED' })
+    for (const { id } of [server, waiting])
+      await untilServer(admin, id, ({ status }) => status === 'RUNNING')
     t.equal(await bootsOf(kept, server.id), 2, 'restarted once')
+    t.equal(await bootsOf(kept, waiting.id), 1, 'started once')
     t.not((await container.inspect()).Id, before.Id)
+    const happened = async (id: string, action: string): Promise<number> => {
+      const events = await eventsOf(steady.docker, `cap-${id}`)
+      return events.filter(event => event.action === action).length
+    }
+    t.equal(await happened(server.id, 'create'), 2, 'by Docker: one container for each run')
+    t.equal(await happened(server.id, 'start'), 2)
+    t.equal(await happened(waiting.id, 'create'), 1)
+    t.equal(await happened(waiting.id, 'start'), 1)
+
+    t.match(await act(admin, typedInto.id, 'stop'), { status: 'SUCCEEDED' })
+    const ledger = await ledgerOf(kept, typedInto.id)
+    const inputs = ledger.filter(line => line.startsWith('input '))
+    const taken = ['into a hung one', 'and once more'].filter(
+      (_, at) => answers[at]?.status === 204
+    )
+    t.same(
+      inputs,
+      ['before', ...taken, 'stop'].map(line => `input ${line}`),
+      `what was said to be typed was, once: ${answers.map(({ status }) => status).join(', ')}`
+    )
+    const ticks = ledger.filter(line => line.startsWith('tick'))
+    const shown = await until('the console is whole', async () => {
+      const lines = await consoleOf(admin, typedInto.id)
+      return lines.includes('stopping') && lines.filter(line => /^tick/.test(line))
+    })
+    t.same(shown, ticks, 'each of its lines is shown once, in order')
   })
 })
 
@@ -147,22 +195,34 @@ t.test('row 13: an engine that answers badly', { buffered: true }, async t => {
   }
   const create = (serverId: string): RegExp => new RegExp(`^/containers/create.*cap-${serverId}`)
 
-  await t.test('a slow call holds up its own server alone', async t => {
-    const server = await add('Slow')
-    const path = create(server.id)
-    let release: () => void = () => undefined
-    const until = new Promise<void>(resolve => {
-      release = resolve
-    })
-    const slow = proxy.add({ method: 'POST', path, do: { kind: 'slow', until } })
-    const starting = act(world.admin, server.id, 'start')
-    await untilHit(slow)
-    t.match(await act(world.admin, beside.id, 'start'), { status: 'SUCCEEDED' })
-    t.match(await act(world.admin, beside.id, 'stop'), { status: 'SUCCEEDED' })
-    t.equal(await madeOf(server.id), 0, 'another server came and went meanwhile')
-    release()
-    t.match(await starting, { status: 'SUCCEEDED' })
-    await isOneRun(t, server.id)
+  // Begun first and looked at last: all that follows happens meanwhile.
+  const slow = await add('Slow')
+  let hitAt = 0
+  let release: () => void = () => undefined
+  const isOver = new Promise<void>(resolve => {
+    release = resolve
+  })
+  const slowHits = proxy.add({
+    method: 'POST',
+    path: create(slow.id),
+    do: { kind: 'slow', until: isOver },
+    meanwhile: () => {
+      hitAt = Date.now()
+    }
+  })
+  const starting = act(world.admin, slow.id, 'start')
+  await untilHit(slowHits)
+
+  await t.test('a call that takes long holds up its own server alone', async t => {
+    const { admin } = world
+    t.match(await act(admin, beside.id, 'start'), { status: 'SUCCEEDED' })
+    t.equal((await type(admin, beside.id, 'meanwhile')).status, 204)
+    await until('it is seen', async () =>
+      (await consoleOf(admin, beside.id)).includes('echo: meanwhile')
+    )
+    t.match(await act(admin, beside.id, 'stop'), { status: 'SUCCEEDED' })
+    t.ok((await ledgerOf(agent, beside.id)).includes('input meanwhile'))
+    t.equal(await madeOf(slow.id), 0, 'another server came and went meanwhile')
   })
 
   const cut = [
@@ -204,25 +264,6 @@ t.test('row 13: an engine that answers badly', { buffered: true }, async t => {
     })
   }
 
-  await t.test('create: the engine has done it and the agent dies that moment', async t => {
-    const server = await add('Dying')
-    const hits = proxy.add({
-      method: 'POST',
-      path: create(server.id),
-      do: { kind: 'cut-after' },
-      meanwhile: () => process.kill(agent.pid(), 'SIGKILL')
-    })
-    const { command } = await world.admin.post(`/api/v1/servers/${server.id}/power`, {
-      action: 'start'
-    })
-    await untilHit(hits)
-    await agent.kill9()
-    t.equal(await bootsOf(agent, server.id), 0)
-    await agent.start()
-    t.match(await untilCommand(world.admin, command.id), { status: 'SUCCEEDED' })
-    await isOneRun(t, server.id)
-  })
-
   await t.test('an install script is run once or said not to have come to its end', async t => {
     const installs = await world.addProbeAlt({ installScript: 'echo ran >>/mnt/server/ran.txt' })
     const ranOf = async (serverId: string): Promise<string[]> => {
@@ -252,19 +293,61 @@ t.test('row 13: an engine that answers badly', { buffered: true }, async t => {
   })
 
   await t.test('an error of the engine is told, and tried again', async t => {
-    const server = await add('Error')
+    const badly = { kind: 'answer', status: 500, message: 'the engine has a cold' } as const
+    const [made, begun] = [await add('Error of create'), await add('Error of start')]
+    const rows: [Json, RegExp][] = [
+      [made, create(made.id)],
+      [begun, /^\/containers\/[0-9a-f]{64}\/start/]
+    ]
+    for (const [server, path] of rows) {
+      const hits = proxy.add({ method: 'POST', path, do: badly })
+      const command = await act(world.admin, server.id, 'start')
+      t.match(command, { status: 'FAILED', errorCode: 'START_FAILED', errorMessage: /a cold/ })
+      t.equal(hits(), 1)
+      t.equal(await bootsOf(agent, server.id), 0)
+    }
+    t.match(await act(world.admin, beside.id, 'start'), { status: 'SUCCEEDED' })
+    for (const [server] of rows) await isOneRun(t, server.id)
+
+    const { Id } = await world.docker.getContainer(`cap-${made.id}`).inspect()
+    const hits = proxy.add({ method: 'DELETE', path: new RegExp(Id), do: badly })
+    t.match(await act(world.admin, made.id, 'restart'), { status: 'SUCCEEDED' })
+    t.equal(hits(), 1)
+    t.equal(await bootsOf(agent, made.id), 2, 'one more run, not two')
+  })
+
+  await t.test('the call that took 30 s and more: one container, one start', async t => {
+    await until('it has taken that long', () => Date.now() - hitAt > SLOW_MS)
+    t.equal(slowHits(), 1)
+    t.equal(await madeOf(slow.id), 0)
+    release()
+    t.match(await starting, { status: 'SUCCEEDED' })
+    await isOneRun(t, slow.id)
+  })
+
+  await t.test('create: the engine has done it and the agent dies that moment', async t => {
+    const server = await add('Dying')
     const hits = proxy.add({
       method: 'POST',
       path: create(server.id),
-      do: { kind: 'answer', status: 500, message: 'the engine has a cold' }
+      do: { kind: 'cut-after' },
+      meanwhile: () => process.kill(agent.pid(), 'SIGKILL')
     })
-    const command = await act(world.admin, server.id, 'start')
-    t.match(command, { status: 'FAILED', errorCode: 'START_FAILED', errorMessage: /a cold/ })
-    t.equal(hits(), 1)
-    t.match(await act(world.admin, beside.id, 'start'), { status: 'SUCCEEDED' })
+    const { command } = await world.admin.post(`/api/v1/servers/${server.id}/power`, {
+      action: 'start'
+    })
+    await untilHit(hits)
+    await agent.kill9()
+    t.equal(await bootsOf(agent, server.id), 0)
+    await agent.start()
+    t.match(await untilCommand(world.admin, command.id), { status: 'SUCCEEDED' })
     await isOneRun(t, server.id)
   })
 })
+
+function type(admin: World['admin'], serverId: string, command: string) {
+  return admin.request('POST', `/api/v1/servers/${serverId}/console`, { command })
+}
 
 async function untilHit(hits: () => number): Promise<void> {
   await until('the fault has happened', () => hits() > 0)

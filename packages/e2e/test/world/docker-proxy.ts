@@ -69,6 +69,8 @@ export async function createDockerProxy(
     const what = fault?.do
     if (what?.kind !== 'cut-after') fault?.meanwhile?.()
     if (what?.kind === 'slow') await what.until
+    // Who asked has given up: half a request would stay open for ever.
+    if (incoming.socket.destroyed) return
     if (what?.kind === 'cut-before') return void incoming.socket.destroy()
     if (what?.kind === 'answer') {
       outgoing.writeHead(what.status, { 'content-type': 'application/json' })
