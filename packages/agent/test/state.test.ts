@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
@@ -64,6 +64,33 @@ t.test(
     }
   }
 )
+
+t.test('a journal that is gone is as lost as a damaged one, and that is said once', async t => {
+  const losses: [string, (path: string) => Promise<void>][] = [
+    ['gone', path => rm(path)],
+    ['empty', path => truncate(path, 0)],
+    ['cut in its head', path => truncate(path, 5)]
+  ]
+  for (const [what, lose] of losses) {
+    const { dir } = await stateFolder(t)
+    await lose(join(dir, 'journal'))
+    for (const start of ['at first', 'until the panel knows it']) {
+      const state = await open(dir)
+      t.ok(state.journal.isLost(), `${what}: ${start}`)
+      if (start !== 'at first') await state.journal.lossKnown()
+      await state.close()
+    }
+    const next = await open(dir)
+    t.notOk(next.journal.isLost(), `${what}: then no more`)
+    await next.close()
+  }
+  const dir = await quickFolder(t)
+  for (const start of ['first', 'second']) {
+    const state = await open(dir)
+    t.notOk(state.journal.isLost(), `nobody has lost anything at the ${start} start of all`)
+    await state.close()
+  }
+})
 
 t.test('a folder that is gone, or full of what is not ours: it starts', async t => {
   const { dir, wanted } = await stateFolder(t)

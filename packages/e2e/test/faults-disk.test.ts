@@ -151,18 +151,34 @@ t.test("the agent's own files", { buffered: true }, async t => {
   }
 
   await t.test(
-    'row 27: damage in the journal: what was open is UNKNOWN, and it is shown',
+    'row 27: a journal damaged or gone: what was open is UNKNOWN, and it is shown',
     async t => {
-      const { server, command } = await cutOff()
       const path = join(agent.stateDir, 'journal')
-      const bytes = await readFile(path)
-      const at = bytes.indexOf(command.id)
-      bytes.writeUInt8(bytes.readUInt8(at) ^ 0xff, at)
-      await writeFile(path, bytes)
-      await goesOn(t, 'a flipped byte')
-      t.match(await untilCommand(admin, command.id), { status: 'UNKNOWN' })
-      t.equal(await ranOf(server.id), 1, 'not run again')
-      t.ok((await admin.get(`/api/v1/nodes/${agent.nodeId}`)).journalLost, 'it is shown')
+      const damages: [string, (id: string) => Promise<void>][] = [
+        [
+          'a flipped byte',
+          async id => {
+            const bytes = await readFile(path)
+            const at = bytes.indexOf(id)
+            bytes.writeUInt8(bytes.readUInt8(at) ^ 0xff, at)
+            await writeFile(path, bytes)
+          }
+        ],
+        ['cut to nothing', () => truncate(path, 0)],
+        ['gone', () => rm(path)]
+      ]
+      let shownBefore = 0
+      for (const [what, damage] of damages) {
+        const { server, command } = await cutOff()
+        await damage(command.id)
+        await goesOn(t, what)
+        const ended = await untilCommand(admin, command.id)
+        t.match(ended, { status: 'UNKNOWN', errorCode: 'JOURNAL_LOST' }, what)
+        t.equal(await ranOf(server.id), 1, 'not run again')
+        const { journalLost } = await admin.get(`/api/v1/nodes/${agent.nodeId}`)
+        t.ok(Date.parse(journalLost) > shownBefore, `it is shown: ${journalLost}`)
+        shownBefore = Date.parse(journalLost)
+      }
     }
   )
 
@@ -198,11 +214,25 @@ t.test("the agent's own files", { buffered: true }, async t => {
   )
 
   await t.test('row 27: an old snapshot: nothing that was done is done again', async t => {
+    const snapshots = join(world.dir, 'snapshots')
+    const take = (name: string) =>
+      cp(agent.stateDir, join(snapshots, name), {
+        recursive: true,
+        filter: path => !path.endsWith('.sock')
+      })
+    const putBack = async (name: string): Promise<void> => {
+      await agent.kill9()
+      await rm(agent.stateDir, { recursive: true })
+      await cp(join(snapshots, name), agent.stateDir, { recursive: true })
+    }
+    await take('before it was heard of')
     const { server, command } = await cutOff()
-    const snapshot = join(world.dir, 'snapshot')
-    await cp(agent.stateDir, snapshot, { recursive: true, filter: path => !path.endsWith('.sock') })
-    await agent.start()
+    await take('while it was done')
+    await putBack('before it was heard of')
+    await goesOn(t, 'a snapshot that knows nothing of it')
     t.match(await untilCommand(admin, command.id), { status: 'UNKNOWN' })
+    t.equal(await ranOf(server.id), 1, 'not run again')
+
     const path = `/api/v1/servers/${server.id}/reinstall`
     const again = await admin.post(path)
     await until('the script runs again', async () => {
@@ -213,9 +243,7 @@ t.test("the agent's own files", { buffered: true }, async t => {
     await untilCommand(admin, again.command.id)
     const ran = await ranOf(server.id)
 
-    await agent.kill9()
-    await rm(agent.stateDir, { recursive: true })
-    await cp(snapshot, agent.stateDir, { recursive: true })
+    await putBack('while it was done')
     await goesOn(t, 'the snapshot')
     t.match(await admin.get(`/api/v1/commands/${command.id}`), { status: 'UNKNOWN' })
     t.equal(await ranOf(server.id), ran, 'no script was run again')

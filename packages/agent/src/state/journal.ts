@@ -44,6 +44,8 @@ export interface JournalOptions {
   path: string
   log: Logger
   clock: Clock
+  /** That there is none, or none of it can be read, is a loss like any other. */
+  isExpected?: boolean
   sizes?: Partial<typeof defaultSizes>
 }
 
@@ -71,10 +73,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { path, log, clock } = options
   const sizes = { ...defaultSizes, ...options.sizes }
   const found = await readIfThere(path)
-  const { state, end, damaged } = load(found, clock)
+  const { state, end, damaged } = load(found, options)
   if (damaged) {
-    log.error({ path }, 'journal damaged: kept aside, begun anew')
-    await keepAside(path, found, log)
+    log.error({ path, bytes: found.length }, 'journal damaged or gone: begun anew')
+    if (found.length > 0) await keepAside(path, found, log)
   }
   const goesOn = end > 0 && end < sizes.goOnBytes && !damaged
   let file = goesOn ? await goOn() : await compactIfRoom()
@@ -189,8 +191,13 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 }
 
-function load(bytes: Buffer, clock: Clock): { state: JournalState; end: number; damaged: boolean } {
-  const { records, end, damaged } = scanRecords(bytes)
+function load(
+  bytes: Buffer,
+  { clock, isExpected }: Pick<JournalOptions, 'clock' | 'isExpected'>
+): { state: JournalState; end: number; damaged: boolean } {
+  const { records, end, ...scan } = scanRecords(bytes)
+  // Even an empty one has its head.
+  const damaged = scan.damaged || (isExpected === true && end === 0)
   const state = replay(records)
   if (damaged) {
     state.lost = true

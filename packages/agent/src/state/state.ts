@@ -27,8 +27,10 @@ export async function openState(
   const wanted = await openWantedStore(join(stateDir, 'wanted'), log)
   const notes = await openRecordFolder({ dir: join(stateDir, 'notes'), schema: Notes, log })
   const cursors = await openRecordFolder({ dir: join(stateDir, 'console'), schema: Cursor, log })
-  const journal = await openJournal({ path: journalPath(stateDir), log, clock })
   const lastEpoch = await openLastEpoch(stateDir, log)
+  // Who has had a session has had a journal.
+  const isExpected = lastEpoch.get() > 0
+  const journal = await openJournal({ path: journalPath(stateDir), log, clock, isExpected })
   return {
     wanted,
     notes,
