@@ -67,10 +67,9 @@ t.test('row 30, sixty 50: two floods of 20,000 lines/s, 51 readers and a stalled
   })
 
   lags.sort((a, b) => a - b)
-  const p99 = lags[Math.floor(lags.length * 0.99)] ?? Number.POSITIVE_INFINITY
-  const [median, worst] = [lags[lags.length >> 1], lags.at(-1)]
+  const [median, worst = Number.POSITIVE_INFINITY] = [lags[lags.length >> 1], lags.at(-1)]
   t.ok(lags.length > FAST_VIEWERS * 20, 'they saw it live')
-  t.ok(p99 < LAG_MS, `their lag: p50 ${median} ms, p99 ${p99} ms, at most ${worst} ms`)
+  t.ok(worst < LAG_MS, `their lag: half of it ${median} ms, at most ${worst} ms`)
   for (const viewer of [...fast, slow, besideSlow]) {
     const seen = seenBy(viewer.received)
     t.strictSame(misfits(seen).slice(0, 3), [], 'bytes and gaps add up to the positions')
