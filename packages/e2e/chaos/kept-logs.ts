@@ -2,19 +2,17 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { repository } from '../test/world/config.ts'
 import type { AgentProcess, World } from '../test/world/world.ts'
-import { type Cell, titleOf } from './cells.ts'
 
-/** What the processes of a cell that failed have printed, for whoever looks why. */
+/** What the processes have printed where something was not as promised, for whoever looks why. */
 export async function keepLogs(
-  cell: Cell,
-  { agent, world }: { agent?: AgentProcess; world: World }
+  title: string,
+  { agents = [], world }: { agents?: readonly AgentProcess[]; world: World }
 ): Promise<void> {
   const folder = join(repository, '.cache', 'chaos')
-  const name = titleOf(cell).replaceAll(/[^a-z0-9]+/g, '-')
+  const name = title.replaceAll(/[^a-z0-9]+/g, '-')
   await mkdir(folder, { recursive: true })
   const parts = [
-    `agent ${agent?.nodeId ?? ''}`,
-    agent?.output() ?? '',
+    ...agents.flatMap(agent => [`agent ${agent.nodeId}`, agent.output()]),
     'panel',
     world.panelOutput()
   ]

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type CommandKind, isCommandKind } from '@ctrl-alt-play/protocol'
 import type { Deed } from '../test/world/checker.ts'
 import { ask } from './deeds.ts'
-import { pick } from './faults.ts'
+import { pick } from './fault.ts'
 import type { Field, Lane } from './field.ts'
 
 /** A line that somebody typed into a game that never goes down. */

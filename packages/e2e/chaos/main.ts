@@ -13,15 +13,34 @@ npm run chaos -- --long                   what takes its time: ten minutes witho
                                           to its end, an agent that is too old for its panel
 
 The walk takes three nodes with a game each to which nothing may happen, and servers that are started,
-stopped, restarted, killed, installed and deleted. In each step one thing goes wrong: an agent, the panel,
-PostgreSQL or a game is killed or stands still, a link is cut, slow or silent, Docker answers badly, or a
-process fails at one arrow of a command's way. Then it looks at the world (the games' own ledgers, Docker,
-the database) whether what docs/protocol.md promises is so. It prints its seed and each step.
+stopped, restarted, killed, installed, deleted and typed into. In each step one thing goes wrong, each kind
+in its turn, in an order that the seed chooses:
+  processes    agent or panel killed or standing still; a failure at one arrow of a command's way; an agent
+               whose disk is full, or whose wall clock jumps (the first node's: libfaketime)
+  link         cut, again and again, silent, gone as with its host, refused, late, narrow; messages twice, out
+               of order, from before, cut short, lost, with garbage between them
+  Docker       one call fails, all fail, all are late; the engine is killed or stands still (the last node's:
+               it is its own, with live-restore); a game is killed, stopped, paused or removed by hand
+  PostgreSQL   killed, standing still, without its connections, read-only, without room on its disk; a table
+               locked by somebody
+Then it looks at the world (the games' own ledgers, Docker, the agents' journals, /proc, the database):
+  P1  no game beside it was touched          P2  each act that was accepted came to one end
+  P3  each was done at most once, and exactly once where it says so and nothing else was asked of its server
+  P4  what is shown is so, nothing went back  P5  nobody called a game down that was only out of sight
+  P6  acts of a server began in their order   P7  memory and what is on the agents' disks stayed bounded
+  P8  each node was back within 30 s          P9  no other key, and no old handshake, opened a node's door
+  P12 somebody else saw and did nothing       P13 a login that was revoked meanwhile had ended within 5 s
+Not in it: earlier releases (P10: faults-upgrades.test.ts), files (P11: there are none yet), a panel of
+several replicas, 10,000 agents (P8: faults-fleet.test.ts), a full disk of Docker, a database from an older
+backup, damaged state of an agent, one key on two machines, an engine without live-restore (faults-*.test.ts
+have these). It prints its seed and each step. What happens in which moment of a fault is
+the machine's to decide: a seed repeats what is done, not always what comes of it. What the processes printed
+in a step that failed is in .cache/chaos.
 
 The matrix is made from the catalogues of failpoints and of commands. --only takes a part of a cell's name,
-e.g. --only agent.command.acked@stop:kill9, and --part 2/8 the second of eight parts. By hand, a process takes the same as CAP_FAILPOINT, where
-NODE_ENV is not production. All of it takes about an hour; what a cell that failed has printed is in
-.cache/chaos.
+e.g. --only agent.command.acked@stop:kill9, and --part 2/8 the second of eight parts. By hand, a process
+takes the same as CAP_FAILPOINT, where NODE_ENV is not production. All of it takes about an hour; what the
+processes of a cell that failed have printed is in .cache/chaos.
 
 Exit codes: 0 all as promised, 1 something was not, 2 asked wrongly.
 `

@@ -30,7 +30,10 @@ export async function runMatrix(
     const checker = createChecker(field)
     if (owner === 'agent') await agentsFail(field, checker, own, onOutcome)
     else for (const round of roundsOf(own)) await panelFails(field, checker, round, onOutcome)
+    const agents = field.lanes.map(({ agent }) => agent)
     await checker.nodes()
+    await checker.order(agents)
+    await checker.bounds(agents)
   }
   await Promise.all([inOwnWorld('agent'), inOwnWorld('panel')])
 }
@@ -50,7 +53,8 @@ async function agentsFail(
         const trying = isOfKeys(cell) ? keyCell(field, cell) : agentCell(field, checker, lane, cell)
         const problem = await trying.then(() => undefined, saying)
         lane.arming.disarm()
-        if (problem !== undefined) await keepLogs(cell, { agent: lane.agent, world: field.world })
+        if (problem !== undefined)
+          await keepLogs(titleOf(cell), { agents: [lane.agent], world: field.world })
         if (lane.agent.hasEnded()) await lane.agent.start()
         onOutcome({ cell, problem, ms: performance.now() - began })
       }
@@ -69,7 +73,7 @@ async function panelFails(
     (err: unknown) => new Map(round.map(cell => [cell, err]))
   )
   field.arming.disarm()
-  for (const cell of problems.keys()) await keepLogs(cell, { world: field.world })
+  for (const cell of problems.keys()) await keepLogs(titleOf(cell), { world: field.world })
   if (field.world.panelHasEnded()) await field.world.startPanel()
   const ms = (performance.now() - began) / round.length
   for (const cell of round) {

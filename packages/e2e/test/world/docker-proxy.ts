@@ -3,17 +3,21 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Teardown } from './world.ts'
 
 /** What goes wrong with a call, and when in its course. */
 interface Fault {
-  method: string
+  /** Absent: any. */
+  method?: string
   path: RegExp
   /** Of the calls that fit from now on, the first to be hit (1) and how many. */
   nth?: number
   times?: number
   do: /** It takes until then. */
     | { kind: 'slow'; until: Promise<unknown> }
+    /** It takes so much longer than it would. */
+    | { kind: 'late'; ms: number }
     | { kind: 'answer'; status: number; message: string }
     /** The engine never hears of it. */
     | { kind: 'cut-before' }
@@ -51,7 +55,7 @@ export async function createDockerProxy(
   /** The fault that this call meets, if any. */
   function faultOf(method: string, path: string): Armed | undefined {
     for (const fault of faults) {
-      if (fault.method !== method || !fault.path.test(path)) continue
+      if ((fault.method ?? method) !== method || !fault.path.test(path)) continue
       fault.seen++
       const first = fault.nth ?? 1
       if (fault.seen < first || fault.seen >= first + (fault.times ?? 1)) continue
@@ -69,6 +73,7 @@ export async function createDockerProxy(
     const what = fault?.do
     if (what?.kind !== 'cut-after') fault?.meanwhile?.()
     if (what?.kind === 'slow') await what.until
+    if (what?.kind === 'late') await pause(what.ms)
     // Who asked has given up: half a request would stay open for ever.
     if (incoming.socket.destroyed) return
     if (what?.kind === 'cut-before') return void incoming.socket.destroy()

@@ -42,6 +42,26 @@ export const effectOf: Record<CommandKind, (before: Effects, after: Effects) => 
   delete: (before, after) => after.removals - before.removals
 }
 
+/** What there is of a server's container. */
+export type Being = 'UP' | 'DOWN' | 'NONE'
+
+/** How often the act is to be done where it succeeds: what is so already needs nothing. */
+export function dueFrom(kind: CommandKind, being: Being): number {
+  switch (kind) {
+    case 'start':
+      return being === 'UP' ? 0 : 1
+    case 'stop':
+    case 'kill':
+      return being === 'UP' ? 1 : 0
+    case 'delete':
+      return being === 'NONE' ? 0 : 1
+    case 'restart':
+    case 'install':
+    case 'reinstall':
+      return 1
+  }
+}
+
 function linesOf(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\n').filter(Boolean)

@@ -6,10 +6,19 @@ interface Step {
   status: string
 }
 
+/** A command as the API committed it. */
+export interface Committed {
+  id: string
+  serverId: string
+  kind: string
+}
+
 /** What the database itself noticed of each change, by triggers that the panel knows nothing of. */
 export interface Witness {
   /** Every status that the command ever had, in order. */
   commandSteps(id: string): Promise<Step[]>
+  /** All commands, in the order in which they came to be. */
+  committed(): Promise<Committed[]>
   /** Every status that was ever shown of the server since then. */
   shownStatuses(serverId: string, sinceMs: number): Promise<string[]>
   /** Times or epochs of nodes that went backwards. */
@@ -58,6 +67,18 @@ export async function callWitness(database: Database): Promise<Witness> {
         [id]
       )
       return rows.map(row => ({ status: String(row.status), atMs: Number(row.atMs) }))
+    },
+    async committed() {
+      const rows = await database.query(
+        `SELECT c.id, c."serverId", c.kind FROM "Command" c JOIN (
+           SELECT id, min(n) AS n FROM witness.seen WHERE what = 'Command' GROUP BY id
+         ) AS first ON first.id = c.id ORDER BY first.n`
+      )
+      return rows.map(row => ({
+        id: String(row.id),
+        serverId: String(row.serverId),
+        kind: String(row.kind)
+      }))
     },
     async shownStatuses(serverId, sinceMs) {
       const rows = await database.query(

@@ -60,6 +60,8 @@ interface AddNodeOptions {
   wrap?(args: string[]): LaunchOptions
   panelUrl?: string
   env?: Record<string, string>
+  /** The engine of its games, if that is not the machine's. */
+  docker?: Docker
   /** What is run at the next start, if it is that of another release. */
   program?(): string | undefined
   /** Runs the line that registers the machine as often as it likes. */
@@ -78,6 +80,8 @@ interface ProbeAltOptions {
 interface AddServerOptions {
   altId: string
   nodeId: string
+  /** Whose it is; absent: the administrator's. */
+  ownerId?: string
   name?: string
   environment?: Record<string, string>
   protocol?: 'tcp' | 'udp'
@@ -101,6 +105,7 @@ export async function createWorld(
   const { tls } = options
   const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const docker = new Docker({ socketPath: '/var/run/docker.sock' })
+  const engines = new Set([docker])
   const agents: AgentProcess[] = []
   let panel: Running | undefined
   let admin: Person | undefined
@@ -176,6 +181,7 @@ export async function createWorld(
       const made = await current().post('/api/v1/nodes', { name, ipAddress: '127.0.0.1' })
       const agent = await enroll(made, join(dir, name), options)
       agents.push(agent)
+      if (options.docker) engines.add(options.docker)
       await agent.start()
       await until(
         `node ${name} is online`,
@@ -188,10 +194,12 @@ export async function createWorld(
     addProbeAlt: options => addProbeAlt(current(), options),
     addServer: options => addServer(current(), options),
     async containerOf(serverId) {
-      return docker
-        .getContainer(`cap-${serverId}`)
-        .inspect()
-        .catch(() => undefined)
+      for (const engine of engines) {
+        const container = engine.getContainer(`cap-${serverId}`)
+        const found = await container.inspect().catch(() => undefined)
+        if (found) return found
+      }
+      return undefined
     }
   }
 }
@@ -307,6 +315,7 @@ async function addServer(admin: Person, options: AddServerOptions): Promise<Json
       name: options.name ?? 'Probe',
       altId: options.altId,
       nodeId: options.nodeId,
+      ...(options.ownerId && { ownerId: options.ownerId }),
       memoryMiB: 64,
       cpuPercent: 100,
       diskMiB: 256,
