@@ -85,7 +85,7 @@ export interface Checker {
   guest(guest: Guest, revokedAtMs: number): Promise<void>
 }
 
-export interface EffectOptions {
+interface EffectOptions {
   isWhole: boolean
   was?: Being | undefined
 }
