@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { AgentBody } from '@ctrl-alt-play/protocol'
 import { type Checker, createChecker, type Deed, type Row } from '../test/world/checker.ts'
 import { type Being, type Effects, effectsOn } from '../test/world/effects.ts'
-import { addGuest } from '../test/world/guest.ts'
+import { addGuest, type Guest } from '../test/world/guest.ts'
 import { createRandom } from '../test/world/link-faults.ts'
 import { addTenant, type Tenant, triesToKill } from '../test/world/tenant.ts'
 import type { Teardown } from '../test/world/world.ts'
@@ -13,8 +13,9 @@ import { type Fault, pick, type Random, type Stage } from './fault.ts'
 import { createFaultChooser } from './faults.ts'
 import { createField, type Field, type Lane } from './field.ts'
 import { keepLogs } from './kept-logs.ts'
-import { chooseWishes, fulfil, type Typed } from './load.ts'
+import { type Asked, chooseWishes, fulfil, type Typed } from './load.ts'
 import { startPrivatePostgres } from './private-postgres.ts'
+import { panelOf, supervised } from './victim.ts'
 
 export interface WalkOptions {
   seed: number
@@ -69,7 +70,7 @@ export async function walk(t: Teardown, { seed, ms, steps, say }: WalkOptions): 
 }
 
 async function takeStep(walking: Walking, step: number): Promise<void> {
-  const { stage, checker, random, tenant } = walking
+  const { stage, random, tenant } = walking
   const { field } = stage
   const { world, lanes } = field
   const fault = walking.chooseFault(stage)
@@ -77,11 +78,8 @@ async function takeStep(walking: Walking, step: number): Promise<void> {
   const startsAfterMs = random() * MOST_WAIT_MS
   const revokesAfterMs = random() * REVOKED_WITHIN_MS
   const how = random() < 0.5 ? 'asked' : 'behind'
-  const victim =
-    pick(
-      lanes.flatMap(({ servers }) => servers),
-      random
-    ) ?? ''
+  const serverIds = lanes.flatMap(({ servers }) => servers)
+  const trespassed = pick(serverIds, random) ?? ''
   const told = wishes.map(({ lane, what }) => `${lane.name} ${what}`).join(', ')
   const began = Date.now()
   const before = await lookAt(field)
@@ -90,15 +88,37 @@ async function takeStep(walking: Walking, step: number): Promise<void> {
 
   const working = fulfil(field, wishes)
   const revoking = pause(revokesAfterMs).then(() => guest.revoke(how))
-  const trespassing = pause(revokesAfterMs).then(() => triesToKill(tenant, victim))
+  const trespassing = pause(revokesAfterMs).then(() => triesToKill(tenant, trespassed))
   const meanwhile = Promise.all([working, revoking, trespassing])
   meanwhile.catch(() => undefined)
   await pause(startsAfterMs)
   await fault.happen()
-  await revive(field)
+  const victims = [panelOf(world), ...lanes.map(({ agent }) => agent)]
+  const checking = check(walking, { fault, before, guest, meanwhile })
+  // What an error has ended may end a while later.
+  const { deeds, rows } = await victims.reduce((work, one) => supervised(one, work), checking)
+  const seconds = ((Date.now() - began) / 1_000).toFixed(1)
+  const ends = deeds.map(deed => rows.get(deed)?.status ?? deed.answer.status).join(' ')
+  walking.say(`${step}. ${fault.says}; meanwhile ${told} → ${ends} (${seconds} s)`)
+}
+
+interface Overcome {
+  fault: Fault
+  before: Map<string, Before>
+  guest: Guest
+  meanwhile: Promise<[Asked, revokedAtMs: number, unknown]>
+}
+
+/** All promises, after the fault. */
+async function check(
+  walking: Walking,
+  { fault, before, guest, meanwhile }: Overcome
+): Promise<{ deeds: Deed[]; rows: Map<Deed, Row> }> {
+  const { stage, checker, tenant } = walking
+  const { field } = stage
+  const { lanes } = field
   const healedAtMs = Date.now()
   const [{ deeds, typed }, revokedAtMs] = await meanwhile
-
   const agents = lanes.map(({ agent }) => agent)
   await Promise.all([checker.guest(guest, revokedAtMs), checker.back(agents, healedAtMs)])
   const rows = await checkDeeds(checker, deeds, healedAtMs)
@@ -117,9 +137,7 @@ async function takeStep(walking: Walking, step: number): Promise<void> {
   await checker.door(lanes.map(lane => ({ agent: lane.agent, auth: heard.get(lane) })))
   const commandIds = [...rows.values()].map(({ id }) => id)
   await checker.tenant(tenant, { serverIds: foreign, commandIds })
-  const seconds = ((Date.now() - began) / 1_000).toFixed(1)
-  const ends = deeds.map(deed => rows.get(deed)?.status ?? deed.answer.status).join(' ')
-  walking.say(`${step}. ${fault.says}; meanwhile ${told} → ${ends} (${seconds} s)`)
+  return { deeds, rows }
 }
 
 interface Before {
@@ -151,12 +169,6 @@ function listen({ stage, overheard }: Walking): Walking['overheard'] {
     if (newest) overheard.set(lane, newest.body as AgentBody<'auth'>)
   }
   return overheard
-}
-
-/** What ended by itself is started again, as a service manager would. */
-async function revive({ world, lanes }: Field): Promise<void> {
-  if (world.panelHasEnded()) await world.startPanel()
-  for (const { agent } of lanes) if (agent.hasEnded()) await agent.start()
 }
 
 async function checkDeeds(

@@ -212,9 +212,9 @@ export function createChecker(parts: {
   }
 
   /** By what the panel shows and by its agent's own words. */
-  async function isBack({ nodeId, isConnected }: AgentProcess): Promise<boolean> {
-    const { status, body } = await world.admin.request('GET', `/api/v1/nodes/${nodeId}`)
-    return status === 200 && body.status === 'ONLINE' && isConnected()
+  async function isBack(agent: AgentProcess): Promise<boolean> {
+    const { status, body } = await world.admin.request('GET', `/api/v1/nodes/${agent.nodeId}`)
+    return status === 200 && body.status === 'ONLINE' && !agent.hasEnded() && agent.isConnected()
   }
 
   return {
