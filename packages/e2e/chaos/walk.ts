@@ -96,7 +96,10 @@ async function takeStep(walking: Walking, step: number): Promise<void> {
   const victims = [panelOf(world), ...lanes.map(({ agent }) => agent)]
   const checking = check(walking, { fault, before, guest, meanwhile })
   // What an error has ended may end a while later.
-  const { deeds, rows } = await victims.reduce((work, one) => supervised(one, work), checking)
+  const checked = victims.reduce((work, one) => supervised(one, work), checking)
+  const { deeds, rows } = await checked.catch((err: Error) => {
+    throw new Error(`${fault.says}; meanwhile ${told}: ${err.message}`, { cause: err })
+  })
   const seconds = ((Date.now() - began) / 1_000).toFixed(1)
   const ends = deeds.map(deed => rows.get(deed)?.status ?? deed.answer.status).join(' ')
   walking.say(`${step}. ${fault.says}; meanwhile ${told} → ${ends} (${seconds} s)`)

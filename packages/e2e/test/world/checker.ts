@@ -34,6 +34,8 @@ export interface Answer {
   body: Json
 }
 
+type Ended = Pick<Deed, 'key' | 'answer'> & Partial<Pick<Deed, 'kind'>>
+
 interface Bystander {
   serverId: string
   pid: number
@@ -65,7 +67,7 @@ export interface Checker {
   /** P3 of it alone, as soon as it has ended. `was`: what there was of its container before. */
   effect(deed: Deed, row: Row | undefined, options: EffectOptions): void
   /** Its row, if there has to be one, comes to one end by the allowed steps. */
-  ended(deed: Pick<Deed, 'key' | 'answer'>, healedAtMs: number): Promise<Row | undefined>
+  ended(deed: Ended, healedAtMs: number): Promise<Row | undefined>
   /** What is shown, wanted and true of the server come to be one. */
   shown(place: Place, options: DeedOptions & { isGone: boolean }): Promise<void>
   bystander(bystander: Bystander, options?: { mayBeUnknown?: boolean }): Promise<void>
@@ -116,23 +118,30 @@ export function createChecker(parts: {
 }): Checker {
   const { world, witness, engine } = parts
 
-  async function rowOf(key: string): Promise<Row | undefined> {
+  async function rowOf({ key, kind, answer }: Ended): Promise<Row | undefined> {
+    const columns = `id, status::text, "serverId", result, "errorCode", "errorMessage"`
     const rows = await world.database.query(
-      `SELECT id, status::text, "serverId", result, "errorCode", "errorMessage"
-       FROM "Command" WHERE "idempotencyKey" = $1`,
+      `SELECT ${columns} FROM "Command" WHERE "idempotencyKey" = $1`,
       [key]
     )
     expect('P3', rows.length <= 1, `${rows.length} commands of one request`)
-    return rows[0] as Row | undefined
+    // Who asks for a deletion that is under way is told of that one.
+    const told = kind === 'delete' && rows.length === 0 ? answer.body?.command?.id : undefined
+    if (told === undefined) return rows[0] as Row | undefined
+    const [other] = await world.database.query(
+      `SELECT ${columns} FROM "Command" WHERE id = $1 AND kind = 'delete'`,
+      [told]
+    )
+    return other as Row | undefined
   }
 
-  async function finalRow(key: string, healedAtMs: number): Promise<Row> {
+  async function finalRow(deed: Ended, healedAtMs: number): Promise<Row> {
     let seen: Row | undefined
     const deadlineMs = Math.max(1_000, healedAtMs + CONVERGED_MS - Date.now())
     return until(
       'the command ends',
       async () => {
-        seen = await rowOf(key)
+        seen = await rowOf(deed)
         return seen && rankOf(seen.status) === FINAL && seen
       },
       { deadlineMs }
@@ -192,17 +201,15 @@ export function createChecker(parts: {
     })
   }
 
-  async function ended(
-    { key, answer }: Pick<Deed, 'key' | 'answer'>,
-    healedAtMs: number
-  ): Promise<Row | undefined> {
+  async function ended(deed: Ended, healedAtMs: number): Promise<Row | undefined> {
+    const { answer } = deed
     const isAccepted = answer.status >= 200 && answer.status < 300
     const isRefused = answer.status >= 400 && answer.status < 500
-    const found = await rowOf(key)
+    const found = await rowOf(deed)
     expect('P2', !isAccepted || found !== undefined, 'accepted, and no row of it')
     expect('P2', !isRefused || found === undefined, `refused with ${answer.status}, and a row`)
     if (!found) return undefined
-    const row = await finalRow(key, healedAtMs)
+    const row = await finalRow(deed, healedAtMs)
     await checkSteps(row)
     return row
   }
