@@ -1,6 +1,7 @@
 import type { Row } from './row.ts'
 import { consoleBurst } from './rows/console-burst.ts'
 import { consoleEcho } from './rows/console-echo.ts'
+import { consoleFlood } from './rows/console-flood.ts'
 import { consoleInput } from './rows/console-input.ts'
 import { consoleViewers } from './rows/console-viewers.ts'
 import { heartbeats } from './rows/heartbeats.ts'
@@ -19,6 +20,7 @@ export const rows: Row[] = [
   readServers,
   consoleBurst,
   consoleViewers,
+  consoleFlood,
   consoleEcho,
   manyGames,
   idleMemory,

@@ -30,3 +30,10 @@ export async function openViewer(t: Teardown, world: World, path: string): Promi
     }
   }
 }
+
+/** When the newest line of a message was printed, and where the next one stands; cheaper than reading it all. */
+export function newestOf(text: string): { atMs: number; end: number } | undefined {
+  const from = text.lastIndexOf('{"position":')
+  const [line] = text.startsWith('{"type":"lines"') ? JSON.parse(`[${text.slice(from, -2)}]`) : []
+  return line && { atMs: Date.parse(line.at), end: line.position + line.line.length + 1 }
+}

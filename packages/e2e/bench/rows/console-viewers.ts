@@ -5,7 +5,7 @@ import { BURST_LINES, burstScript } from '../burst-game.ts'
 import { readBurstByDocker } from '../docker-logs.ts'
 import { cpuMsOf, watchRss } from '../processes.ts'
 import type { Row } from '../row.ts'
-import { openViewer } from '../viewer.ts'
+import { newestOf, openViewer } from '../viewer.ts'
 
 const READERS = 49
 const DEADLINE_MS = 120_000
@@ -85,11 +85,4 @@ async function lagOfDocker(t: Teardown, world: World): Promise<number> {
 function p99(of: number[]): number {
   const sorted = of.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
-}
-
-/** When the newest line of a message was printed, and where the next one stands; cheaper than reading it all. */
-function newestOf(text: string): { atMs: number; end: number } | undefined {
-  const from = text.lastIndexOf('{"position":')
-  const [line] = text.startsWith('{"type":"lines"') ? JSON.parse(`[${text.slice(from, -2)}]`) : []
-  return line && { atMs: Date.parse(line.at), end: line.position + line.line.length + 1 }
 }
