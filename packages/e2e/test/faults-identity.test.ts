@@ -11,7 +11,8 @@ import {
   keyIdOf
 } from '@ctrl-alt-play/protocol'
 import t from 'tap'
-import type { Json } from './world/api.ts'
+import { codeAt } from '../../panel/test/app-codes.ts'
+import { type Json, login, stranger } from './world/api.ts'
 import { addBareServers } from './world/bare-servers.ts'
 import { createWrongClock } from './world/clocks.ts'
 import { createLinkProxy } from './world/link-proxy.ts'
@@ -19,11 +20,15 @@ import { createMachine } from './world/machine.ts'
 import { enroll, knock, play, playFully, type Role } from './world/played-agent.ts'
 import { launch } from './world/process.ts'
 import { residentMiB } from './world/process-facts.ts'
-import { act, untilCommand } from './world/servers.ts'
+import { act, bootsOf, untilCommand } from './world/servers.ts'
 import { Hopeless, until } from './world/until.ts'
 import { isText, payloadOf } from './world/websocket-frames.ts'
 import { within } from './world/within.ts'
-import { createWorld, type Teardown, type World } from './world/world.ts'
+import { callWitness } from './world/witness.ts'
+import { createWorld, PASSWORD, type Teardown, type World } from './world/world.ts'
+
+/** For so long an app shows the same code. */
+const STEP_MS = 30_000
 
 // Each is in a world of its own, and most of them wait most of the time.
 t.jobs = 3
@@ -156,8 +161,11 @@ t.test('row 24: one key on two hosts: the newest counts, then nobody is believed
 
 t.test('row 25: clocks that are wrong or jump', async t => {
   const clocks = { panel: await createWrongClock(t), agent: await createWrongClock(t) }
-  const world = await createWorld(t, { env: clocks.panel.env })
-  const agent = await world.addNode('alpha', { env: clocks.agent.env })
+  // In places where the time of day jumps on other days.
+  const world = await createWorld(t, { env: { ...clocks.panel.env, TZ: 'Europe/Berlin' } })
+  const witness = await callWitness(world.database)
+  const env = { ...clocks.agent.env, TZ: 'America/New_York' }
+  const agent = await world.addNode('alpha', { env })
   const altId = await world.addProbeAlt({ environment: { READY_AFTER_MS: '3000', TICK_MS: '500' } })
   const server = await world.addServer({ altId, nodeId: agent.nodeId })
   const nodePath = `/api/v1/nodes/${agent.nodeId}`
@@ -203,6 +211,72 @@ t.test('row 25: clocks that are wrong or jump', async t => {
     'lastSeen never goes back'
   )
   t.same([...statuses], ['ONLINE'], 'nor was it ever anything but ONLINE')
+
+  await t.test('what waits for a node that is away does not expire by any clock', async t => {
+    await agent.kill9()
+    const { command } = await world.admin.post(`/api/v1/servers/${server.id}/power`, {
+      action: 'stop',
+      queue: true
+    })
+    await clocks.panel.set(3_600)
+    await clocks.agent.set(-3_600)
+    await agent.start()
+    t.match(await untilCommand(world.admin, command.id), { status: 'SUCCEEDED', errorCode: null })
+    await clocks.agent.set(0)
+    await clocks.panel.set(0)
+  })
+  t.equal(
+    await bootsOf(agent, server.id),
+    jumps.length,
+    'each of the acts was done once, by the ledger of the game'
+  )
+  t.same(await witness.backwards(), [], 'by the database: neither lastSeen nor epoch went back')
+
+  await t.test('a cookie counts for 15 minutes by itself, then the database is asked', async t => {
+    for (const seconds of [3_600, -3_600, 0]) {
+      await clocks.panel.set(seconds)
+      const { status } = await world.admin.request('GET', '/api/v1/auth/me')
+      t.equal(status, 200, `a login goes on at ${seconds} s`)
+    }
+    const person = await login(world.url, 'admin', PASSWORD)
+    const look = () => person.request('GET', '/api/v1/auth/me')
+    const cookie = person.cookie()
+    await clocks.panel.set(240)
+    await look()
+    t.equal(person.cookie(), cookie, 'a young cookie is kept')
+    await clocks.panel.set(360)
+    await look()
+    t.not(person.cookie(), cookie, 'after five minutes there is a new one')
+    await world.database.query(
+      `UPDATE "Session" SET "revokedAt" = now() WHERE "id" =
+         (SELECT "id" FROM "Session" ORDER BY "createdAt" DESC LIMIT 1)`
+    )
+    await clocks.panel.set(3_600)
+    t.equal((await look()).status, 401, 'one that is revoked is worth nothing once it is old')
+    await clocks.panel.set(0)
+  })
+
+  await t.test("an app's codes count by the panel's clock, a step early or late", async t => {
+    const { secret } = await world.admin.post('/api/v1/auth/totp', { currentPassword: PASSWORD })
+    await until('this time step has a while to go', () => Date.now() % STEP_MS < STEP_MS - 2_000)
+    const step = Math.floor(Date.now() / STEP_MS)
+    const enter = async (totp: string): Promise<number> => {
+      const given = { username: 'admin', password: PASSWORD, totp }
+      return (await stranger(world.url).request('POST', '/api/v1/auth/login', given)).status
+    }
+    const confirmed = await world.admin.post('/api/v1/auth/totp/confirm', {
+      code: codeAt(secret, step - 1)
+    })
+    t.equal(await enter(codeAt(secret, step)), 200, 'now')
+    await clocks.panel.set(3_600)
+    t.equal(await enter(codeAt(secret, step + 1)), 401, 'of an app that is right, an hour ahead')
+    t.equal(await enter(confirmed.recoveryCodes[0]), 200, 'a recovery code knows no time')
+    await clocks.panel.set(-3_600)
+    t.equal(await enter(codeAt(secret, step + 1)), 401, 'nor an hour behind')
+    await clocks.panel.set(0)
+    t.equal(await enter(codeAt(secret, step + 1)), 200, 'right again: a step early')
+    t.equal(await enter(codeAt(secret, step)), 401, 'none twice, whatever the clock did meanwhile')
+  })
 
   await t.test('a login that is revoked while the clock is put back has ended in 5 s', async t => {
     const socket = await world.admin.socket('/api/v1/events')
