@@ -195,36 +195,6 @@ t.test('row 13: an engine that answers badly', { buffered: true }, async t => {
   }
   const create = (serverId: string): RegExp => new RegExp(`^/containers/create.*cap-${serverId}`)
 
-  // Begun first and looked at last: all that follows happens meanwhile.
-  const slow = await add('Slow')
-  let hitAt = 0
-  let release: () => void = () => undefined
-  const isOver = new Promise<void>(resolve => {
-    release = resolve
-  })
-  const slowHits = proxy.add({
-    method: 'POST',
-    path: create(slow.id),
-    do: { kind: 'slow', until: isOver },
-    meanwhile: () => {
-      hitAt = Date.now()
-    }
-  })
-  const starting = act(world.admin, slow.id, 'start')
-  await untilHit(slowHits)
-
-  await t.test('a call that takes long holds up its own server alone', async t => {
-    const { admin } = world
-    t.match(await act(admin, beside.id, 'start'), { status: 'SUCCEEDED' })
-    t.equal((await type(admin, beside.id, 'meanwhile')).status, 204)
-    await until('it is seen', async () =>
-      (await consoleOf(admin, beside.id)).includes('echo: meanwhile')
-    )
-    t.match(await act(admin, beside.id, 'stop'), { status: 'SUCCEEDED' })
-    t.ok((await ledgerOf(agent, beside.id)).includes('input meanwhile'))
-    t.equal(await madeOf(slow.id), 0, 'another server came and went meanwhile')
-  })
-
   const cut = [
     ['the engine never heard', 'cut-before'],
     ['nobody heard that it was done', 'cut-after']
@@ -290,6 +260,36 @@ t.test('row 13: an engine that answers badly', { buffered: true }, async t => {
       const filters = { label: [`cap.install=${server.id}`] }
       t.same(await world.docker.listContainers({ all: true, filters }), [], 'nothing is left')
     }
+  })
+
+  // What follows happens meanwhile.
+  const slow = await add('Slow')
+  let hitAt = 0
+  let release: () => void = () => undefined
+  const isOver = new Promise<void>(resolve => {
+    release = resolve
+  })
+  const slowHits = proxy.add({
+    method: 'POST',
+    path: create(slow.id),
+    do: { kind: 'slow', until: isOver },
+    meanwhile: () => {
+      hitAt = Date.now()
+    }
+  })
+  const starting = act(world.admin, slow.id, 'start')
+  await untilHit(slowHits)
+
+  await t.test('a call that takes long holds up its own server alone', async t => {
+    const { admin } = world
+    t.match(await act(admin, beside.id, 'start'), { status: 'SUCCEEDED' })
+    t.equal((await type(admin, beside.id, 'meanwhile')).status, 204)
+    await until('it is seen', async () =>
+      (await consoleOf(admin, beside.id)).includes('echo: meanwhile')
+    )
+    t.match(await act(admin, beside.id, 'stop'), { status: 'SUCCEEDED' })
+    t.ok((await ledgerOf(agent, beside.id)).includes('input meanwhile'))
+    t.equal(await madeOf(slow.id), 0, 'another server came and went meanwhile')
   })
 
   await t.test('an error of the engine is told, and tried again', async t => {
