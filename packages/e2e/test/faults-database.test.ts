@@ -154,6 +154,7 @@ t.test('row 10: a database restored from an older backup', async t => {
     const seen = await world.admin.get(`/api/v1/nodes/${nodeId}`)
     return seen.orphans?.length > 0 && seen
   })
+  t.equal(node.orphans.length, 1)
   t.match(node.orphans, [{ name: `cap-${forgotten.id}`, running: true }])
   const still = await Promise.all([server, forgotten].map(one => world.containerOf(one.id)))
   t.strictSame(
