@@ -302,15 +302,16 @@ async function socketsKilled(t: Test, stage: Stage): Promise<void> {
   const port = new URL(panelUrl).port
   const kills = { agents: 0, askers: 0 }
   const endMs = Date.now() + CUTS_MS
-  while (Date.now() < endMs) {
+  const isEnough = () => kills.agents >= 5 && kills.askers >= 15
+  // On a busy machine a round takes longer.
+  while (Date.now() < endMs || (!isEnough() && Date.now() < endMs + CUTS_MS)) {
     kills.agents += await killOne(args => place.run('ss', args), ['dst', hub.address])
     const ofPanel = ['dst', hub.address, 'dport', '=', `:${port}`]
     kills.askers += await killOne(args => run('ss', args), ofPanel, `pid=${process.pid},`)
     await lasts(2_000)
   }
   const history = await load.end()
-  t.ok(kills.agents >= 5, `${kills.agents} connections of the agent were killed`)
-  t.ok(kills.askers >= 15, `and ${kills.askers} of who asked`)
+  t.ok(isEnough(), `killed were connections: ${JSON.stringify(kills)}`)
   await caughtUp(t, stage, member, Date.now())
   await historyHolds(t, stage, member, { ...history, boots })
 }

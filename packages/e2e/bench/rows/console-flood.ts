@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws'
 import type { Json } from '../../test/world/api.ts'
 import { floodBytes, floodScript, startScriptGame } from '../../test/world/flood-game.ts'
 import { until } from '../../test/world/until.ts'
-import { createWorld, type World } from '../../test/world/world.ts'
+import { createWorld } from '../../test/world/world.ts'
 import { watchRss } from '../processes.ts'
 import type { Row } from '../row.ts'
 import { newestOf, openViewer } from '../viewer.ts'
@@ -22,7 +22,8 @@ export const consoleFlood: Row = {
   async measure(t) {
     const world = await createWorld(t)
     const agent = await world.addNode('bench')
-    const script = floodScript({ linesPerSecond: LINES_PER_SECOND, lineBytes: LINE_BYTES })
+    const flood = { linesPerSecond: LINES_PER_SECOND, lineBytes: LINE_BYTES }
+    const script = floodScript({ ...flood, waits: true })
     const servers: Json[] = []
     for (let game = 0; game < GAMES; game++) {
       servers.push(await startScriptGame(world, agent, script))
@@ -47,13 +48,14 @@ export const consoleFlood: Row = {
     const stopped: WebSocket = (await openViewer(t, world, pathOf(0))).socket
     stopped.pause()
     const [panel, ofAgent] = [watchRss(world.panelPid()), watchRss(agent.pid())]
-    lags.length = 0
+    for (const { id } of servers) {
+      await world.admin.post(`/api/v1/servers/${id}/console`, { command: 'go' })
+    }
     const printed = await printedIn(SECONDS, () =>
       Promise.all(servers.map(({ id }) => floodBytes(agent, id)))
     )
     const seen = lags.sort((a, b) => a - b)
     const memory = [panel.stop(), ofAgent.stop()] as const
-    await kill(world, servers)
     const of = `${GAMES} games that print all they can, ${READERS} who watch, one who stopped`
     return [
       {
@@ -92,13 +94,6 @@ async function printedIn(seconds: number, sizes: () => Promise<number[]>): Promi
   })
   const after = await sizes()
   return after.reduce((sum, size, game) => sum + size - (before[game] ?? 0), 0)
-}
-
-async function kill({ admin }: World, servers: Json[]): Promise<void> {
-  const ends = servers.map(({ id }) =>
-    admin.post(`/api/v1/servers/${id}/power`, { action: 'kill' }, { prefer: 'wait=60' })
-  )
-  await Promise.all(ends)
 }
 
 /** Calls for each piece that does not begin where the one before it ended. */

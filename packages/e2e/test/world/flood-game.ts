@@ -23,17 +23,24 @@ export const FIRST_NUMBER = 100_000_000
 
 /**
  * Prints numbered lines of `lineBytes` (their end included) at a steady pace and notes what is typed.
- * A line reaches the ledger before the console, through one pipe: were the console held up, so were the ledger.
+ * `waits`: not before the first line is typed. A line reaches the ledger before the console, through one
+ * pipe: were the console held up, so were the ledger.
  */
-export function floodScript(options: { linesPerSecond: number; lineBytes?: number }): string {
-  const { linesPerSecond, lineBytes = 10 } = options
+export function floodScript(options: {
+  linesPerSecond: number
+  lineBytes?: number
+  waits?: boolean
+}): string {
+  const { linesPerSecond, lineBytes = 10, waits = false } = options
   const perTurn = Math.max(1, Math.round(linesPerSecond / 10))
   const padded = lineBytes > 10 ? ` | busybox sed s/$/${'x'.repeat(lineBytes - 10)}/` : ''
   return `#!/bin/busybox sh
 PATH=/bin
 cd /home/container
 echo "boot $$" >>ledger.txt
+: >>flood.txt
 echo ready
+${waits ? 'read -r line' : ''}
 {
   next=${FIRST_NUMBER}
   while :; do
