@@ -14,8 +14,10 @@ const smallTables = [
   '_prisma_migrations'
 ]
 
-/** A page of a list, with everything that hangs on its rows; far less than any large table has. */
-const MOST_PAGES = 1_500
+/** For a page of a list, with everything that hangs on its rows: a tenth of the logs. */
+const MOST_PAGES = 2_500
+/** The panel lets nobody have 1,000 pages of these. */
+const short = ['/api/v1/servers/:id/members', '/api/v1/servers/:id/invitations', '/api/v1/api-keys']
 const HEADER = 'x-statements'
 const PAGE = 1_000
 
@@ -121,7 +123,8 @@ t.test('a panel after a year', async t => {
   ): Promise<Plan & { large: string[] }> {
     const plan = await planOf(client, statement, how)
     for (const index of plan.indexes) used.add(index)
-    return { ...plan, large: plan.scanned.filter(table => !smallTables.includes(table)) }
+    const large = plan.scanned.filter(table => !smallTables.includes(table))
+    return { ...plan, large: large.map(table => `${table} by ${statement.text}`) }
   }
 
   /** Whole tables that the statements read, and the pages that they look at. */
@@ -191,7 +194,9 @@ t.test('a panel after a year', async t => {
 
   await t.test(`page ${PAGE} costs what page 1 does`, async t => {
     const deep = [
-      ...lists.flatMap(({ url, sorts }) => sorts.map(sort => `${pathOf(url)}?sort=${sort}`)),
+      ...lists
+        .filter(({ url }) => !short.includes(url))
+        .flatMap(({ url, sorts }) => sorts.map(sort => `${pathOf(url)}?sort=${sort}`)),
       ...['actorId', 'actorType', 'action', 'targetType', 'targetId'].map(
         name =>
           `/api/v1/audit-logs?sort=-createdAt&${name}=${filters['/api/v1/audit-logs']?.[name]?.[0]}`

@@ -2,6 +2,7 @@ import { encodeLines } from '@ctrl-alt-play/protocol'
 import type pg from 'pg'
 import type { Test } from 'tap'
 import { connect } from '../src/db/create-database.ts'
+import { resources } from './fake-agent.ts'
 import { freshDatabase } from './test-database.ts'
 
 /** Ids are made of what the row is and its number. */
@@ -40,6 +41,8 @@ export const rowsOf = { Node: 1_000, Server: 20_000, ServerLog: 1_000_000, Audit
 const USERS = 20_000
 /** Rows that one node, server or user has of what all others have a handful of: more than 1,000 pages. */
 const MANY = 3_000
+/** Of what the panel lets nobody have much of: members and invitations of a server, keys of a user. */
+const SOME = 60
 
 /** Of the server number 1; a chunk of one line each 10 positions. */
 export const firstConsolePosition = (MANY + 2) * 10
@@ -57,6 +60,11 @@ const node = (n: string) => sqlId('node', `1 + (${n}) % ${rowsOf.Node}`)
 const shared = (one: (n: string) => string, first: number) =>
   `CASE WHEN n <= ${first} THEN ${one('0')} ELSE ${one('n')} END`
 
+const sample = {
+  ...{ serverId: idOf('server', 1), at: '2026-01-01T00:00:00Z', cpuPercent: 1, memoryMiB: 1 },
+  ...{ networkRxBytes: 1, networkTxBytes: 1, diskMiB: 1, uptimeSeconds: 1 }
+}
+
 const fewRows = [
   `INSERT INTO "Role" (id, name) SELECT ${sqlId('role', 'n')}, 'role ' || n FROM generate_series(1, 1100) n`,
   `INSERT INTO "User" (id, username, email, "passwordHash", "roleId", "createdAt", "updatedAt")
@@ -71,7 +79,7 @@ const fewRows = [
     FROM generate_series(1, 1100) n`,
   `INSERT INTO "Node" (id, name, status, resources, "lastSeen", "createdAt", "updatedAt")
     SELECT ${sqlId('node', 'n')}, 'node ' || n, CASE n % 100 WHEN 7 THEN 'QUARANTINED' ELSE 'UNREACHABLE' END::"NodeStatus",
-      jsonb_build_object('cpuCores', 8, 'note', repeat('r', 400)), now(), ${ago('n')}, now()
+      '${JSON.stringify(resources())}', now(), ${ago('n')}, now()
     FROM generate_series(1, ${rowsOf.Node}) n`,
   `INSERT INTO "Agent" (id, "nodeId", kid, "publicKey", status, hostname, version, "revokedAt")
     SELECT ${sqlId('agent', 'n')}, ${node('n')}, 'kid ' || n, 'key ' || n,
@@ -83,7 +91,7 @@ const fewRows = [
     SELECT ${sqlId('server', 'n')}, 'world ' || n,
       CASE WHEN n % 4000 = 0 THEN 'CRASHED' WHEN n % 3 = 0 THEN 'STOPPED' ELSE 'RUNNING' END::"ServerStatus",
       'RUNNING', ${node('n')}, ${sqlId('alt', '1 + n % 20')}, ${user('n / 4')}, 'image', 'game --port 1',
-      1024, 100, 1024, 'DONE', jsonb_build_object('cpuPercent', 1, 'note', repeat('r', 200)), ${ago('n')}, now()
+      1024, 100, 1024, 'DONE', '${JSON.stringify(sample)}', ${ago('n')}, now()
     FROM generate_series(1, ${rowsOf.Server}) n`,
   `INSERT INTO "ServerVariable" SELECT ${server('n')}, 'NAME_' || n / ${rowsOf.Server}, 'value'
     FROM generate_series(1, 40000) n`,
@@ -96,11 +104,11 @@ const fewRows = [
       now() + interval '30 days' - n * interval '1 second'
     FROM generate_series(1, 100000) n`,
   `INSERT INTO "ApiKey" (id, "userId", name, "secretHash", "createdAt")
-    SELECT ${sqlId('key', 'n')}, ${shared(user, MANY)}, 'key', 'hash ' || n, ${ago('n')}
+    SELECT ${sqlId('key', 'n')}, ${shared(user, SOME)}, 'key', 'hash ' || n, ${ago('n')}
     FROM generate_series(1, 30000) n`,
   `INSERT INTO "UserPermission" (id, "userId", "permissionId", "serverId")
     SELECT ${sqlId('grant', 'n')}, ${user('n')}, (SELECT id FROM "Permission" WHERE name = 'server-view'),
-      ${shared(server, MANY)}
+      ${shared(server, SOME)}
     FROM generate_series(1, 20000) n`,
   // The user 3 has 10 rights of their own, the user 4 has 60.
   `INSERT INTO "UserPermission" (id, "userId", "permissionId", "serverId")
@@ -108,7 +116,7 @@ const fewRows = [
       ${server('10000 + n')}
     FROM generate_series(1, 70) n, "Permission" p WHERE p.name = 'console-read'`,
   `INSERT INTO "Invitation" (id, "serverId", invitee, "invitedById", "createdAt", "expiresAt")
-    SELECT ${sqlId('invitation', 'n')}, ${shared(server, MANY)},
+    SELECT ${sqlId('invitation', 'n')}, ${shared(server, SOME)},
       CASE WHEN n > ${MANY} AND n <= ${2 * MANY} THEN 'player1' ELSE 'somebody' || n END, ${user('n')}, ${ago('n')},
       now() + interval '3 days' + n * interval '1 second'
     FROM generate_series(1, 20000) n`,

@@ -51,8 +51,11 @@ export function createLocalNodeRepo({ prisma, transaction }: Database): LocalNod
       return alt?.id
     },
     async findAdmin() {
+      const where = { name: 'ADMIN' }
+      const role = await prisma.role.findUnique({ where, select: { id: true } })
+      if (!role) return undefined
       const admin = await prisma.user.findFirst({
-        where: { role: { name: 'ADMIN' }, disabledAt: null },
+        where: { roleId: role.id, disabledAt: null },
         orderBy: { createdAt: 'asc' },
         select: { id: true }
       })
