@@ -119,7 +119,9 @@ export function createOutbox(options: OutboxOptions): LinkOutbox {
       return row && toCommandView(row)
     },
 
-    listOfServer: (serverId, page) => commands.listOfServer(serverId, page),
+    async listOfServer(serverId, page) {
+      return (await commands.listOfServer(serverId, page)).map(toCommandView)
+    },
 
     async settled(id, waitMs) {
       const waiting = waitFor(waiters, id, waitMs)

@@ -37,44 +37,13 @@ export interface ActorsRepo {
   touchKey(apiKeyId: string): Promise<void>
 }
 
-const ofPermission = { permission: { select: { name: true } } } as const
-
 const userWithGrants = {
-  select: {
-    username: true,
-    mustChangePassword: true,
-    totpSecret: true,
-    disabledAt: true,
+  include: {
     role: {
-      select: {
-        name: true,
-        requiresTotp: true,
-        permissions: { select: { scope: true, ...ofPermission } }
-      }
+      include: { permissions: { include: { permission: { select: { name: true } } } } }
     },
-    permissions: { select: { effect: true, serverId: true, expiresAt: true, ...ofPermission } }
+    permissions: { include: { permission: { select: { name: true } } } }
   }
-} as const
-
-const loginColumns = {
-  id: true,
-  userId: true,
-  ip: true,
-  lastUsedAt: true,
-  expiresAt: true,
-  revokedAt: true
-} as const
-
-const keyColumns = {
-  id: true,
-  name: true,
-  userId: true,
-  allPermissions: true,
-  permissions: true,
-  allowedIps: true,
-  expiresAt: true,
-  lastUsedAt: true,
-  revokedAt: true
 } as const
 
 export function createActorsRepo({ prisma }: Database): ActorsRepo {
@@ -86,7 +55,7 @@ export function createActorsRepo({ prisma }: Database): ActorsRepo {
     async findLogin(sessionId) {
       const row = await prisma.session.findUnique({
         where: { id: sessionId },
-        select: { ...loginColumns, user: userWithGrants }
+        include: { user: userWithGrants }
       })
       if (!row || row.revokedAt || row.expiresAt <= new Date() || row.user.disabledAt) {
         return undefined
@@ -100,7 +69,7 @@ export function createActorsRepo({ prisma }: Database): ActorsRepo {
     async findKey(secretHash) {
       const row = await prisma.apiKey.findUnique({
         where: { secretHash },
-        select: { ...keyColumns, user: userWithGrants }
+        include: { user: userWithGrants }
       })
       if (!row || row.revokedAt || row.user.disabledAt) return undefined
       const { id, name, userId, allowedIps, expiresAt, lastUsedAt } = row

@@ -2,7 +2,7 @@ import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import { mailTokens } from '../mail/mail-tokens.ts'
-import { type SessionRow, sessionColumns } from '../sessions/sessions.repo.ts'
+import type { SessionRow } from '../sessions/sessions.repo.ts'
 
 export interface Account {
   id: string
@@ -71,11 +71,10 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
       return (await pool.query<Account>(query)).rows[0]
     },
     async knowsNetwork(userId, isSame) {
-      // Prisma's `distinct` would read every login of them and sort out here.
-      const rows = await prisma.session.groupBy({
-        by: ['ip'],
+      const rows = await prisma.session.findMany({
         where: { userId, createdAt: { gt: new Date(Date.now() - REMEMBERED_MS) } },
-        orderBy: { ip: 'asc' },
+        select: { ip: true },
+        distinct: ['ip'],
         take: 200
       })
       return rows.some(row => isSame(row.ip))
@@ -83,7 +82,7 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
     openSession(session, checked, entry) {
       return transaction(async tx => {
         if (!(await isAsChecked(tx, checked, Prisma.sql`FOR SHARE`))) return undefined
-        const row = await tx.session.create({ data: session, select: sessionColumns })
+        const row = await tx.session.create({ data: session })
         await audit.write(tx, { ...entry, targetId: row.id })
         return row
       })
@@ -94,8 +93,7 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
         if (!(await isAsChecked(tx, checked, Prisma.sql`FOR UPDATE`))) return undefined
         await tx.user.update({
           where: { id: userId },
-          data: { passwordHash, mustChangePassword: false },
-          select: { id: true }
+          data: { passwordHash, mustChangePassword: false }
         })
         await tx.session.updateMany({
           where: { userId, revokedAt: null },
@@ -104,7 +102,7 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
         // A link that waits in a mailbox would undo the change.
         await mailTokens.useUp(tx, userId)
         await audit.write(tx, entry)
-        return tx.session.create({ data: session, select: sessionColumns })
+        return tx.session.create({ data: session })
       })
     }
   }

@@ -35,10 +35,7 @@ export function createLocalNodeRepo({ prisma, transaction }: Database): LocalNod
     find: async id => rowOf(await prisma.node.findUnique({ where: { id }, select: columns })),
     isTaken: async name => (await prisma.node.count({ where: { name } })) > 0,
     async create(name, ipAddress) {
-      const { id, status } = await prisma.node.create({
-        data: { name, ipAddress },
-        select: { id: true, status: true }
-      })
+      const { id, status } = await prisma.node.create({ data: { name, ipAddress } })
       return { id, name, status, wasEnrolled: false }
     },
     transaction,
@@ -51,11 +48,8 @@ export function createLocalNodeRepo({ prisma, transaction }: Database): LocalNod
       return alt?.id
     },
     async findAdmin() {
-      const where = { name: 'ADMIN' }
-      const role = await prisma.role.findUnique({ where, select: { id: true } })
-      if (!role) return undefined
       const admin = await prisma.user.findFirst({
-        where: { roleId: role.id, disabledAt: null },
+        where: { role: { name: 'ADMIN' }, disabledAt: null },
         orderBy: { createdAt: 'asc' },
         select: { id: true }
       })

@@ -31,10 +31,7 @@ export const mailTokens: MailTokens = {
   async issue(tx, token) {
     const secret = randomBytes(SECRET_BYTES).toString('base64url')
     const expiresAt = new Date(Date.now() + GOOD_FOR_MS)
-    await tx.mailToken.create({
-      data: { ...token, secretHash: hashOf(secret), expiresAt },
-      select: { id: true }
-    })
+    await tx.mailToken.create({ data: { ...token, secretHash: hashOf(secret), expiresAt } })
     return secret
   },
   countSince: (tx, userId, purpose, since) =>

@@ -98,8 +98,7 @@ export function createNodesRepo({ pool, transaction }: Database): NodesRepo {
           ...(name !== undefined && { name }),
           ...(ipAddress !== undefined && { ipAddress }),
           ...(maintenance !== undefined && { maintenance })
-        },
-        select: { id: true }
+        }
       })
     },
     async lock(tx, id) {
@@ -118,7 +117,7 @@ export function createNodesRepo({ pool, transaction }: Database): NodesRepo {
         take: 100
       }),
     async remove(tx, id) {
-      await tx.node.delete({ where: { id }, select: { id: true } })
+      await tx.node.delete({ where: { id } })
     },
     async revokeAgents(tx, nodeId) {
       const { count } = await tx.agent.updateMany({
@@ -128,11 +127,7 @@ export function createNodesRepo({ pool, transaction }: Database): NodesRepo {
       return count
     },
     async markLost(tx, id) {
-      await tx.node.update({
-        where: { id },
-        data: { lostAt: new Date() },
-        select: { id: true }
-      })
+      await tx.node.update({ where: { id }, data: { lostAt: new Date() } })
     }
   }
 }

@@ -63,11 +63,7 @@ export function createUserChangesRepo({ transaction }: Database): UserChangesRep
       if (!row) return undefined
       const role = await tx.role.findUniqueOrThrow({
         where: { id: row.id },
-        select: {
-          id: true,
-          name: true,
-          permissions: { select: { scope: true, permission: { select: { name: true } } } }
-        }
+        include: { permissions: { include: { permission: { select: { name: true } } } } }
       })
       const rights = role.permissions.flatMap(({ scope: place, permission }) =>
         isPermissionName(permission.name) ? [{ permission: permission.name, place }] : []
@@ -78,12 +74,8 @@ export function createUserChangesRepo({ transaction }: Database): UserChangesRep
       await tx.$queryRaw`SELECT FROM "User" WHERE id = ${id}::uuid FOR UPDATE`
       return (await tx.user.findUnique({ where: { id }, select: userColumns })) ?? undefined
     },
-    async countOtherAdmins(tx, id) {
-      // By the role's id the database knows how few they are, by its name it takes them for many.
-      const where = { name: 'ADMIN' }
-      const { id: roleId } = await tx.role.findUniqueOrThrow({ where, select: { id: true } })
-      return tx.user.count({ where: { roleId, id: { not: id }, disabledAt: null } })
-    },
+    countOtherAdmins: (tx, id) =>
+      tx.user.count({ where: { id: { not: id }, disabledAt: null, role: { name: 'ADMIN' } } }),
     serversOf: (tx, ownerId) =>
       tx.server.findMany({
         where: { ownerId },
