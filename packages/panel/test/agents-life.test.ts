@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { digestOf, type ServerReport } from '@ctrl-alt-play/protocol'
 import t from 'tap'
 import { createBatcher } from '../src/agents/batcher.ts'
@@ -169,7 +170,18 @@ t.test('what reports mean for the rows of their servers', async t => {
     const orphan = { containerId: 'b'.repeat(64), name: 'cap-x', image: 'i', running: true }
     agent.say('report', { servers: [], orphans: [{ ...orphan, reason: 'nobody wants it' }] })
     await until('it is told', () => world.link.agents.orphans(machine.nodeId).length === 1)
-    agent.say('report', { servers: [], orphans: [] })
+    // What the panel does not know is told as a server by the agent, and as a container by its Docker.
+    const unknown = report(randomUUID(), { state: 'RUNNING' })
+    const found = { ...orphan, name: `cap-${unknown.serverId}`, reason: 'nobody wants it' }
+    agent.say('snapshot', {
+      ...{ servers: [...stopped, unknown], commands: [], orphans: [found], last: true }
+    })
+    await until(
+      'it is one',
+      () => world.link.agents.orphans(machine.nodeId)[0]?.name === found.name
+    )
+    t.strictSame(world.link.agents.orphans(machine.nodeId), [found])
+    agent.say('snapshot', { servers: stopped, commands: [], orphans: [], last: true })
     await until('it is gone', () => world.link.agents.orphans(machine.nodeId).length === 0)
   })
 

@@ -15,6 +15,7 @@ export interface NodeFacts {
   setEngine(nodeId: string, docker: EngineInfo | null): void
   /** Answers what is kept of them. */
   setResources(nodeId: string, resources: NodeResources): NodeResources
+  /** Of two that are one container, the first counts. */
   setOrphans(nodeId: string, orphans: Orphan[]): void
   setStats(nodeId: string, stats: readonly ServerStats[]): void
   /** Why its agent was turned away when it knocked last; null: it came in. */
@@ -52,7 +53,8 @@ export function createNodeFacts(now: () => number): NodeFacts {
       return current
     },
     setOrphans(nodeId, newest) {
-      if (newest.length > 0) orphans.set(nodeId, newest)
+      const named = new Map(newest.toReversed().map(orphan => [orphan.name, orphan]))
+      if (named.size > 0) orphans.set(nodeId, [...named.values()].toReversed())
       else orphans.delete(nodeId)
     },
     setStats(nodeId, newest) {
