@@ -23,18 +23,23 @@ export async function runTap(files, { env, tally, say, signal }) {
   const open = new Set(files)
   const seen = { failures: 0, otherPoints: [] }
 
-  const onFile = file => {
+  const onFile = (file, lastErrors) => {
     if (!open.delete(file.name)) {
       seen.otherPoints.push(...file.failures)
       return
     }
     tally.pass(file.passed)
+    // A process that fell over says why on stderr alone.
+    const fellOver = /test unfinished|as a whole/.test(`${file.failures} ${file.details}`)
+    const details = fellOver
+      ? `${file.details}\n  stderr until then:\n${indented(lastErrors())}`
+      : file.details
     for (const [index, title] of file.failures.entries())
-      tally.fail(title, index === 0 ? file.details : '')
+      tally.fail(title, index === 0 ? details : '')
     for (const { title, reason } of file.skips) tally.skip(title, reason)
     seen.failures += file.failures.length
     say(fileLine(file))
-    if (file.failures.length > 0) say(file.details)
+    if (file.failures.length > 0) say(details)
   }
 
   for (let before = Infinity; open.size > 0 && open.size < before && Date.now() < end; ) {
@@ -68,8 +73,9 @@ async function tapOnce(files, { env, signal, logs, onFile, timeoutMs }) {
     stdio: ['ignore', 'pipe', 'pipe'],
     signal
   })
-  const reader = createTapReader(onFile)
   let errors = ''
+  const lastErrors = () => errors.trimEnd().split('\n').slice(-shownErrorLines).join('\n')
+  const reader = createTapReader(file => onFile(file, lastErrors))
   child.stdout.setEncoding('utf8').on('data', chunk => {
     logs.raw.write(chunk)
     reader.write(chunk)
@@ -82,9 +88,10 @@ async function tapOnce(files, { env, signal, logs, onFile, timeoutMs }) {
   const [code, killedBy] = await once(child, 'close').catch(error => [error.message])
   clearTimeout(timer)
   reader.end()
-  const last = errors.trimEnd().split('\n').slice(-shownErrorLines).join('\n')
-  return { code: killedBy ?? code, errors: last }
+  return { code: killedBy ?? code, errors: lastErrors() }
 }
+
+const indented = text => text.replaceAll(/^/gm, '    ')
 
 function fileLine({ name, ms, passed, failures, skips }) {
   const verdict = failures.length > 0 ? 'FAILED ' : 'ok     '

@@ -49,7 +49,7 @@ export async function startRelay(t: Teardown, options: RelayOptions): Promise<Re
   const fresh = createFresh()
   const desk = createDesk(target, operations)
   const agent = new Agent({ keepAlive: true, maxSockets: 16 })
-  let strangers = 0
+  let addresses = 0
 
   const server = createServer((incoming, outgoing) => {
     answer(incoming, outgoing).catch((err: Error) => {
@@ -92,19 +92,17 @@ export async function startRelay(t: Teardown, options: RelayOptions): Promise<Re
 
   /** A login that ended, or that waits because of what was tried with it, makes place for another. */
   async function asActor(asked: Asked, operation: Operation | undefined): Promise<Answered> {
-    // Strangers are counted by their address.
-    const isStranger = operation?.isPublic && !asked.headers['x-forwarded-for']
-    strangers += isStranger ? 1 : 0
-    const from = `10.${(strangers >> 8) & 255}.${strangers & 255}.1`
-    const given = {
-      ...asked,
-      ...(isStranger && { headers: { ...asked.headers, 'x-forwarded-for': from } })
-    }
+    const isForwarded = Boolean(asked.headers['x-forwarded-for'])
+    // Strangers are counted by their address, and so is some of what a login does.
+    if (operation?.isPublic && !isForwarded) addresses += 1
     for (;;) {
-      const answered = await ask(target, agent, { ...given, headers: signed(given.headers) })
+      const from = { 'x-forwarded-for': `10.${(addresses >> 8) & 255}.${addresses & 255}.1` }
+      const headers = { ...signed(asked.headers), ...(!isForwarded && from) }
+      const answered = await ask(target, agent, { ...asked, headers })
       const isLost = answered.status === 401 || answered.status === 429
       if (!isLost || !actor || operation?.isPublic || !isUntouched(asked.headers)) return answered
       await actor.renew()
+      addresses += 1
     }
   }
 
