@@ -326,7 +326,8 @@ async function killOne(
   const found = lines.filter(line => line.startsWith('ESTAB') && line.includes(holder))
   const [, port] = /:(\d+)$/.exec(found[randomInt(found.length || 1)]?.split(/\s+/)[3] ?? '') ?? []
   if (!port) return 0
-  const told = await ss(['-K', '-tn', 'sport', '=', `:${port}`])
+  // Its number may be that of a connection to elsewhere as well.
+  const told = await ss(['-K', '-tn', 'sport', '=', `:${port}`, ...filter])
   return told.includes('ESTAB') ? 1 : 0
 }
 
