@@ -6,6 +6,7 @@ import { consoleInput } from './rows/console-input.ts'
 import { consoleViewers } from './rows/console-viewers.ts'
 import { heartbeats } from './rows/heartbeats.ts'
 import { idleMemory } from './rows/idle-memory.ts'
+import { logInsert } from './rows/log-insert.ts'
 import { manyGames } from './rows/many-games.ts'
 import { oneHung } from './rows/one-hung.ts'
 import { panelKilled } from './rows/panel-killed.ts'
@@ -25,6 +26,7 @@ export const rows: Row[] = [
   manyGames,
   idleMemory,
   panelStart,
+  logInsert,
   heartbeats,
   panelKilled,
   oneHung
