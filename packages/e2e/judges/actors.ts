@@ -11,8 +11,8 @@ export interface Actor {
   headers: Record<string, string>
   /** Whoever it is at the moment. */
   current(): Identity
-  /** Somebody new of the same rights: the last one's login is gone, or is made to wait. */
-  renew(): Promise<void>
+  /** Somebody new of the same rights: the login of `lost` is gone, or is made to wait. Many may find that at once. */
+  renew(lost: Identity): Promise<void>
 }
 
 export interface Identity {
@@ -42,17 +42,27 @@ export async function createActor(
 ): Promise<Actor> {
   let identity = await addIdentity(world, role, by)
   let renewals = 0
+  let renewing: Promise<void> | undefined
+
+  async function replace(): Promise<void> {
+    renewals += 1
+    if (renewals > MOST_RENEWALS) throw new Error(`${MOST_RENEWALS} logins were not enough`)
+    identity = await addIdentity(world, role, by)
+    await onRenewed(identity)
+  }
+
   const authorization = `Bearer ${placeholders.key}`
   return {
     role,
     name: `${role === 'ADMIN' ? 'an administrator' : 'a user'} by ${by}`,
     headers: by === 'key' ? { authorization } : { cookie: `${COOKIE}=${placeholders.cookie}` },
     current: () => identity,
-    async renew() {
-      renewals += 1
-      if (renewals > MOST_RENEWALS) throw new Error(`${MOST_RENEWALS} logins were not enough`)
-      identity = await addIdentity(world, role, by)
-      await onRenewed(identity)
+    async renew(lost) {
+      if (lost !== identity && !renewing) return
+      renewing ??= replace().finally(() => {
+        renewing = undefined
+      })
+      await renewing
     }
   }
 }

@@ -97,11 +97,12 @@ export async function startRelay(t: Teardown, options: RelayOptions): Promise<Re
     if (operation?.isPublic && !isForwarded) addresses += 1
     for (;;) {
       const from = { 'x-forwarded-for': `10.${(addresses >> 8) & 255}.${addresses & 255}.1` }
+      const identity = actor?.current()
       const headers = { ...signed(asked.headers), ...(!isForwarded && from) }
       const answered = await ask(target, agent, { ...asked, headers })
       const isLost = answered.status === 401 || answered.status === 429
       if (!isLost || !actor || operation?.isPublic || !isUntouched(asked.headers)) return answered
-      await actor.renew()
+      if (identity) await actor.renew(identity)
       addresses += 1
     }
   }
