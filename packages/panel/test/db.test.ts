@@ -14,6 +14,7 @@ import { openSchemaEngine } from '../src/db/engine/engine.ts'
 import type { Prisma } from '../src/db/generated/client.ts'
 import { migrate, migrationStatus } from '../src/db/migrate.ts'
 import { prismaFolder, readMigrations } from '../src/db/migrations-folder.ts'
+import { modelsPage } from '../src/db/models-page.ts'
 import { runRetention } from '../src/db/retention.ts'
 import { seed } from '../src/db/seed.ts'
 import { permissionCatalog } from '../src/features/permissions/catalog.ts'
@@ -190,6 +191,8 @@ t.test('schema.prisma and the migrations say the same', async t => {
   const made = await openSchemaEngine((await freshDatabase(t)).url, schema)
   t.teardown(() => made.close())
   t.equal(await made.drift(), '', 'and so does a database that has lived')
+  const page = await readFile(join(prismaFolder, '../docs/models.md'), 'utf8')
+  t.equal(page, modelsPage(schema), 'npm run db:models writes docs/models.md anew')
 })
 
 t.test('what Prisma cannot say is there', async t => {
