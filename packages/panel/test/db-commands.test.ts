@@ -361,7 +361,7 @@ t.test('a reset takes everything but what belongs to others, and only when told'
   t.match(resetRefusal({ nodeEnv: '', publicUrl: 'https://x' }), /PUBLIC_URL says/)
 
   const { url } = await freshDatabase(t)
-  await query(url, 'CREATE TABLE "Mine" (id int); CREATE EXTENSION pg_trgm')
+  await query(url, 'CREATE TABLE "Mine" (id int); CREATE EXTENSION citext')
   const plan = await planReset(url)
   t.match(resetText('It', plan), /^It would lose these rows for good:\n +77 {2}RolePermission\n/)
   t.match(
@@ -377,7 +377,7 @@ t.test('a reset takes everything but what belongs to others, and only when told'
   t.match(await databaseStatus({ url }), { upToDate: true, drift: '' })
   t.same((await planReset(url)).rows, [])
   t.match(resetText('It', await planReset(url)), /holds no rows/)
-  t.equal((await query(url, `SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'`)).rowCount, 1)
+  t.equal((await query(url, `SELECT 1 FROM pg_extension WHERE extname = 'citext'`)).rowCount, 1)
 })
 
 t.test('the embedded database is reached alone and beside the panel that runs it', async t => {

@@ -37,10 +37,13 @@ export interface RawCommand {
   remainingMs: number
 }
 
-/** What every statement that answers commands selects, from an alias `c`. */
-export const commandColumns = `c."id", c."nodeId", c."serverId", c."laneSeq", c."kind", c."payload",
-  c."status"::text AS "status", c."attempts", c."epoch", c."createdAt", c."startedAt", c."finishedAt",
-  c."progress", c."result", c."errorCode", c."errorMessage", c."actorId",
+/** What callers may see of a command, from an alias `c`. */
+export const viewColumns = `c."id", c."nodeId", c."serverId", c."kind", c."status"::text AS "status",
+  c."createdAt", c."startedAt", c."finishedAt", c."progress", c."result", c."errorCode", c."errorMessage",
+  c."actorId"`
+
+/** What statements that answer commands to the link select, from an alias `c`. */
+export const commandColumns = `${viewColumns}, c."laneSeq", c."payload", c."attempts", c."epoch",
   c."cancelRequestedAt" IS NOT NULL AS "cancelRequested",
   greatest(0, least(c."ttlMs", coalesce(extract(epoch FROM c."expiresAt" - clock_timestamp()) * 1000, c."ttlMs")))::float8 AS "remainingMs"`
 

@@ -10,11 +10,12 @@ import {
   commandColumns,
   type RawCommand,
   type StoredPayload,
-  toCommandRow
+  toCommandRow,
+  viewColumns
 } from './command-row.ts'
 import { type FinalStep, openStatuses, transitions } from './command-states.ts'
 import { createCommandWrites } from './command-writes.repo.ts'
-import type { NewCommand, Queries } from './contract.ts'
+import type { CommandView, NewCommand, Queries } from './contract.ts'
 
 /** Which session writes: its writes change nothing once a newer one has claimed the node. */
 export interface Fence {
@@ -93,14 +94,17 @@ export function createCommandsRepo(pool: pg.Pool) {
     findMany,
 
     /** Newest first; `before` is the last command of the page before. */
-    async listOfServer(serverId: string, page: { limit: number; before?: string }) {
-      const found = await pool.query<RawCommand>(
-        `SELECT ${commandColumns} FROM "Command" c WHERE c."serverId" = $1 AND ($2::uuid IS NULL
-           OR (c."createdAt", c."id") < (SELECT b."createdAt", b."id" FROM "Command" b WHERE b."id" = $2))
-         ORDER BY c."createdAt" DESC, c."id" DESC LIMIT $3`,
+    async listOfServer(
+      serverId: string,
+      page: { limit: number; before?: string }
+    ): Promise<CommandView[]> {
+      const found = await pool.query<CommandView>(
+        `SELECT ${viewColumns} FROM "Command" c WHERE c."serverId" = $1 AND ($2::uuid IS NULL
+           OR c."laneSeq" < (SELECT b."laneSeq" FROM "Command" b WHERE b."id" = $2))
+         ORDER BY c."laneSeq" DESC LIMIT $3`,
         [serverId, page.before ?? null, page.limit]
       )
-      return found.rows.map(toCommandRow)
+      return found.rows
     },
 
     /** What was sent to these nodes and has no outcome now belongs to these sessions. */

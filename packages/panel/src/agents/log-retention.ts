@@ -16,8 +16,8 @@ export function createLogRetention(
   async function removeOld(): Promise<void> {
     for (;;) {
       const { rowCount } = await pool.query(
-        `DELETE FROM "ServerLog" WHERE "id" IN (SELECT "id" FROM "ServerLog"
-           WHERE "kind" = 'CONSOLE' AND "createdAt" < now() - $1 * interval '1 day' LIMIT $2)`,
+        `DELETE FROM "ServerLog" WHERE "id" = ANY(ARRAY(SELECT "id" FROM "ServerLog"
+           WHERE "kind" = 'CONSOLE' AND "createdAt" < now() - $1 * interval '1 day' LIMIT $2))`,
         [days, BATCH]
       )
       if ((rowCount ?? 0) < BATCH) return

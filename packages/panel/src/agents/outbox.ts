@@ -119,9 +119,7 @@ export function createOutbox(options: OutboxOptions): LinkOutbox {
       return row && toCommandView(row)
     },
 
-    async listOfServer(serverId, page) {
-      return (await commands.listOfServer(serverId, page)).map(toCommandView)
-    },
+    listOfServer: (serverId, page) => commands.listOfServer(serverId, page),
 
     async settled(id, waitMs) {
       const waiting = waitFor(waiters, id, waitMs)

@@ -20,9 +20,13 @@ export const beyondPrisma: readonly string[] = [
   'function cap_free_allocation',
   'function cap_keep_audit_log',
   'index Agent_nodeId_active_key',
+  'index Allocation_free_idx',
   'index Allocation_serverId_primary_key',
+  'index Allocation_taken_idx',
+  'index AuditLog_action_createdAt_id_idx',
   'index Command_nodeId_laneSeq_open_idx',
   'index Role_name_lower_key',
+  'index ServerLog_install_idx',
   'index User_email_lower_key',
   'index User_username_lower_key',
   'trigger Allocation_free',
@@ -30,12 +34,17 @@ export const beyondPrisma: readonly string[] = [
   'trigger AuditLog_no_truncate'
 ]
 
-/** Checks, functions, partial and expression indexes, and triggers that are not turned off; not those of extensions. */
+/**
+ * Checks, functions, indexes that are partial, of expressions, or B-trees in an order of their own, and
+ * triggers that are not turned off; not those of extensions.
+ */
 const FOUND = `
   SELECT 'check ' || conname AS what FROM pg_constraint
     WHERE contype = 'c' AND connamespace = 'public'::regnamespace
   UNION ALL SELECT 'index ' || c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-    WHERE c.relnamespace = 'public'::regnamespace AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL)
+    WHERE c.relnamespace = 'public'::regnamespace AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL
+        OR EXISTS (SELECT FROM unnest(i.indclass) AS used (id) JOIN pg_opclass o ON o.oid = used.id
+          JOIN pg_am m ON m.oid = o.opcmethod WHERE m.amname = 'btree' AND NOT o.opcdefault))
       AND i.indisvalid AND NOT c.relispartition
   UNION ALL SELECT 'trigger ' || t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
     WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal AND t.tgenabled <> 'D'

@@ -74,7 +74,7 @@ async function removeLogs(
   await client.query(
     `DELETE FROM "ServerLog" l USING (
       SELECT "id", sum(octet_length("data")) OVER (PARTITION BY "serverId" ORDER BY "at" DESC, "start" DESC) AS bytes
-      FROM "ServerLog" WHERE "kind" <> 'CONSOLE' AND "data" IS NOT NULL
+      FROM "ServerLog" WHERE "kind" = 'INSTALL'
     ) newest WHERE newest."id" = l."id" AND newest.bytes > $1`,
     [bytesPerServer]
   )

@@ -55,6 +55,18 @@ function afterPlace(
   return Prisma.sql`(${column.sql}, ${id}) ${beyond} (${key}, ${place.id}::uuid)`
 }
 
+/**
+ * What was made before the place, newest first, for Prisma, which compares no rows: by its first
+ * condition the index begins at the place and not at the newest of all.
+ */
+export function madeBefore({ key, id }: CursorPlace) {
+  const createdAt = new Date(key)
+  return {
+    createdAt: { lte: createdAt },
+    OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }]
+  }
+}
+
 /** A pattern that finds the text anywhere, its own % and _ taken as they are. */
 export function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`

@@ -27,6 +27,16 @@ export interface IdempotencyRepo {
   commandOf(actorId: string, key: string): Promise<string | undefined>
 }
 
+const keptColumns = {
+  id: true,
+  route: true,
+  bodyHash: true,
+  responseStatus: true,
+  responseBody: true,
+  location: true,
+  createdAt: true
+} as const
+
 const CLAIM = `
   INSERT INTO "IdempotencyKey" (id, "actorId", key, route, "bodyHash", "createdAt", "expiresAt")
   VALUES ($1, $2, $3, $4, $5, now(), now() + $6 * interval '1 millisecond')
@@ -53,7 +63,8 @@ export function createIdempotencyRepo({ prisma, pool }: Database): IdempotencyRe
       const { rowCount } = await pool.query(CLAIM, [id, actorId, key, route, bodyHash, keepMs])
       if (rowCount) return undefined
       const row = await prisma.idempotencyKey.findUniqueOrThrow({
-        where: { actorId_key: { actorId, key } }
+        where: { actorId_key: { actorId, key } },
+        select: keptColumns
       })
       const { responseBody, ...rest } = row
       return { ...rest, sealedBody: typeof responseBody === 'string' ? responseBody : null }

@@ -78,7 +78,7 @@ export function createAllocationsRepo({ prisma, pool, transaction }: Database): 
     },
     count: (tx, nodeId) => tx.allocation.count({ where: { nodeId } }),
     async remove(tx, id) {
-      await tx.allocation.delete({ where: { id } })
+      await tx.allocation.delete({ where: { id }, select: { id: true } })
     }
   }
 }

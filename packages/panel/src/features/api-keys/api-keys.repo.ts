@@ -4,6 +4,7 @@ import { type ApiKey, Prisma } from '../../db/generated/client.ts'
 import { Unauthenticated } from '../../errors.ts'
 import type { CursorPlace } from '../../plugins/conventions.ts'
 import { type Checked, isAsChecked } from '../auth/auth.repo.ts'
+import { madeBefore } from '../keyset.ts'
 
 export type ApiKeyRow = Omit<ApiKey, 'secretHash' | 'revokedAt' | 'userId'>
 type NewApiKey = Pick<
@@ -43,24 +44,13 @@ const columns = {
 
 export function createApiKeysRepo({ prisma, transaction }: Database, audit: Audit): ApiKeysRepo {
   return {
-    list(userId, { limit, after }) {
-      const place = after && { createdAt: new Date(after.key), id: after.id }
-      return prisma.apiKey.findMany({
-        where: {
-          userId,
-          revokedAt: null,
-          ...(place && {
-            OR: [
-              { createdAt: { lt: place.createdAt } },
-              { createdAt: place.createdAt, id: { lt: place.id } }
-            ]
-          })
-        },
+    list: (userId, { limit, after }) =>
+      prisma.apiKey.findMany({
+        where: { userId, revokedAt: null, ...(after && madeBefore(after)) },
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         take: limit + 1,
         select: columns
-      })
-    },
+      }),
     insert(owner, key, { max, entry }) {
       const userId = owner.id
       return transaction(async tx => {

@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox'
 import type { Audit } from '../../agents/contract.ts'
 import type { AuditLog } from '../../db/generated/client.ts'
-import { type CursorPlace, decodeCursor, pageOf } from '../../plugins/conventions.ts'
+import { type CursorPlace, encodeCursor, pageOf } from '../../plugins/conventions.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import type { AuditRepo } from './audit.repo.ts'
 import type { AuditFilter, AuditPage, AuditQuery, AuditRow } from './audit.schema.ts'
@@ -16,21 +16,20 @@ const EXPORT_ROWS = 1_000
 
 export function createAuditService(repo: AuditRepo, audit: Pick<Audit, 'note'>): AuditService {
   async function* linesOf(filter: AuditFilter): AsyncIterable<string> {
-    let after: CursorPlace | undefined
+    let query: AuditQuery = { ...filter, sort: '-createdAt', limit: EXPORT_ROWS - 1 }
     for (;;) {
       // One row more is asked for than a page has, to know whether another page follows.
-      const rows = await repo.list({ ...filter, limit: EXPORT_ROWS - 1 }, after)
+      const rows = await repo.list(query)
       const last = rows.at(-1)
       if (last) yield rows.map(row => `${JSON.stringify(auditRow(row))}\n`).join('')
       if (!last || rows.length < EXPORT_ROWS) return
-      after = placeOf(last)
+      query = { ...query, cursor: encodeCursor(query.sort, placeOf(last)) }
     }
   }
 
   return {
     async list(query) {
-      const rows = await repo.list(query, decodeCursor(query.sort, query.cursor, 'date'))
-      return pageOf(rows, query, placeOf, auditRow)
+      return pageOf(await repo.list(query), query, placeOf, auditRow)
     },
     export(caller, filter) {
       const entry = { action: 'audit.exported', targetType: 'audit', targetId: null, after: filter }

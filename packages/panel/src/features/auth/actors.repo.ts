@@ -37,25 +37,55 @@ export interface ActorsRepo {
   touchKey(apiKeyId: string): Promise<void>
 }
 
+const ofPermission = { permission: { select: { name: true } } } as const
+
 const userWithGrants = {
-  include: {
+  select: {
+    username: true,
+    mustChangePassword: true,
+    disabledAt: true,
     role: {
-      include: { permissions: { include: { permission: { select: { name: true } } } } }
+      select: {
+        name: true,
+        requiresTotp: true,
+        permissions: { select: { scope: true, ...ofPermission } }
+      }
     },
-    permissions: { include: { permission: { select: { name: true } } } }
+    permissions: { select: { effect: true, serverId: true, expiresAt: true, ...ofPermission } }
   }
+} as const
+
+const loginColumns = {
+  id: true,
+  userId: true,
+  ip: true,
+  lastUsedAt: true,
+  expiresAt: true,
+  revokedAt: true
+} as const
+
+const keyColumns = {
+  id: true,
+  name: true,
+  userId: true,
+  allPermissions: true,
+  permissions: true,
+  allowedIps: true,
+  expiresAt: true,
+  lastUsedAt: true,
+  revokedAt: true
 } as const
 
 export function createActorsRepo({ prisma }: Database): ActorsRepo {
   return {
     async findPerson(userId, tx = prisma) {
       const row = await tx.user.findUnique({ where: { id: userId }, ...userWithGrants })
-      return row ? personOf(row, null) : undefined
+      return row ? personOf(row, null, await debtOf(tx, userId, row)) : undefined
     },
     async findLogin(sessionId) {
       const row = await prisma.session.findUnique({
         where: { id: sessionId },
-        include: { user: userWithGrants }
+        select: { ...loginColumns, user: userWithGrants }
       })
       if (!row || row.revokedAt || row.expiresAt <= new Date() || row.user.disabledAt) {
         return undefined
@@ -63,20 +93,20 @@ export function createActorsRepo({ prisma }: Database): ActorsRepo {
       const { id, userId, ip, lastUsedAt, expiresAt } = row
       return {
         login: { sessionId: id, userId, ip, lastUsedAt, expiresAt },
-        person: personOf(row.user, null)
+        person: personOf(row.user, null, await debtOf(prisma, userId, row.user))
       }
     },
     async findKey(secretHash) {
       const row = await prisma.apiKey.findUnique({
         where: { secretHash },
-        include: { user: userWithGrants }
+        select: { ...keyColumns, user: userWithGrants }
       })
       if (!row || row.revokedAt || row.user.disabledAt) return undefined
       const { id, name, userId, allowedIps, expiresAt, lastUsedAt } = row
       const subset = row.allPermissions ? null : new Set(row.permissions.filter(isPermissionName))
       return {
         key: { apiKey: { id, name }, userId, allowedIps, expiresAt, lastUsedAt },
-        person: personOf(row.user, subset)
+        person: personOf(row.user, subset, await debtOf(prisma, userId, row.user))
       }
     },
     async touchLogin(sessionId) {
@@ -94,7 +124,6 @@ export function createActorsRepo({ prisma }: Database): ActorsRepo {
 interface UserWithGrants {
   username: string
   mustChangePassword: boolean
-  totpSecret: string | null
   role: {
     name: string
     requiresTotp: boolean
@@ -108,11 +137,15 @@ interface UserWithGrants {
   }[]
 }
 
-function personOf(user: UserWithGrants, subset: ReadonlySet<PermissionName> | null): PersonRow {
+function personOf(
+  user: UserWithGrants,
+  subset: ReadonlySet<PermissionName> | null,
+  owes: Debt | null
+): PersonRow {
   return {
     username: user.username,
     roleName: user.role.name,
-    owes: debtOf(user),
+    owes,
     grants: {
       role: new Map(
         user.role.permissions.flatMap(({ scope, permission: { name } }) =>
@@ -128,7 +161,14 @@ function personOf(user: UserWithGrants, subset: ReadonlySet<PermissionName> | nu
   }
 }
 
-function debtOf({ mustChangePassword, role, totpSecret }: UserWithGrants): Debt | null {
+/** Whether there is a second factor is asked only where the role demands one: its secret itself is read by no request. */
+async function debtOf(
+  db: Pick<Prisma.TransactionClient, 'user'>,
+  userId: string,
+  { mustChangePassword, role }: UserWithGrants
+): Promise<Debt | null> {
   if (mustChangePassword) return 'PASSWORD_CHANGE'
-  return role.requiresTotp && totpSecret === null ? 'TOTP_SETUP' : null
+  if (!role.requiresTotp) return null
+  const having = await db.user.count({ where: { id: userId, totpSecret: { not: null } } })
+  return having > 0 ? null : 'TOTP_SETUP'
 }

@@ -2,7 +2,7 @@ import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import { mailTokens } from '../mail/mail-tokens.ts'
-import type { SessionRow } from '../sessions/sessions.repo.ts'
+import { type SessionRow, sessionColumns } from '../sessions/sessions.repo.ts'
 
 export interface Account {
   id: string
@@ -71,10 +71,11 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
       return (await pool.query<Account>(query)).rows[0]
     },
     async knowsNetwork(userId, isSame) {
-      const rows = await prisma.session.findMany({
+      // Prisma's `distinct` would read every login of them and sort out here.
+      const rows = await prisma.session.groupBy({
+        by: ['ip'],
         where: { userId, createdAt: { gt: new Date(Date.now() - REMEMBERED_MS) } },
-        select: { ip: true },
-        distinct: ['ip'],
+        orderBy: { ip: 'asc' },
         take: 200
       })
       return rows.some(row => isSame(row.ip))
@@ -82,7 +83,7 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
     openSession(session, checked, entry) {
       return transaction(async tx => {
         if (!(await isAsChecked(tx, checked, Prisma.sql`FOR SHARE`))) return undefined
-        const row = await tx.session.create({ data: session })
+        const row = await tx.session.create({ data: session, select: sessionColumns })
         await audit.write(tx, { ...entry, targetId: row.id })
         return row
       })
@@ -93,7 +94,8 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
         if (!(await isAsChecked(tx, checked, Prisma.sql`FOR UPDATE`))) return undefined
         await tx.user.update({
           where: { id: userId },
-          data: { passwordHash, mustChangePassword: false }
+          data: { passwordHash, mustChangePassword: false },
+          select: { id: true }
         })
         await tx.session.updateMany({
           where: { userId, revokedAt: null },
@@ -102,7 +104,7 @@ export function createAuthRepo({ prisma, pool, transaction }: Database, audit: A
         // A link that waits in a mailbox would undo the change.
         await mailTokens.useUp(tx, userId)
         await audit.write(tx, entry)
-        return tx.session.create({ data: session })
+        return tx.session.create({ data: session, select: sessionColumns })
       })
     }
   }

@@ -35,7 +35,10 @@ export function createLocalNodeRepo({ prisma, transaction }: Database): LocalNod
     find: async id => rowOf(await prisma.node.findUnique({ where: { id }, select: columns })),
     isTaken: async name => (await prisma.node.count({ where: { name } })) > 0,
     async create(name, ipAddress) {
-      const { id, status } = await prisma.node.create({ data: { name, ipAddress } })
+      const { id, status } = await prisma.node.create({
+        data: { name, ipAddress },
+        select: { id: true, status: true }
+      })
       return { id, name, status, wasEnrolled: false }
     },
     transaction,
@@ -48,8 +51,11 @@ export function createLocalNodeRepo({ prisma, transaction }: Database): LocalNod
       return alt?.id
     },
     async findAdmin() {
+      const where = { name: 'ADMIN' }
+      const role = await prisma.role.findUnique({ where, select: { id: true } })
+      if (!role) return undefined
       const admin = await prisma.user.findFirst({
-        where: { role: { name: 'ADMIN' }, disabledAt: null },
+        where: { roleId: role.id, disabledAt: null },
         orderBy: { createdAt: 'asc' },
         select: { id: true }
       })

@@ -31,7 +31,10 @@ export const mailTokens: MailTokens = {
   async issue(tx, token) {
     const secret = randomBytes(SECRET_BYTES).toString('base64url')
     const expiresAt = new Date(Date.now() + GOOD_FOR_MS)
-    await tx.mailToken.create({ data: { ...token, secretHash: hashOf(secret), expiresAt } })
+    await tx.mailToken.create({
+      data: { ...token, secretHash: hashOf(secret), expiresAt },
+      select: { id: true }
+    })
     return secret
   },
   countSince: (tx, userId, purpose, since) =>

@@ -44,11 +44,11 @@ export interface InvitationsRepo {
   lockSender(tx: Tx, userId: string): Promise<boolean>
 }
 
-const open = Prisma.sql`
+const columns = Prisma.sql`
   SELECT i.id, i."serverId", s.name AS "serverName", i.invitee, i.permissions, i."invitedById",
-    u.username AS "invitedBy", i."createdAt", i."expiresAt"
-  FROM "Invitation" i JOIN "Server" s ON s.id = i."serverId" JOIN "User" u ON u.id = i."invitedById"
-  WHERE i."expiresAt" > now()`
+    u.username AS "invitedBy", i."createdAt", i."expiresAt"`
+const joined = Prisma.sql`JOIN "Server" s ON s.id = i."serverId" JOIN "User" u ON u.id = i."invitedById"`
+const isOpen = Prisma.sql`i."expiresAt" > now()`
 
 /** A name that looks like an address is none: whoever reads mail there is meant. */
 const meant = (userId: string) => Prisma.sql`i.invitee IN (
@@ -61,11 +61,14 @@ const sortColumns = { createdAt: sortColumn('i."createdAt"', 'timestamptz') }
 export function createInvitationsRepo({ prisma }: Database): InvitationsRepo {
   function page(query: InvitationsQuery, condition: Prisma.Sql): Promise<InvitationRow[]> {
     const { isAfter, orderAndLimit } = keyset(query, sortColumns, 'i.id')
-    return prisma.$queryRaw`${open} AND ${condition} AND ${isAfter} ${orderAndLimit}`
+    // First the page, then what hangs on it: somebody may have been invited by thousands.
+    return prisma.$queryRaw`${columns} FROM (SELECT * FROM "Invitation" i
+      WHERE ${isOpen} AND ${condition} AND ${isAfter} ${orderAndLimit}) i ${joined} ${orderAndLimit}`
   }
 
   async function one(tx: Tx, condition: Prisma.Sql): Promise<InvitationRow | undefined> {
-    const [row] = await tx.$queryRaw<InvitationRow[]>`${open} AND ${condition}`
+    const [row] = await tx.$queryRaw<InvitationRow[]>`
+      ${columns} FROM "Invitation" i ${joined} WHERE ${isOpen} AND ${condition}`
     return row
   }
 

@@ -98,7 +98,8 @@ export function createNodesRepo({ pool, transaction }: Database): NodesRepo {
           ...(name !== undefined && { name }),
           ...(ipAddress !== undefined && { ipAddress }),
           ...(maintenance !== undefined && { maintenance })
-        }
+        },
+        select: { id: true }
       })
     },
     async lock(tx, id) {
@@ -117,7 +118,7 @@ export function createNodesRepo({ pool, transaction }: Database): NodesRepo {
         take: 100
       }),
     async remove(tx, id) {
-      await tx.node.delete({ where: { id } })
+      await tx.node.delete({ where: { id }, select: { id: true } })
     },
     async revokeAgents(tx, nodeId) {
       const { count } = await tx.agent.updateMany({
@@ -127,7 +128,11 @@ export function createNodesRepo({ pool, transaction }: Database): NodesRepo {
       return count
     },
     async markLost(tx, id) {
-      await tx.node.update({ where: { id }, data: { lostAt: new Date() } })
+      await tx.node.update({
+        where: { id },
+        data: { lostAt: new Date() },
+        select: { id: true }
+      })
     }
   }
 }

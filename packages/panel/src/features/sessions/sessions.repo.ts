@@ -1,6 +1,7 @@
 import type { Audit, AuditEntry } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import type { CursorPlace } from '../../plugins/conventions.ts'
+import { madeBefore } from '../keyset.ts'
 
 export interface SessionRow {
   id: string
@@ -24,25 +25,30 @@ export interface SessionsRepo {
   endAll(userId: string, keepId: string | undefined, entry: AuditEntry): Promise<number>
 }
 
+export const sessionColumns = {
+  id: true,
+  userId: true,
+  ip: true,
+  userAgent: true,
+  createdAt: true,
+  lastUsedAt: true,
+  expiresAt: true
+} as const
+
 export function createSessionsRepo({ prisma, transaction }: Database, audit: Audit): SessionsRepo {
   return {
     list(userId, { limit, after, usedAfter }) {
-      const place = after && { createdAt: new Date(after.key), id: after.id }
       return prisma.session.findMany({
         where: {
           userId,
           revokedAt: null,
           expiresAt: { gt: new Date() },
           lastUsedAt: { gt: usedAfter },
-          ...(place && {
-            OR: [
-              { createdAt: { lt: place.createdAt } },
-              { createdAt: place.createdAt, id: { lt: place.id } }
-            ]
-          })
+          ...(after && madeBefore(after))
         },
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        take: limit + 1
+        take: limit + 1,
+        select: sessionColumns
       })
     },
     end(userId, sessionId, entry) {

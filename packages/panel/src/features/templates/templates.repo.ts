@@ -131,14 +131,15 @@ export function createTemplatesRepo({ pool, transaction }: Database): TemplatesR
         data: {
           ...(name !== undefined && { name }),
           ...(description !== undefined && { description })
-        }
+        },
+        select: { id: true }
       })
     },
     async lockCtrl(tx, id) {
       await tx.$executeRaw`SELECT 1 FROM "Ctrl" WHERE id = ${id}::uuid FOR UPDATE`
     },
     async removeCtrl(tx, id) {
-      await tx.ctrl.delete({ where: { id } })
+      await tx.ctrl.delete({ where: { id }, select: { id: true } })
     },
     altsOf: (tx, ctrlId) => tx.alt.findMany({ where: { ctrlId }, ...SHOWN }),
 
@@ -170,14 +171,15 @@ export function createTemplatesRepo({ pool, transaction }: Database): TemplatesR
           ...(variables && {
             variables: { deleteMany: {}, createMany: { data: numbered(variables) } }
           })
-        }
+        },
+        select: { id: true }
       })
     },
     async lockAlt(tx, id) {
       await tx.$executeRaw`SELECT 1 FROM "Alt" WHERE id = ${id}::uuid FOR UPDATE`
     },
     async removeAlt(tx, id) {
-      await tx.alt.delete({ where: { id } })
+      await tx.alt.delete({ where: { id }, select: { id: true } })
     },
     serversOf: (tx, altId) => tx.server.findMany({ where: { altId }, ...SHOWN })
   }

@@ -63,7 +63,11 @@ export function createUserChangesRepo({ transaction }: Database): UserChangesRep
       if (!row) return undefined
       const role = await tx.role.findUniqueOrThrow({
         where: { id: row.id },
-        include: { permissions: { include: { permission: { select: { name: true } } } } }
+        select: {
+          id: true,
+          name: true,
+          permissions: { select: { scope: true, permission: { select: { name: true } } } }
+        }
       })
       const rights = role.permissions.flatMap(({ scope: place, permission }) =>
         isPermissionName(permission.name) ? [{ permission: permission.name, place }] : []
@@ -74,8 +78,12 @@ export function createUserChangesRepo({ transaction }: Database): UserChangesRep
       await tx.$queryRaw`SELECT FROM "User" WHERE id = ${id}::uuid FOR UPDATE`
       return (await tx.user.findUnique({ where: { id }, select: userColumns })) ?? undefined
     },
-    countOtherAdmins: (tx, id) =>
-      tx.user.count({ where: { id: { not: id }, disabledAt: null, role: { name: 'ADMIN' } } }),
+    async countOtherAdmins(tx, id) {
+      // By the role's id the database knows how few they are, by its name it takes them for many.
+      const where = { name: 'ADMIN' }
+      const { id: roleId } = await tx.role.findUniqueOrThrow({ where, select: { id: true } })
+      return tx.user.count({ where: { roleId, id: { not: id }, disabledAt: null } })
+    },
     serversOf: (tx, ownerId) =>
       tx.server.findMany({
         where: { ownerId },

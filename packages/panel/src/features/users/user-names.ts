@@ -38,7 +38,7 @@ export async function takenName(
   const [taken] = await tx.$queryRaw<{ field: 'username' | 'email' }[]>`
     SELECT v.field FROM (VALUES ('username', lower(${username})), ('email', lower(${email})))
       AS v(field, name)
-    JOIN "User" u ON v.name IN (lower(u.username), lower(u.email))
+    JOIN "User" u ON lower(u.username) = v.name OR lower(u.email) = v.name
     WHERE u.id IS DISTINCT FROM ${exceptId}::uuid
     ORDER BY v.field DESC LIMIT 1`
   return taken?.field

@@ -1,6 +1,7 @@
 import type { Database } from '../../db/client.ts'
 import type { Prisma, User } from '../../db/generated/client.ts'
 import type { CursorPlace } from '../../plugins/conventions.ts'
+import { madeBefore } from '../keyset.ts'
 import type { UsersQuery } from './users.schema.ts'
 
 export type UserRow = Pick<
@@ -60,11 +61,7 @@ function searchOf({ search }: UsersQuery): Prisma.UserWhereInput {
   return { OR: [{ username: part }, { email: part }] }
 }
 
-function afterPlace(isByName: boolean, { key, id }: CursorPlace): Prisma.UserWhereInput {
-  if (isByName) {
-    const username = String(key)
-    return { OR: [{ username: { gt: username } }, { username, id: { gt: id } }] }
-  }
-  const createdAt = new Date(key)
-  return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] }
+function afterPlace(isByName: boolean, place: CursorPlace): Prisma.UserWhereInput {
+  // No two have the same name.
+  return isByName ? { username: { gt: String(place.key) } } : madeBefore(place)
 }
