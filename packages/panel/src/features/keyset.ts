@@ -12,6 +12,8 @@ interface SortColumn {
   /** As it stands in the statement. */
   sql: Prisma.Sql
   type: 'text' | 'bigint' | 'timestamptz'
+  /** No two rows of the list have the same: then the column alone is the order, as it is in its index. */
+  isUnique: boolean
 }
 
 type Bare<S extends string> = S extends `-${infer Name}` ? Name : S
@@ -19,13 +21,18 @@ type Bare<S extends string> = S extends `-${infer Name}` ? Name : S
 const keyTypes = { text: 'string', bigint: 'number', timestamptz: 'date' } as const
 
 /** One column of a list's order; `name` is SQL and never comes from outside. */
-export function sortColumn(name: string, type: SortColumn['type']): SortColumn {
-  return { sql: Prisma.raw(name), type }
+export function sortColumn(
+  name: string,
+  type: SortColumn['type'],
+  { isUnique = false } = {}
+): SortColumn {
+  return { sql: Prisma.raw(name), type, isUnique }
 }
 
 /**
  * Pages by the place after the last row and not by counting, so that rows which come and go in
- * between shift nothing. `id` breaks ties.
+ * between shift nothing. `id` breaks ties where there may be any; where there are none it would make
+ * an order that the column's index does not have, for which the database may read all that is left.
  */
 export function keyset<S extends string>(
   list: ListRequest<S>,
@@ -37,10 +44,12 @@ export function keyset<S extends string>(
   const place = decodeCursor(list.sort, list.cursor, keyTypes[column.type])
   const direction = Prisma.raw(descending ? 'DESC' : 'ASC')
   const idColumn = Prisma.raw(id)
-  const { sql } = column
+  const order = column.isUnique
+    ? Prisma.sql`${column.sql} ${direction}`
+    : Prisma.sql`${column.sql} ${direction}, ${idColumn} ${direction}`
   return {
     isAfter: place ? afterPlace(column, idColumn, place, descending) : Prisma.sql`TRUE`,
-    orderAndLimit: Prisma.sql`ORDER BY ${sql} ${direction}, ${idColumn} ${direction} LIMIT ${list.limit + 1}`
+    orderAndLimit: Prisma.sql`ORDER BY ${order} LIMIT ${list.limit + 1}`
   }
 }
 
@@ -52,6 +61,7 @@ function afterPlace(
 ): Prisma.Sql {
   const beyond = Prisma.raw(descending ? '<' : '>')
   const key = Prisma.sql`${place.key}::${Prisma.raw(column.type)}`
+  if (column.isUnique) return Prisma.sql`${column.sql} ${beyond} ${key}`
   return Prisma.sql`(${column.sql}, ${id}) ${beyond} (${key}, ${place.id}::uuid)`
 }
 

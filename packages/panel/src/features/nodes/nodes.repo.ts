@@ -55,7 +55,7 @@ const nodeColumns = Prisma.raw(`
   FROM "Node" n LEFT JOIN "Agent" a ON a."nodeId" = n.id AND a.status = 'ACTIVE'`)
 
 const sortColumns = {
-  name: sortColumn('n.name', 'text'),
+  name: sortColumn('n.name', 'text', { isUnique: true }),
   createdAt: sortColumn('n."createdAt"', 'timestamptz')
 }
 

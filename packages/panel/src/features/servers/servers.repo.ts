@@ -99,7 +99,7 @@ const sortColumns = {
   name: sortColumn('s.name', 'text'),
   createdAt: sortColumn('s."createdAt"', 'timestamptz')
 }
-const eventSort = { at: sortColumn('e.start', 'bigint') }
+const eventSort = { at: sortColumn('e.start', 'bigint', { isUnique: true }) }
 
 export function createServersRepo({ pool }: Database): ServersRepo {
   return {

@@ -97,8 +97,8 @@ const altColumns = Prisma.raw(`
     FROM "AltVariable" v WHERE v."altId" = a.id), '[]') AS variables
   FROM "Alt" a JOIN "Ctrl" c ON c.id = a."ctrlId"`)
 
-const sorts = (table: string) => ({
-  name: sortColumn(`${table}.name`, 'text'),
+const sorts = (table: string, { isNameUnique = false } = {}) => ({
+  name: sortColumn(`${table}.name`, 'text', { isUnique: isNameUnique }),
   createdAt: sortColumn(`${table}."createdAt"`, 'timestamptz')
 })
 const SHOWN = { select: { id: true, name: true }, orderBy: { name: 'asc' }, take: 100 } as const
@@ -115,7 +115,7 @@ export function createTemplatesRepo({ pool, transaction }: Database): TemplatesR
       return (await read<CtrlRow>(Prisma.sql`SELECT ${ctrlColumns} WHERE c.id = ${id}::uuid`))[0]
     },
     listCtrls(query) {
-      const { isAfter, orderAndLimit } = keyset(query, sorts('c'), 'c.id')
+      const { isAfter, orderAndLimit } = keyset(query, sorts('c', { isNameUnique: true }), 'c.id')
       const isFound = query.search
         ? Prisma.sql`c.name ILIKE ${containing(query.search)}`
         : Prisma.sql`TRUE`

@@ -41,9 +41,7 @@ export function createUsersRepo({ prisma }: Database): UsersRepo {
       const isByName = query.sort === 'username'
       return prisma.user.findMany({
         where: { AND: [searchOf(query), ...(after ? [afterPlace(isByName, after)] : [])] },
-        orderBy: isByName
-          ? [{ username: 'asc' }, { id: 'asc' }]
-          : [{ createdAt: 'desc' }, { id: 'desc' }],
+        orderBy: isByName ? [{ username: 'asc' }] : [{ createdAt: 'desc' }, { id: 'desc' }],
         take: query.limit + 1,
         select: userColumns
       })
