@@ -231,7 +231,7 @@ t.test('the stored console', async t => {
       t.ok(rows.every(row => row.consoleEnd === BigInt(8 * length)))
     })
 
-    await t.test('the oldest goes when there is too much, or when it is too old', async t => {
+    await t.test('the oldest goes when there is too much', async t => {
       const id = await addServer(next, nodeId, { name: 'talkative' })
       const lines = Array.from({ length: 10 }, () => lineOf('y'.repeat(991)))
       for (let turn = 0; turn < 10; turn++) {
@@ -246,17 +246,11 @@ t.test('the stored console', async t => {
         })
         return rows.map(row => Number(row.start) / 9_920)
       }
-      await createLogRetention(next.db.pool, growth, { days: 14, bytesPerServer: 35_000 })()
+      await createLogRetention(next.db.pool, growth, { bytesPerServer: 35_000 })()
       t.same(await kept(), [7, 8, 9])
       const page = await next.link.consoleHub.read(id, 0, 1)
       t.same(page.gaps, [{ from: 0, to: 7 * 9_920 }])
       t.equal(page.data[0]?.position, 7 * 9_920)
-      await next.db.prisma.serverLog.updateMany({
-        where: { serverId: id, start: { lt: 9n * 9_920n } },
-        data: { createdAt: new Date(Date.now() - 15 * 86_400_000) }
-      })
-      await createLogRetention(next.db.pool, growth, { days: 14, bytesPerServer: 35_000 })()
-      t.same(await kept(), [9])
     })
   })
 })

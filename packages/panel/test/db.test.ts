@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type pg from 'pg'
 import t, { type Test } from 'tap'
+import { v7 as uuidv7 } from 'uuid'
 import { askTogether } from '../src/db/asked-together.ts'
 import { beyondPrisma, foundBeyondPrisma } from '../src/db/beyond-prisma.ts'
 import { openDatabase } from '../src/db/client.ts'
@@ -195,6 +197,15 @@ t.test('schema.prisma and the migrations say the same', async t => {
   t.equal(page, modelsPage(schema), 'npm run db:models writes docs/models.md anew')
 })
 
+async function partitionsOf(pool: pg.Pool, table: string): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+      WHERE inhparent = quote_ident($1)::regclass ORDER BY 1`,
+    [table]
+  )
+  return rows.map(row => row.name)
+}
+
 t.test('what Prisma cannot say is there', async t => {
   const { pool } = await opened(t, (await freshDatabase(t)).url)
   t.same(await foundBeyondPrisma(pool), beyondPrisma, 'what is new is listed as well')
@@ -204,10 +215,10 @@ t.test('what Prisma cannot say is there', async t => {
     `SELECT indexdef FROM pg_indexes WHERE tablename = 'Node' AND indexdef LIKE '%lastSeen%'`
   )
   t.equal(indexes.rowCount, 0)
-  const partitions = await pool.query(
-    `SELECT count(*)::int AS count FROM pg_inherits WHERE inhparent = '"MetricSample"'::regclass`
-  )
-  t.equal(partitions.rows[0].count, 4, 'the default one, today and two days more')
+  for (const table of ['MetricSample', 'ServerLog']) {
+    const partitions = await partitionsOf(pool, table)
+    t.equal(partitions.length, 4, `${table}: the default one, today and two days more`)
+  }
   // A foreign key without an index makes each delete of its target a scan.
   const bare = await pool.query(`
     SELECT conrelid::regclass || ' ' || conname AS name FROM pg_constraint c WHERE contype = 'f'
@@ -392,7 +403,10 @@ t.test(
 
 /** One of each, with everything that hangs on a server. */
 async function household(t: Test) {
-  const database = await opened(t, (await freshDatabase(t)).url)
+  return householdIn(await opened(t, (await freshDatabase(t)).url))
+}
+
+async function householdIn(database: Awaited<ReturnType<typeof opened>>) {
   const { prisma } = database
   const role = await prisma.role.findUniqueOrThrow({ where: { name: 'USER' } })
   const owner = await prisma.user.create({
@@ -488,11 +502,11 @@ async function countsOf(prisma: Pick<Prisma.TransactionClient, '$queryRawUnsafe'
 t.test('each foreign key has the stated rule', async t => {
   const { pool } = await opened(t, (await freshDatabase(t)).url)
   const { rows } = await pool.query(`
-    SELECT k.table_name || '.' || k.column_name || ' ' || u.table_name || ' ' || r.delete_rule AS rule
-    FROM information_schema.referential_constraints r
-    JOIN information_schema.key_column_usage k USING (constraint_schema, constraint_name)
-    JOIN information_schema.constraint_column_usage u USING (constraint_schema, constraint_name)
-    WHERE r.constraint_schema = 'public'`)
+    SELECT t.relname || '.' || a.attname || ' ' || f.relname || ' ' || CASE confdeltype
+      WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'r' THEN 'RESTRICT' END AS rule
+    FROM pg_constraint JOIN pg_class t ON t.oid = conrelid JOIN pg_class f ON f.oid = confrelid
+      JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = ANY(conkey)
+    WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND NOT t.relispartition`)
   t.same(rows.map(({ rule }) => rule).sort(), [
     'Agent.nodeId Node CASCADE',
     'Allocation.nodeId Node CASCADE',
@@ -680,21 +694,6 @@ t.test('the database refuses what must not be', async t => {
   await prisma.userPermission.create({ data: grant })
   await t.rejects(prisma.userPermission.create({ data: grant }), { code: 'P2002' }, 'twice for all')
 
-  const chunk = {
-    serverId: server.id,
-    kind: 'CONSOLE',
-    start: 0n,
-    end: 5n,
-    at: new Date()
-  } as const
-  const stored = await prisma.serverLog.createMany({
-    data: [
-      { ...chunk, data: Buffer.from('hello') },
-      { ...chunk, data: Buffer.from('again') }
-    ],
-    skipDuplicates: true
-  })
-  t.equal(stored.count, 1, 'a resent chunk is dropped by its key')
   const plan = await pool.query(
     `EXPLAIN SELECT * FROM "Command" WHERE "nodeId" = '${node.id}' AND "status" IN ('QUEUED', 'DISPATCHED', 'ACKED', 'RUNNING') ORDER BY "laneSeq"`
   )
@@ -743,9 +742,9 @@ t.test('retention keeps the newest of a log, open commands and the coming days',
     })
   }
   await prisma.serverLog.create({
-    data: { serverId: server.id, kind: 'EVENT', at: long, createdAt: long, text: 'old' }
+    data: { ...logged(long), serverId: server.id, kind: 'EVENT', text: 'old' }
   })
-  const oldConsole = { start: 0, end: 300, at: long, createdAt: long, data: Buffer.alloc(300) }
+  const oldConsole = { ...logged(long), start: 0, end: 300, data: Buffer.alloc(300) }
   await prisma.serverLog.create({
     data: { serverId: server.id, kind: 'CONSOLE', ...oldConsole }
   })
@@ -782,7 +781,7 @@ t.test('retention keeps the newest of a log, open commands and the coming days',
   t.equal(await runRetention(url, limits), true)
   const chunks = await prisma.serverLog.findMany({ where: { kind: 'INSTALL' } })
   t.same(chunks.map(chunk => chunk.start).sort(), [200n, 300n])
-  t.equal(await prisma.serverLog.count({ where: { kind: 'CONSOLE' } }), 1, 'consoles: the link')
+  t.equal(await prisma.serverLog.count({ where: { kind: 'CONSOLE' } }), 0)
   t.equal(await prisma.serverLog.count({ where: { text: 'old' } }), 0)
   t.match(await prisma.command.findMany(), [{ kind: 'start', status: 'QUEUED' }])
   t.equal(await prisma.metricSample.count(), 2)
@@ -793,6 +792,59 @@ t.test('retention keeps the newest of a log, open commands and the coming days',
   t.equal(waiting.rows[0].count, 0)
   t.equal(await prisma.metricSample.count(), 2)
 })
+
+/** When a row of ServerLog came; its id says it too. */
+const logged = (when: Date) => ({
+  ...{ id: uuidv7({ msecs: when.getTime() }), at: when, createdAt: when }
+})
+
+t.test(
+  'logs are kept by day: what was there before is one part, and a day goes as a whole',
+  async t => {
+    const { url } = await emptyDatabase(t)
+    const name = '20261126093000_logs_by_day'
+    const before = await folderWith(t, migrationNames.indexOf(name))
+    await migrate({ url, migrationsDir: before })
+    const database = await opened(t, url)
+    const { prisma, pool } = database
+    await seed(prisma, { admin })
+    const { server } = await householdIn(database)
+    const day = 86_400_000
+    const event = (text: string, when: Date) =>
+      prisma.serverLog.create({
+        data: { ...logged(when), serverId: server.id, kind: 'EVENT', text }
+      })
+    const wordsOf = async (table: string) => {
+      const { rows } = await pool.query(`SELECT text FROM "${table}" ORDER BY start`)
+      return rows.map(row => row.text)
+    }
+    await event('of an earlier release', new Date(Date.now() - day))
+    await event('by a clock that is wrong', new Date(Date.now() + 30 * day))
+    await migrate({ url })
+    const [made, earlier, wrong] = ['made', 'of an earlier release', 'by a clock that is wrong']
+    t.same(await wordsOf('ServerLog'), [made, earlier, wrong])
+    t.same(await wordsOf('ServerLog_default'), [wrong])
+    const [first, second, , kept] = await partitionsOf(pool, 'ServerLog')
+    t.match(
+      [first, second, kept],
+      [/^ServerLog_\d{8}$/, /^ServerLog_\d{8}$/, /^ServerLog_until_\d{8}$/]
+    )
+    t.same(await wordsOf(String(kept)), [made, earlier])
+
+    await event('of today', new Date())
+    await event('of tomorrow', new Date(Date.now() + day))
+    t.same(await wordsOf(String(first)), ['of tomorrow'], 'until then the old part goes on')
+    t.same(await wordsOf(String(kept)), [made, earlier, 'of today'])
+    await pool.query('SELECT cap_drop_log_partitions(0)')
+    t.equal((await wordsOf('ServerLog')).length, 5, 'a part is kept while anything in it is')
+    await pool.query('SELECT cap_ensure_log_partitions(31)')
+    t.same(await wordsOf('ServerLog_default'), [], 'it has a day of its own by now')
+    await pool.query('SELECT cap_drop_log_partitions(-1)')
+    t.same(await wordsOf('ServerLog'), [wrong, 'of tomorrow'])
+    await pool.query('SELECT cap_drop_log_partitions(-2)')
+    t.same(await wordsOf('ServerLog'), [wrong])
+  }
+)
 
 t.test('who asks in the same turn is answered from one statement', async t => {
   const statements: string[][] = []

@@ -34,7 +34,7 @@ export async function rowsOf(
     for (const { row } of found) {
       const fields = row as Record<string, unknown>
       const isOwn = [fields.id, fields.nodeId, fields.serverId].some(id => own.has(String(id)))
-      if (isOwn && name === 'ServerLog') continue
+      if (isOwn && String(name).startsWith('ServerLog')) continue
       const free = new Set([...alive, ...(isOwn ? (told[String(name)] ?? []) : [])])
       const kept = Object.entries(fields).filter(([field]) => !free.has(field))
       rows.set(`${name} ${fields.id ?? JSON.stringify(kept)}`, JSON.stringify(kept))

@@ -60,8 +60,7 @@ export function createConsoleRepo(pool: pg.Pool) {
            stored AS (INSERT INTO "ServerLog" ("id", "serverId", "kind", "start", "end", "gapBefore", "at", "data")
              SELECT c."id", c."server", 'CONSOLE', c."start", c."end", c."gap", c."at", c."data"
              FROM unnest($6::uuid[], $7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[], $11::timestamptz[], $12::bytea[])
-               AS c("id", "server", "start", "end", "gap", "at", "data") JOIN grown ON grown."id" = c."server"
-             ON CONFLICT ("serverId", "kind", "start") DO NOTHING)
+               AS c("id", "server", "start", "end", "gap", "at", "data") JOIN grown ON grown."id" = c."server")
          UPDATE "Server" s SET "consoleEnd" = grown."end" FROM grown WHERE s."id" = grown."id" RETURNING s."id"`,
         [
           growths.map(growth => growth.serverId),

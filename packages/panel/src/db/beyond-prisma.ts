@@ -15,8 +15,11 @@ export const beyondPrisma: readonly string[] = [
   'check Server_limits_check',
   'check Server_port_check',
   'check User_serverLimit_check',
+  'function cap_drop_log_partitions',
   'function cap_drop_metric_partitions',
+  'function cap_ensure_log_partitions',
   'function cap_ensure_metric_partitions',
+  'function cap_first_id_of',
   'function cap_free_allocation',
   'function cap_keep_audit_log',
   'index Agent_nodeId_active_key',
@@ -39,8 +42,8 @@ export const beyondPrisma: readonly string[] = [
  * triggers that are not turned off; not those of extensions.
  */
 const FOUND = `
-  SELECT 'check ' || conname AS what FROM pg_constraint
-    WHERE contype = 'c' AND connamespace = 'public'::regnamespace
+  SELECT 'check ' || conname AS what FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    WHERE contype = 'c' AND connamespace = 'public'::regnamespace AND NOT c.relispartition
   UNION ALL SELECT 'index ' || c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE c.relnamespace = 'public'::regnamespace AND (i.indpred IS NOT NULL OR i.indexprs IS NOT NULL
         OR EXISTS (SELECT FROM unnest(i.indclass) AS used (id) JOIN pg_opclass o ON o.oid = used.id

@@ -1,23 +1,25 @@
 import type pg from 'pg'
 import { connect } from './create-database.ts'
+import { type LockPatience, patiently } from './lock-patience.ts'
 
 const LOCK_KEY = 4_242_020
+const DAYS_AHEAD = 3
+const TURN_PATIENCE: LockPatience = { lockTimeoutMs: 2_000, totalMs: 60_000 }
 
 export interface RetentionLimits {
   auditDays: number
   metricDays: number
   commandDays: number
-  /** Of servers' events and installers; consoles are the link's. */
   logs: LogRetention
 }
 
+/** Of what is logged of servers: consoles, events and installers. */
 export interface LogRetention {
   days: number
-  /** The newest is kept. */
+  /** The newest is kept; of a console the link sees to it. */
   bytesPerServer: number
 }
 
-/** For consoles, and for all else that is logged of a server. */
 export const defaultLogRetention: LogRetention = { days: 14, bytesPerServer: 8 * 1024 * 1024 }
 
 const defaultRetention: RetentionLimits = {
@@ -39,8 +41,7 @@ export async function runRetention(
   try {
     const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS mine', [LOCK_KEY])
     if (rows[0].mine !== true) return false
-    await client.query('SELECT cap_ensure_metric_partitions(3)')
-    await client.query('SELECT cap_drop_metric_partitions($1)', [limits.metricDays])
+    await turnDays(client, limits)
     await removeExpired(client, limits)
     await removeLogs(client, limits.logs)
     await removeAudit(client, limits.auditDays)
@@ -48,6 +49,21 @@ export async function runRetention(
   } finally {
     await client.end()
   }
+}
+
+/** A partition comes and goes under locks of its table and of those that it refers to. */
+async function turnDays(
+  client: pg.Client,
+  { metricDays, logs }: Pick<RetentionLimits, 'metricDays' | 'logs'>
+): Promise<void> {
+  const turns = [
+    `cap_ensure_metric_partitions(${DAYS_AHEAD})`,
+    `cap_ensure_log_partitions(${DAYS_AHEAD})`,
+    `cap_drop_metric_partitions(${Math.trunc(metricDays)})`,
+    `cap_drop_log_partitions(${Math.trunc(logs.days)})`
+  ]
+  for (const turn of turns) await patiently(client, `SELECT ${turn}`, TURN_PATIENCE)
+  await client.query('SET lock_timeout = DEFAULT')
 }
 
 async function removeExpired(client: pg.Client, limits: RetentionLimits): Promise<void> {
@@ -67,15 +83,16 @@ async function removeLogs(
   client: pg.Client,
   { days, bytesPerServer }: LogRetention
 ): Promise<void> {
+  // What came with the time of a day that is gone, or that is far off.
   await client.query(
-    `DELETE FROM "ServerLog" WHERE "kind" <> 'CONSOLE' AND "createdAt" < now() - $1 * interval '1 day'`,
+    `DELETE FROM "ServerLog_default" WHERE "createdAt" < now() - $1 * interval '1 day'`,
     [days]
   )
   await client.query(
-    `DELETE FROM "ServerLog" l USING (
+    `DELETE FROM "ServerLog" WHERE "id" = ANY(ARRAY(SELECT "id" FROM (
       SELECT "id", sum(octet_length("data")) OVER (PARTITION BY "serverId" ORDER BY "at" DESC, "start" DESC) AS bytes
       FROM "ServerLog" WHERE "kind" = 'INSTALL'
-    ) newest WHERE newest."id" = l."id" AND newest.bytes > $1`,
+    ) newest WHERE newest.bytes > $1))`,
     [bytesPerServer]
   )
 }
