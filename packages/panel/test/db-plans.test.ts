@@ -88,6 +88,10 @@ t.test('a panel after a year', async t => {
     const { rows } = await client.query(`SELECT count(*)::int AS count FROM "${table}"`)
     t.equal(rows[0].count, count, table)
   }
+  const { rows: empty } = await client.query<{ name: string }>(
+    'SELECT relname AS name FROM pg_class WHERE relispartition AND relpages = 0'
+  )
+  const small = new Set([...smallTables, ...empty.map(({ name }) => name)])
   const ear = hearStatements(t)
   const hearing = new Map<string, Statement[]>()
   const routes = new Map<string, Json>()
@@ -123,9 +127,7 @@ t.test('a panel after a year', async t => {
   ): Promise<Plan & { large: string[] }> {
     const plan = await planOf(client, statement, how)
     for (const index of plan.indexes) used.add(index)
-    const large = plan.scanned.filter(
-      table => !smallTables.includes(table) && !table.startsWith('pg_')
-    )
+    const large = plan.scanned.filter(table => !small.has(table) && !table.startsWith('pg_'))
     return { ...plan, large: large.map(table => `${table} by ${statement.text}`) }
   }
 

@@ -18,7 +18,6 @@ const kinds = {
   alt: '00000005',
   role: '00000006',
   audit: '00000007',
-  log: '00000008',
   command: '00000009',
   allocation: '0000000a',
   session: '0000000b',
@@ -140,13 +139,23 @@ const fewRows = [
     SELECT 'SERVER', ${server('n')}, now() - n * interval '1 millisecond', 1, 1 FROM generate_series(1, 40000) n`
 ]
 
+const loggedAt = ago(`(${rowsOf.ServerLog} - n)`)
+
+/** As they were made, one after the other, in the days before. */
+const daysOfLogs = `DO $$ DECLARE day DATE; BEGIN
+  FOR day IN SELECT generate_series(now() - interval '13 days', now() - interval '1 day', '1 day') AT TIME ZONE 'UTC' LOOP
+    EXECUTE format('CREATE UNLOGGED TABLE %I PARTITION OF "ServerLog" FOR VALUES FROM (%L) TO (%L)',
+      'ServerLog_' || to_char(day, 'YYYYMMDD'), cap_first_id_of(day), cap_first_id_of(day + 1));
+  END LOOP;
+END $$`
+
 const logs = `
   INSERT INTO "ServerLog" (id, "serverId", kind, start, "end", at, data, text, "createdAt")
-  SELECT ${sqlId('log', 'n')},
+  SELECT (lpad(to_hex((extract(epoch FROM ${loggedAt}) * 1000)::bigint), 12, '0') || '70008' || lpad(to_hex(n), 15, '0'))::uuid,
     CASE WHEN n <= ${2 * MANY} THEN ${server('0')} ELSE ${server('n')} END,
     CASE WHEN n <= ${MANY} OR n % 50 = 0 THEN 'EVENT' WHEN n % 1000 = 1 THEN 'INSTALL' ELSE 'CONSOLE'
       END::"ServerLogKind",
-    n::bigint * 10, n::bigint * 10 + 2, ${ago('(1000000 - n)')}, $1, 'STARTED: it runs', ${ago('(1000000 - n)')}
+    n::bigint * 10, n::bigint * 10 + 2, ${loggedAt}, $1, 'STARTED: it runs', ${loggedAt}
   FROM generate_series(1, ${rowsOf.ServerLog}) n`
 
 const audit = `
@@ -167,13 +176,18 @@ const audit = `
 /** A panel's database after a year, for a panel of some size: gone when the test is over. */
 export async function fullDatabase(t: Test): Promise<{ url: string }> {
   const { url } = await freshDatabase(t)
-  // Two at once: a server of its own has a processor for each.
+  // Two at once: a server of its own has a processor for each. Nothing is kept for after a crash; plans
+  // know no difference.
   await Promise.all([
     filled(url, async client => {
+      await client.query('ALTER TABLE "AuditLog" SET UNLOGGED')
       await unindexed(client, 'AuditLog', () => client.query(audit))
       for (const sql of fewRows) await client.query(sql)
     }),
-    filled(url, client => unindexed(client, 'ServerLog', () => client.query(logs, [consoleData])))
+    filled(url, async client => {
+      await client.query(daysOfLogs)
+      await unindexed(client, 'ServerLog', () => client.query(logs, [consoleData]))
+    })
   ])
   // As PostgreSQL does by itself in time: what was just put into a trigram index waits beside it until then.
   await filled(url, client => client.query('VACUUM ANALYZE'))
@@ -192,10 +206,7 @@ async function filled(url: string, fill: (client: pg.Client) => Promise<unknown>
   }
 }
 
-/**
- * Indexes that are built when all rows are there are quicker, and are what they were: by their own
- * definitions. Nor is anything kept for after a crash; plans know no difference.
- */
+/** Indexes that are built when all rows are there are quicker, and are what they were: by their own definitions. */
 async function unindexed(
   client: pg.Client,
   table: string,
@@ -207,7 +218,7 @@ async function unindexed(
     [`"${table}"`]
   )
   for (const { name } of rows) await client.query(`DROP INDEX ${name}`)
-  await client.query(`ALTER TABLE "${table}" SET UNLOGGED`)
   await fill()
-  for (const { definition } of rows) await client.query(definition)
+  // Of what is in parts an index says that it is ONLY of the whole, and means all.
+  for (const { definition } of rows) await client.query(definition.replace(' ON ONLY ', ' ON '))
 }

@@ -67,7 +67,6 @@ CREATE INDEX "ServerLog_serverId_kind_start_idx" ON "ServerLog"("serverId", "kin
 CREATE INDEX "ServerLog_install_idx" ON "ServerLog"("serverId", "at" DESC, "start" DESC) WHERE "kind" = 'INSTALL';
 ALTER SEQUENCE "ServerLog_start_seq" OWNED BY "ServerLog"."start";
 CREATE TABLE "ServerLog_default" PARTITION OF "ServerLog" DEFAULT;
-CREATE INDEX "ServerLog_default_createdAt_idx" ON "ServerLog_default"("createdAt");
 
 -- locks: as above; ids that are not of a time before tomorrow wait in the default partition
 DO $$
