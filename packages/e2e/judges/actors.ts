@@ -12,7 +12,7 @@ export interface Actor {
   /** Whoever it is at the moment. */
   current(): Identity
   /** Somebody new of the same rights: the login of `lost` is gone, or is made to wait. Many may find that at once. */
-  renew(lost: Identity): Promise<void>
+  renew(lost: Identity, reason: string): Promise<void>
 }
 
 export interface Identity {
@@ -44,9 +44,10 @@ export async function createActor(
   let renewals = 0
   let renewing: Promise<void> | undefined
 
-  async function replace(): Promise<void> {
+  async function replace(reason: string): Promise<void> {
     renewals += 1
-    if (renewals > MOST_RENEWALS) throw new Error(`${MOST_RENEWALS} logins were not enough`)
+    if (renewals > MOST_RENEWALS)
+      throw new Error(`${MOST_RENEWALS} logins were not enough, the last answer: ${reason}`)
     identity = await addIdentity(world, role, by)
     await onRenewed(identity)
   }
@@ -57,9 +58,9 @@ export async function createActor(
     name: `${role === 'ADMIN' ? 'an administrator' : 'a user'} by ${by}`,
     headers: by === 'key' ? { authorization } : { cookie: `${COOKIE}=${placeholders.cookie}` },
     current: () => identity,
-    async renew(lost) {
+    async renew(lost, reason) {
       if (lost !== identity && !renewing) return
-      renewing ??= replace().finally(() => {
+      renewing ??= replace(reason).finally(() => {
         renewing = undefined
       })
       await renewing

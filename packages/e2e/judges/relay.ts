@@ -37,6 +37,7 @@ interface Answered {
 }
 
 const ANSWER_MS = 90_000
+const MOST_TRIES = 5
 /** Of the connection between two, or the proxy's own. */
 const notPassedOn = new Set([
   ...['connection', 'proxy-connection', 'keep-alive', 'transfer-encoding', 'content-length', 'te'],
@@ -74,15 +75,14 @@ export async function startRelay(t: Teardown, options: RelayOptions): Promise<Re
     asked.path = asked.path.slice(base.length)
     if (base !== target) return send(outgoing, await ask(base, agent, asked))
     if (asked.path === DESK) return send(outgoing, desk.page())
-    // Whoever is judged gets the very texts; only what must be new is filled in.
-    asked.path = fresh(asked.path)
-    asked.body = fresh(asked.body)
     const form = desk.open(asked)
     if (form === 'unknown') {
       outgoing.writeHead(404).end()
       return
     }
-    const real = form ? { ...asked, ...form.asked } : asked
+    // Whoever is judged gets the very texts; only what must be new is filled in.
+    const { path, body, ...rest } = form ? { ...asked, ...form.asked } : asked
+    const real = { ...rest, path: fresh(path), body: fresh(body) }
     const operation = form?.operation ?? seen.operationOf(real.method, real.path)
     const began = performance.now()
     const answered = await asActor(real, operation)
@@ -95,14 +95,17 @@ export async function startRelay(t: Teardown, options: RelayOptions): Promise<Re
     const isForwarded = Boolean(asked.headers['x-forwarded-for'])
     // Strangers are counted by their address, and so is some of what a login does.
     if (operation?.isPublic && !isForwarded) addresses += 1
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const from = { 'x-forwarded-for': `10.${(addresses >> 8) & 255}.${addresses & 255}.1` }
       const identity = actor?.current()
       const headers = { ...signed(asked.headers), ...(!isForwarded && from) }
       const answered = await ask(target, agent, { ...asked, headers })
       const isLost = answered.status === 401 || answered.status === 429
       if (!isLost || !actor || operation?.isPublic || !isUntouched(asked.headers)) return answered
-      if (identity) await actor.renew(identity)
+      // What nobody may is not a lost login.
+      if (tries === MOST_TRIES) return answered
+      const said = `${answered.status} ${answered.body.toString().slice(0, 200)}`
+      if (identity) await actor.renew(identity, said)
       addresses += 1
     }
   }
