@@ -2,7 +2,8 @@ import { startScriptGame } from '../../test/world/flood-game.ts'
 import { until } from '../../test/world/until.ts'
 import { createWorld, type Teardown, type World } from '../../test/world/world.ts'
 import { BURST_LINES, burstScript } from '../burst-game.ts'
-import { readBurstByDocker } from '../docker-logs.ts'
+import { readBurstByDocker, timedLines } from '../docker-logs.ts'
+import { p99 } from '../p99.ts'
 import { cpuMsOf, watchRss } from '../processes.ts'
 import type { Row } from '../row.ts'
 import { newestOf, openViewer } from '../viewer.ts'
@@ -68,21 +69,7 @@ export const consoleViewers: Row = {
 /** How late its newest line is to who reads nothing but Docker's own log, in ms. */
 async function lagOfDocker(t: Teardown, world: World): Promise<number> {
   const lags: number[] = []
-  let lines = 0
-  let rest = ''
-  const hear = (chunk: Buffer) => {
-    const parts = (rest + chunk.toString('latin1')).split('\n')
-    rest = parts.pop() ?? ''
-    lines += parts.length
-    const newest = Date.parse(parts.at(-1)?.split(' ')[0] ?? '')
-    if (!Number.isNaN(newest)) lags.push(Date.now() - newest)
-    return lines
-  }
+  const hear = timedLines(ms => lags.push(ms))
   await readBurstByDocker(t, world, hear, ['--timestamps'])
   return p99(lags)
-}
-
-function p99(of: number[]): number {
-  const sorted = of.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
 }

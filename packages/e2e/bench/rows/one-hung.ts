@@ -1,6 +1,7 @@
 import type { Json } from '../../test/world/api.ts'
 import { type SimulatedFleet, startSimulatedFleet } from '../../test/world/fleet.ts'
 import { createWorld, type Teardown, type World } from '../../test/world/world.ts'
+import { p99 } from '../p99.ts'
 import type { Row } from '../row.ts'
 import type { Figure } from '../table.ts'
 
@@ -83,12 +84,7 @@ async function askAll(world: World, servers: string[], seconds: number): Promise
       })
     )
   )
-  return taken.map(percentile99)
-}
-
-function percentile99(all: number[]): number {
-  const sorted = [...all].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN
+  return taken.map(p99)
 }
 
 function askInVain(world: World, serverId: string) {
