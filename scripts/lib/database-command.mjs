@@ -12,9 +12,9 @@ const whichDatabase = `The database: DATABASE_URL if it is set, otherwise the on
 
 /**
  * Runs one db: command. `run` is given the database that npm start would use, the command's options
- * and parts of the panel, and returns the exit code.
+ * and parts of the panel, and returns the exit code. With `reach: false` there is no database.
  */
-export async function databaseCommand({ help, options = {}, create = false, run }) {
+export async function databaseCommand({ help, options = {}, create = false, reach = true, run }) {
   try {
     const values = readOptions(options)
     if (values.help) {
@@ -23,6 +23,7 @@ export async function databaseCommand({ help, options = {}, create = false, run 
     }
     await build(createProgress())
     const config = await readConfig()
+    if (!reach) return await run({ values, config, panel, say, log: spoken })
     const { reachDatabase } = await panel('db/reach-database.js')
     const { databaseUrl, dataDir } = config
     const database = await reachDatabase({ databaseUrl, dataDir, create, log: spoken })

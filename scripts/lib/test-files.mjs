@@ -31,6 +31,9 @@ export function namedTests(names, cwd = process.cwd()) {
 /** Those that drive a real browser. */
 export const needsBrowser = file => file.endsWith('hostile-page.test.ts')
 
+/** Those that back up and restore a PostgreSQL of Debian's. */
+export const needsPgbackrest = file => file.endsWith('backups.test.ts')
+
 /** The end-to-end ones, but for the one that only reads and those in a browser. */
 export const needsDocker = file =>
   file.startsWith(join('packages', 'e2e')) && !file.endsWith('model.test.ts') && !needsBrowser(file)

@@ -22,12 +22,21 @@ const dockerPrograms = {
 
 const browserPrograms = { chromium: 'chromium', openssl: 'openssl' }
 
+const pgbackrestPrograms = {
+  pgbackrest: 'pgbackrest',
+  pg_ctlcluster: 'postgresql',
+  faketime: 'faketime'
+}
+
 /**
  * The real parts that the tests run against: PostgreSQL, Docker, game images, an image registry and,
- * when asked for, a browser. Returns { env, missing, browserMissing, stop }; the two say in words what
- * could not be had.
+ * when asked for, a browser and pgBackRest. Returns { env, missing, browserMissing, pgbackrestMissing,
+ * stop }; the three say in words what could not be had.
  */
-export async function prepareTestWorld(context, { withBrowser = false } = {}) {
+export async function prepareTestWorld(
+  context,
+  { withBrowser = false, withPgbackrest = false } = {}
+) {
   const stops = []
   const stop = async () => {
     for (const one of stops.reverse()) await one()
@@ -38,15 +47,20 @@ export async function prepareTestWorld(context, { withBrowser = false } = {}) {
     const docker = await prepareDocker(context, stops)
     const missing = docker.missing
     const browserMissing = withBrowser ? await ensurePrograms(browserPrograms, context) : undefined
+    const pgbackrestMissing = withPgbackrest
+      ? await ensurePrograms(pgbackrestPrograms, context)
+      : undefined
     return {
       env: {
         TEST_DATABASE_URL: database.url,
         ...docker.env,
         ...(missing ? { TEST_WITHOUT_DOCKER: missing } : {}),
-        ...(withBrowser && !browserMissing ? { TEST_CHROMIUM: which('chromium') } : {})
+        ...(withBrowser && !browserMissing ? { TEST_CHROMIUM: which('chromium') } : {}),
+        ...(withPgbackrest && !pgbackrestMissing ? { TEST_PGBACKREST: which('pgbackrest') } : {})
       },
       missing,
       browserMissing,
+      pgbackrestMissing,
       stop
     }
   } catch (error) {

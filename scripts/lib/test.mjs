@@ -6,14 +6,14 @@ import { createProgress } from './progress.mjs'
 import { run } from './run.mjs'
 import { watchStopSignals } from './stop-signals.mjs'
 import { createTally } from './tally.mjs'
-import { allTests, namedTests, needsBrowser, needsDocker } from './test-files.mjs'
+import { allTests, namedTests, needsBrowser, needsDocker, needsPgbackrest } from './test-files.mjs'
 import { prepareTestWorld } from './test-world.mjs'
 
 const help = `npm test                      everything: lint, types, unused code, tests, the link's model
 npm test -- FILE…             only these test files or folders, against the same real parts
 
 Sets up what is missing (from npm and from Debian's packages: Docker, game images, an image registry,
-Chromium, spin). NO_SYSTEM_PACKAGES=1 or --no-system-packages keeps it from installing packages;
+Chromium, pgBackRest, spin). NO_SYSTEM_PACKAGES=1 or --no-system-packages keeps it from installing packages;
 tests that need them are then skipped, and it says why. The last line is: N passed, N failed, N skipped
 `
 
@@ -62,11 +62,16 @@ async function checkSources({ tally, signal }) {
 
 async function runFiles(files, context) {
   const { say, tally, signal } = context
-  const world = await prepareTestWorld(context, { withBrowser: files.some(needsBrowser) })
+  const world = await prepareTestWorld(context, {
+    withBrowser: files.some(needsBrowser),
+    withPgbackrest: files.some(needsPgbackrest)
+  })
   try {
     if (world.missing) say(`Without Docker's part of the tests: ${world.missing}`)
     if (world.browserMissing)
       say(`Without the browser's part of the tests: ${world.browserMissing}`)
+    if (world.pgbackrestMissing)
+      say(`Without pgBackRest's part of the tests: ${world.pgbackrestMissing}`)
     const reasonFor = file =>
       (needsDocker(file) && world.missing) || (needsBrowser(file) && world.browserMissing)
     const skipped = files.filter(reasonFor)

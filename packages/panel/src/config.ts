@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type FailpointSetting, readFailpointSetting } from '@ctrl-alt-play/protocol'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
@@ -76,6 +76,46 @@ const Environment = Type.Object({
     description:
       'A statement that takes the database longer is logged, without its values, and shown to who may see the settings; 0 turns it off.',
     expects: 'a whole number from 0 to 600000'
+  }),
+  BACKUP_DIR: Type.Optional(
+    text({
+      description:
+        'Where `npm run db:backup` keeps backups. Without it: /var/lib/pgbackrest for a PostgreSQL of your own, DATA_DIR/backups for the built-in one.',
+      expects: 'the path of a folder'
+    })
+  ),
+  BACKUP_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 3_650,
+    default: 30,
+    description: 'For so many days back the database can be restored.',
+    expects: 'a whole number from 1 to 3650'
+  }),
+  BACKUP_LONG_TERM_DIR: Type.Optional(
+    text({
+      description:
+        'A second place, better on another disk or machine, that gets a full backup every 30 days and keeps it longer.',
+      expects: 'the path of a folder'
+    })
+  ),
+  BACKUP_LONG_TERM_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 36_500,
+    default: 365,
+    description: 'So many days the second place keeps its backups.',
+    expects: 'a whole number from 1 to 36500'
+  }),
+  BACKUP_PASSPHRASE_FILE: Type.Optional(
+    text({
+      description:
+        'The pass phrase that backups by pgBackRest are encrypted with, in a file that nobody else may read (mode 0600). Without it a random one is made in DATA_DIR/backup-passphrase: keep a copy of it elsewhere.',
+      expects: 'the path of a file'
+    })
+  ),
+  BACKUP_CONFIG_FILE: text({
+    description: "Where `npm run db:backup` writes pgBackRest's configuration.",
+    expects: 'the path of a file',
+    default: '/etc/pgbackrest/ctrl-alt-play.conf'
   }),
   ADMIN_USERNAME: text({
     description: 'Name of the administrator that the first start makes.',
@@ -213,6 +253,15 @@ export interface Config {
   databasePoolSize: number
   /** 0: nothing is called slow. */
   slowStatementMs: number
+  backup: {
+    dir: string | undefined
+    days: number
+    /** Undefined: there is only one place. */
+    longTermDir: string | undefined
+    longTermDays: number
+    passphraseFile: string
+    configFile: string
+  }
   admin: { username: string; email: string; password: string | undefined }
   sessionSecret: string | undefined
   session: { idleMs: number; lifetimeMs: number; ipPolicy: 'prefix' | 'strict' | 'off' }
@@ -234,6 +283,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const problems = [...crossChecks(given)]
   if (problems.length > 0) throw new Error(problems.join('\n'))
   const publicUrl = given.PUBLIC_URL?.replace(/\/$/, '')
+  const dataDir = resolve(given.DATA_DIR)
   return {
     port: given.PORT,
     host: given.HOST ?? defaultHost(publicUrl),
@@ -243,10 +293,18 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       given.TLS_CERT_FILE && given.TLS_KEY_FILE
         ? { certFile: given.TLS_CERT_FILE, keyFile: given.TLS_KEY_FILE }
         : undefined,
-    dataDir: resolve(given.DATA_DIR),
+    dataDir,
     databaseUrl: given.DATABASE_URL,
     databasePoolSize: given.DATABASE_POOL_SIZE,
     slowStatementMs: given.DATABASE_SLOW_STATEMENT_MS,
+    backup: {
+      dir: given.BACKUP_DIR && resolve(given.BACKUP_DIR),
+      days: given.BACKUP_DAYS,
+      longTermDir: given.BACKUP_LONG_TERM_DIR && resolve(given.BACKUP_LONG_TERM_DIR),
+      longTermDays: given.BACKUP_LONG_TERM_DAYS,
+      passphraseFile: resolve(given.BACKUP_PASSPHRASE_FILE ?? join(dataDir, 'backup-passphrase')),
+      configFile: resolve(given.BACKUP_CONFIG_FILE)
+    },
     admin: {
       username: given.ADMIN_USERNAME,
       email: given.ADMIN_EMAIL,
