@@ -13,7 +13,7 @@ export function dueKind(lastFull: Date | undefined, now: Date, fullEveryDays: nu
 /** Those that no moment of the last days needs. Of the older ones the newest stays: the first of those moments needs it. */
 export function expiredBackups<T extends { at: Date }>(backups: T[], now: Date, days: number): T[] {
   const since = now.getTime() - days * DAY_MS
-  const older = backups.filter(({ at }) => at.getTime() < since)
+  const older = backups.filter(({ at }) => at.getTime() <= since)
   return older.sort((a, b) => a.at.getTime() - b.at.getTime()).slice(0, -1)
 }
 

@@ -13,7 +13,7 @@ export interface RestoreWish {
   repository: number | undefined
 }
 
-export interface RestorePlan {
+interface RestorePlan {
   /** What would happen, for people. */
   text: string
   /** Restores beside, looks at what came, then swaps; answers where the old folder is kept. */
