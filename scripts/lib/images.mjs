@@ -10,7 +10,7 @@ import { run, runFreely } from './run.mjs'
 
 /**
  * Games that exist as Debian packages. The images hold the game and its libraries and, but for
- * probe's busybox, no shell; they run as any user id. `machine` is a Debian of its own, for tests.
+ * probe's busybox, no shell; they run as any user id. `machine` and `production` are Debians of their own, for tests.
  */
 export const images = {
   teeworlds: {
@@ -37,6 +37,17 @@ export const images = {
     name: 'ctrl-alt-play/machine:local',
     variant: 'apt',
     packages: ['systemd', 'systemd-sysv', 'curl', 'ca-certificates', 'libstdc++6'],
+    changes: ['ENV container=docker']
+  },
+  // Debian's stand-ins for what docker-compose.yml takes from a registry, and a machine that has them.
+  production: {
+    name: 'ctrl-alt-play/production:local',
+    variant: 'apt',
+    packages: [
+      ...['systemd', 'systemd-sysv', 'ca-certificates', 'curl', 'wget', 'libstdc++6'],
+      ...['postgresql', 'caddy']
+    ],
+    files: [{ from: process.execPath, to: '/usr/local/bin/node' }],
     changes: ['ENV container=docker']
   }
 }

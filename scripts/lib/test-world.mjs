@@ -14,6 +14,7 @@ const dockerPrograms = {
   nsenter: 'util-linux',
   iptables: 'iptables',
   docker: 'docker-cli',
+  'docker-compose': 'docker-compose',
   'docker-registry': 'docker-registry',
   faketime: 'faketime',
   // The program is not called: its package brings Autobahn, a WebSocket library that is not ours.

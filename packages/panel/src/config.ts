@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { type FailpointSetting, readFailpointSetting } from '@ctrl-alt-play/protocol'
@@ -60,6 +61,14 @@ const Environment = Type.Object({
       description: 'A PostgreSQL of your own; without it one is run in DATA_DIR.',
       expects: 'postgresql://USER:PASSWORD@HOST:PORT/NAME',
       pattern: '^postgres(ql)?://.+'
+    })
+  ),
+  DATABASE_PASSWORD_FILE: Type.Optional(
+    text({
+      description:
+        'A file with the password for DATABASE_URL, which then names a user and no password: so it stands in no environment.',
+      expects:
+        'the path of a file that this user may read and that holds a password, together with a DATABASE_URL that names a host and holds none'
     })
   ),
   DATABASE_POOL_SIZE: Type.Integer({
@@ -282,7 +291,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (!Value.Check(Environment, given)) throw new Error(wrongKeys(given).join('\n'))
   const problems = [...crossChecks(given)]
   if (problems.length > 0) throw new Error(problems.join('\n'))
-  const publicUrl = given.PUBLIC_URL?.replace(/\/$/, '')
+  const databaseUrl = withPasswordOfFile(given.DATABASE_URL, given.DATABASE_PASSWORD_FILE)
+  // As browsers write it: no capitals, and no port that goes without saying.
+  const publicUrl = given.PUBLIC_URL && new URL(given.PUBLIC_URL).origin
   const dataDir = resolve(given.DATA_DIR)
   return {
     port: given.PORT,
@@ -294,7 +305,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
         ? { certFile: given.TLS_CERT_FILE, keyFile: given.TLS_KEY_FILE }
         : undefined,
     dataDir,
-    databaseUrl: given.DATABASE_URL,
+    databaseUrl,
     databasePoolSize: given.DATABASE_POOL_SIZE,
     slowStatementMs: given.DATABASE_SLOW_STATEMENT_MS,
     backup: {
@@ -364,6 +375,9 @@ function* crossChecks(given: Environment): Generator<string> {
   if (given.PUBLIC_URL && !URL.canParse(given.PUBLIC_URL)) {
     yield wrong('PUBLIC_URL', given.PUBLIC_URL)
   }
+  if (given.DATABASE_PASSWORD_FILE && !lacksPassword(given.DATABASE_URL)) {
+    yield wrong('DATABASE_PASSWORD_FILE', '')
+  }
   if (Buffer.byteLength(given.ADMIN_PASSWORD ?? '') > 72) yield wrong('ADMIN_PASSWORD', '')
   if (!listOf(given.TRUSTED_PROXIES).every(isAddressOrRange)) {
     yield wrong('TRUSTED_PROXIES', given.TRUSTED_PROXIES)
@@ -378,6 +392,33 @@ function wrong(key: string, value: unknown): string {
   const schema = environmentProperties[key]
   const shown = secretKeys.has(key) || value === '' ? '' : ` and not "${String(value)}"`
   return `${key} must be ${schema?.expects}${shown}.`
+}
+
+/** Whether the URL names a user at a host, whose password is yet to be said. */
+function lacksPassword(databaseUrl: string | undefined): boolean {
+  if (!databaseUrl || !URL.canParse(databaseUrl)) return false
+  const { hostname, username, password } = new URL(databaseUrl)
+  return hostname !== '' && username !== '' && password === ''
+}
+
+function withPasswordOfFile(databaseUrl: string | undefined, file: string | undefined) {
+  if (!databaseUrl || !file) return databaseUrl
+  const url = new URL(databaseUrl)
+  url.password = encodeURIComponent(readPassword(file))
+  return url.href
+}
+
+/** As PostgreSQL's image takes it from its own: all of the file but the ends of lines after it. */
+function readPassword(file: string): string {
+  const key = 'DATABASE_PASSWORD_FILE'
+  try {
+    const password = readFileSync(file, 'utf8').replace(/[\r\n]+$/, '')
+    if (password !== '') return password
+  } catch (err) {
+    const reason = err instanceof Error ? err.message : String(err)
+    throw new Error(`${wrong(key, '')} ${file} cannot be read (${reason}).`, { cause: err })
+  }
+  throw new Error(`${wrong(key, '')} ${file} is empty.`)
 }
 
 function defaultHost(publicUrl: string | undefined): string {

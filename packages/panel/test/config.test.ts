@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { configKeys, loadConfig } from '../src/config.ts'
 
@@ -12,10 +13,14 @@ t.test('where it listens follows from where others reach it', async t => {
   t.equal(loadConfig({ PUBLIC_URL: 'https://panel.example.org' }).host, '0.0.0.0')
   t.equal(loadConfig({ PUBLIC_URL: 'http://localhost:8080' }).host, '127.0.0.1')
   t.equal(loadConfig({ PUBLIC_URL: 'https://panel.example.org', HOST: '::1' }).host, '::1')
-  t.equal(
-    loadConfig({ PUBLIC_URL: 'https://panel.example.org/' }).publicUrl,
-    'https://panel.example.org'
-  )
+  for (const [given, publicUrl] of [
+    ['https://panel.example.org/', 'https://panel.example.org'],
+    ['https://Panel.Example.org:443', 'https://panel.example.org'],
+    ['http://[::1]:80', 'http://[::1]'],
+    ['https://panel.example.org:8443/', 'https://panel.example.org:8443']
+  ]) {
+    t.equal(loadConfig({ PUBLIC_URL: given }).publicUrl, publicUrl)
+  }
 })
 
 t.test('each key takes what it should', async t => {
@@ -94,6 +99,40 @@ t.test(
     }
   }
 )
+
+t.test("the database's password may come from a file", async t => {
+  const file = join(t.testdir(), 'password')
+  const bare = 'postgresql://panel@db.example:5433/games?sslmode=require'
+  const load = (text: string, url: string | undefined = bare) => {
+    writeFileSync(file, text)
+    return loadConfig({ DATABASE_URL: url, DATABASE_PASSWORD_FILE: file }).databaseUrl
+  }
+  t.equal(load('hunter2\n'), 'postgresql://panel:hunter2@db.example:5433/games?sslmode=require')
+  for (const odd of ['a/b@c:d', '100%41', ' blank ', 'ä€?#[', "'$&"]) {
+    const url = new URL(load(`${odd}\r\n`) ?? '')
+    t.equal(decodeURIComponent(url.password), odd, 'every character of it')
+    t.equal(url.hostname, 'db.example')
+  }
+  const rule = /^DATABASE_PASSWORD_FILE must be the path of a file/
+  for (const [text, url, why] of [
+    ['\n', bare, /is empty/],
+    ['hunter2', 'postgresql://panel:another@db.example/games', rule],
+    ['hunter2', 'postgresql://db.example/games', rule],
+    ['hunter2', 'postgresql:///games?host=/run/postgresql', rule],
+    ['hunter2', '', rule]
+  ] as const) {
+    const message = messageOf(() => load(text, url))
+    t.match(message, rule)
+    t.match(message, why)
+    t.notMatch(message, /hunter2|another/)
+  }
+  const missing = { DATABASE_URL: bare, DATABASE_PASSWORD_FILE: '/nowhere/password' }
+  t.match(
+    messageOf(() => loadConfig(missing)),
+    /^DATABASE_PASSWORD_FILE must be .* \/nowhere\/password cannot be read \(ENOENT/
+  )
+  t.equal(loadConfig({ DATABASE_URL: bare }).databaseUrl, bare, 'without it the URL stays as it is')
+})
 
 t.test("the README's table is the configuration's own", async t => {
   const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')

@@ -13,7 +13,8 @@ export const images = {
   probe: 'ctrl-alt-play/probe:local',
   teeworlds: 'ctrl-alt-play/teeworlds:local',
   openttd: 'ctrl-alt-play/openttd:local',
-  machine: 'ctrl-alt-play/machine:local'
+  machine: 'ctrl-alt-play/machine:local',
+  production: 'ctrl-alt-play/production:local'
 } as const
 
 /** How long the fuzzing is and where it begins; a run that failed is repeated with the seed it printed. */

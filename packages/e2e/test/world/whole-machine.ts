@@ -51,9 +51,12 @@ const hostConfig: Docker.HostConfig & { CgroupnsMode: string } = {
   Tmpfs: { '/run': 'exec', '/run/lock': '', '/tmp': 'exec' }
 }
 
-export async function createWholeMachine(t: Teardown): Promise<WholeMachine> {
+export async function createWholeMachine(
+  t: Teardown,
+  image: string = images.machine
+): Promise<WholeMachine> {
   const container = await engine.createContainer({
-    Image: images.machine,
+    Image: image,
     Hostname: 'debian',
     Entrypoint: ['/bin/sh', '/boot.sh'],
     Volumes: { '/var/lib/docker': {}, '/srv': {} },

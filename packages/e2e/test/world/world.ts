@@ -288,7 +288,7 @@ function hasEnded({ child }: Running): boolean {
   return child.exitCode !== null || child.signalCode !== null
 }
 
-async function addProbeAlt(admin: Person, options: ProbeAltOptions = {}): Promise<string> {
+export async function addProbeAlt(admin: Person, options: ProbeAltOptions = {}): Promise<string> {
   const ctrl = await admin.post('/api/v1/ctrls', { name: `Probe ${Date.now()}${Math.random()}` })
   const alt = await admin.post('/api/v1/alts', {
     ctrlId: ctrl.id,
@@ -322,7 +322,7 @@ async function addProbeAlt(admin: Person, options: ProbeAltOptions = {}): Promis
   return alt.id
 }
 
-async function addServer(admin: Person, options: AddServerOptions): Promise<Json> {
+export async function addServer(admin: Person, options: AddServerOptions): Promise<Json> {
   const port = options.port ?? (await freePort())
   const { server } = await admin.post(
     '/api/v1/servers',
