@@ -19,7 +19,7 @@ t.before(() => run('node', ['scripts/release.mjs'], { deadlineMs: 300_000 }))
 
 t.test('docker-compose.yml is valid, with and without settings', async t => {
   const read = (...args: string[]) => run('docker-compose', [...args, 'config'])
-  const bare = await read('--env-file', '/dev/null')
+  const bare = await read('--env-file', join(t.testdir({ empty: '' }), 'empty'))
   const whole = await read('--env-file', '.env.example', '--profile', 'node')
   for (const service of ['postgres', 'panel', 'caddy']) {
     t.match(bare, new RegExp(`^ {2}${service}:$`, 'm'))
@@ -98,8 +98,7 @@ async function firstStart(t: Test, place: Place): Promise<void> {
     ...['exec', (await production.container('caddy')).Id],
     ...['cat', '/data/caddy/pki/authorities/local/root.crt']
   ])
-  const said = await production.compose('logs', 'panel')
-  const [, oneTime = ''] = /admin has the one-time password (\S+)/.exec(said) ?? []
+  const oneTime = await oneTimePassword(() => production.compose('logs', 'panel'))
   const admin = await signIn(place, oneTime)
   await admin.post('/api/v1/auth/password', { currentPassword: oneTime, newPassword: PASSWORD })
   const answer = await stranger(production.url, place.ca).request('POST', '/api/v1/auth/login', {
@@ -269,7 +268,7 @@ async function install(t: Test, machine: WholeMachine): Promise<void> {
     printf '[Service]\\nEnvironment=PANEL_SITE=${SITE} PANEL_TLS=internal\\n' >/etc/systemd/system/caddy.service.d/panel.conf &&
     systemctl daemon-reload && systemctl restart caddy`)
   await isReady(machine)
-  t.match(await signInThere(machine), /"passwordChangeRequired":true|"username":"admin"/)
+  t.match(await signInThere(machine), /"mustChangePassword":true/)
   const password = '/etc/ctrl-alt-play/database-password'
   t.equal((await machine.type(`stat -c '%a %U' ${password}`)).trim(), '600 root')
   const processes = await machine.type(
@@ -326,10 +325,18 @@ function curl(machine: WholeMachine, path: string, more = ''): Promise<string> {
 
 /** With the one-time password of its first start. */
 async function signInThere(machine: WholeMachine): Promise<string> {
-  const log = await machine.type(`journalctl --no-pager -o cat -u ${UNIT}`)
-  const [, password = ''] = /has the one-time password (\S+)/.exec(log) ?? []
+  const password = await oneTimePassword(() =>
+    machine.type(`journalctl --no-pager -o cat -u ${UNIT}`)
+  )
   const body = JSON.stringify({ username: 'admin', password })
   return curl(machine, '/api/v1/auth/login', `-H 'content-type: application/json' -d '${body}'`)
+}
+
+/** The panel tells it a moment after it has begun to listen. */
+function oneTimePassword(readLog: () => Promise<string>): Promise<string> {
+  return until('the log tells the one-time password', async () => {
+    return /admin has the one-time password (\S+)/.exec(await readLog())?.[1]
+  })
 }
 
 async function mainPid(machine: WholeMachine): Promise<number> {

@@ -93,7 +93,7 @@ export async function createComposition(t: Teardown): Promise<Composition> {
   set({})
 
   const compose = (...args: string[]): Promise<string> => {
-    const all = ['--project-name', name, '--env-file', envFile, '--no-ansi', ...args]
+    const all = ['--project-name', name, '--env-file', envFile, '--ansi', 'never', ...args]
     return run('docker-compose', all, { env, deadlineMs: 120_000 })
   }
 
