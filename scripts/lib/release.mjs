@@ -6,7 +6,7 @@ import { root } from './environment.mjs'
 import { problem } from './problem.mjs'
 
 /** What goes into production: folders that need Node and nothing else. Ignored by git. */
-export const releaseDir = join(root, 'dist')
+const releaseDir = join(root, 'dist')
 
 /** Where the panel looks for its things: it is a checkout without sources. */
 const panelFiles = [

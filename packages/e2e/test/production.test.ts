@@ -63,6 +63,7 @@ t.test('a plain Debian machine', async t => {
   await t.test('it is installed', t => install(t, machine))
   await t.test('systemd confines it', t => isConfined(t, machine))
   await t.test('it is upgraded', t => upgrade(t, machine))
+  await t.test('other certificates', t => changeCertificate(t, machine))
 })
 
 interface Place {
@@ -256,17 +257,16 @@ async function besideNpmStart(t: Test, { production }: Place): Promise<void> {
 }
 
 const SITE = 'https://panel.test'
+/** Caddy's. */
+const OWN_AUTHORITY = '/var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt'
 const INSTALL = `cd '${repository}' && sh scripts/panel-install.sh`
 
 async function install(t: Test, machine: WholeMachine): Promise<void> {
   await t.rejects(machine.type(INSTALL), /--url is needed/)
   const said = await machine.type(`${INSTALL} --url ${SITE}`)
   t.match(said, /The panel is installed/)
-  // As docs/production.md has it, but for the certificate.
-  await machine.type(`cd '${repository}' && install -m 0644 deploy/Caddyfile /etc/caddy/Caddyfile &&
-    mkdir -p /etc/systemd/system/caddy.service.d &&
-    printf '[Service]\\nEnvironment=PANEL_SITE=${SITE} PANEL_TLS=internal\\n' >/etc/systemd/system/caddy.service.d/panel.conf &&
-    systemctl daemon-reload && systemctl restart caddy`)
+  await machine.type(`install -m 0644 '${repository}/deploy/Caddyfile' /etc/caddy/Caddyfile`)
+  await setCaddy(machine, 'PANEL_TLS=internal')
   await isReady(machine)
   t.match(await signInThere(machine), /"mustChangePassword":true/)
   const password = '/etc/ctrl-alt-play/database-password'
@@ -307,17 +307,45 @@ async function upgrade(t: Test, machine: WholeMachine): Promise<void> {
   t.notOk(existsSync(machine.path('/usr/local/lib/ctrl-alt-play-panel.old')))
 }
 
-async function isReady(machine: WholeMachine): Promise<void> {
-  await until('the panel answers through Caddy', () => curl(machine, '/readyz')).catch(
-    async err => {
-      const log = await machine.type(`journalctl --no-pager -n 60 -u ${UNIT} -u caddy`)
-      throw new Error(`${err.message}\n${log}`, { cause: err })
-    }
+/** Their own certificate, and that the way to an authority outside is at least understood. */
+async function changeCertificate(t: Test, machine: WholeMachine): Promise<void> {
+  const adapted = await machine.type(
+    `PANEL_SITE=${SITE} caddy adapt --config /etc/caddy/Caddyfile --adapter caddyfile`
   )
+  t.match(adapted, /"panel\.test"/)
+  t.notMatch(
+    adapted,
+    /"issuers"|load_files/,
+    'who asks for nothing else gets the usual authorities'
+  )
+
+  const folder = '/etc/caddy/certificates'
+  const kind = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2'
+  const names = '-subj /CN=panel.test -addext subjectAltName=DNS:panel.test'
+  await machine.type(`mkdir ${folder} && cd ${folder} &&
+    openssl req -x509 ${kind} ${names} -keyout key.pem -out certificate.pem && chown caddy *.pem`)
+  await setCaddy(machine, `PANEL_TLS=files CERTIFICATES=${folder}`)
+  await isReady(machine, `${folder}/certificate.pem`)
 }
 
-function curl(machine: WholeMachine, path: string, more = ''): Promise<string> {
-  const ca = '/var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt'
+/** As docs/production.md has it. */
+async function setCaddy(machine: WholeMachine, settings: string): Promise<void> {
+  const folder = '/etc/systemd/system/caddy.service.d'
+  const line = `Environment=PANEL_SITE=${SITE} ${settings}`
+  await machine.type(`mkdir -p ${folder} &&
+    printf '[Service]\\n%s\\n' '${line}' >${folder}/panel.conf &&
+    systemctl daemon-reload && systemctl restart caddy`)
+}
+
+async function isReady(machine: WholeMachine, ca = OWN_AUTHORITY): Promise<void> {
+  const probe = () => curl(machine, '/readyz', '', ca)
+  await until('the panel answers through Caddy', probe).catch(async err => {
+    const log = await machine.type(`journalctl --no-pager -n 60 -u ${UNIT} -u caddy`)
+    throw new Error(`${err.message}\n${log}`, { cause: err })
+  })
+}
+
+function curl(machine: WholeMachine, path: string, more = '', ca = OWN_AUTHORITY): Promise<string> {
   return machine.type(
     `curl -fsS --cacert ${ca} --resolve panel.test:443:127.0.0.1 ${more} ${SITE}${path}`
   )

@@ -33,6 +33,9 @@ export interface Composition {
 
 const STAND_INS = join(repository, 'packages/e2e/machine/production')
 const PANEL_UID = 10_001
+const services = ['postgres', 'panel', 'caddy', 'agent']
+/** The first answer of a health check comes after its interval. */
+const askedOften = (service: string) => [service, { healthcheck: { interval: '1s' } }]
 /** Without buildx there is only the builder of before. */
 const env = { DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' }
 
@@ -91,10 +94,13 @@ export async function createComposition(t: Teardown): Promise<Composition> {
     writeFileSync(envFile, lines.join(''), { mode: 0o600 })
   }
   set({})
+  const haste = join(dir, 'haste.json')
+  writeFileSync(haste, JSON.stringify({ services: Object.fromEntries(services.map(askedOften)) }))
 
   const compose = (...args: string[]): Promise<string> => {
-    const all = ['--project-name', name, '--env-file', envFile, '--ansi', 'never', ...args]
-    return run('docker-compose', all, { env, deadlineMs: 120_000 })
+    const files = ['--file', 'docker-compose.yml', '--file', haste]
+    const all = [...files, '--project-name', name, '--env-file', envFile, '--ansi', 'never']
+    return run('docker-compose', [...all, ...args], { env, deadlineMs: 120_000 })
   }
 
   async function container(service: string): Promise<Docker.ContainerInspectInfo> {
