@@ -139,7 +139,8 @@ const fewRows = [
     SELECT 'SERVER', ${server('n')}, now() - n * interval '1 millisecond', 1, 1 FROM generate_series(1, 40000) n`
 ]
 
-const loggedAt = ago(`(${rowsOf.ServerLog} - n)`)
+/** Of twelve whole days, whatever the hour is now: what a scan costs depends on how many rows a day has. */
+const loggedAt = `(date_trunc('day', now(), 'UTC') - (${rowsOf.ServerLog} + 1 - n) * interval '1 second' * ${(12 * 86_400) / rowsOf.ServerLog})`
 
 /** As they were made, one after the other, in the days before. */
 const daysOfLogs = `DO $$ DECLARE day DATE; BEGIN
