@@ -236,8 +236,9 @@ t.test("the agent's own files", { buffered: true }, async t => {
     const path = `/api/v1/servers/${server.id}/reinstall`
     const again = await admin.post(path)
     await until('the script runs again', async () => {
-      const { status } = await admin.get(`/api/v1/commands/${again.command.id}`)
-      return status === 'RUNNING'
+      const seen = await admin.get(`/api/v1/commands/${again.command.id}`)
+      if (seen.finishedAt) throw new Hopeless(`it has ended: ${JSON.stringify(seen)}`)
+      return seen.status === 'RUNNING'
     })
     await admin.post(`/api/v1/commands/${again.command.id}/cancel`)
     await untilCommand(admin, again.command.id)
