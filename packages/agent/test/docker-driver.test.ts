@@ -284,6 +284,22 @@ t.test('what is left of an install is reported, and removed by the next', async 
   await driver.removeData(serverId)
   t.same(await orphansOf(driver, serverId), [])
   t.same(await readdir(join(dataDir, 'servers')), [])
+
+  // What an agent that was killed had asked Docker for goes on.
+  for (let round = 0; round < 3; round++) {
+    const left = await docker.createContainer({
+      name: `cap-install-${serverId}`,
+      Image: SHELL_IMAGE,
+      Entrypoint: ['/bin/busybox', 'sleep', '600'],
+      Labels: { 'cap.node': nodeId, 'cap.install': serverId }
+    })
+    await left.start()
+    const removed = left.remove({ force: true })
+    const install = { image: SHELL_IMAGE, entrypoint: '/bin/sh', script: 'exit 3' }
+    const io = { onLine: async () => undefined, signal: new AbortController().signal }
+    t.equal(await driver.install(wanted, install, io), 3, 'while what was left is being removed')
+    await removed
+  }
 })
 
 t.test('what only looks like ours is reported and never touched', async t => {

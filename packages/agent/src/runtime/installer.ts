@@ -9,7 +9,7 @@ import { baseOptions, hostConfig, mount, type Place } from './container-spec.ts'
 import type { Driver } from './driver.ts'
 import { DriverError } from './driver-error.ts'
 import type { Engine } from './engine.ts'
-import { diskFull, startError } from './engine-errors.ts'
+import { diskFull, startError, statusOf } from './engine-errors.ts'
 import type { EnsureGamesNetwork } from './games-network.ts'
 import type { LogReader } from './log-reader.ts'
 
@@ -39,9 +39,15 @@ export function createInstaller({ engine, ...parts }: InstallerParts): Installer
 
   async function clear(serverId: string): Promise<void> {
     const container = docker.getContainer(installName(serverId))
-    await call(TIMEOUT_MS, () => container.remove({ force: true, v: true })).catch(error => {
-      if (!(error instanceof DriverError && error.code === 'NO_SUCH_CONTAINER')) throw error
-    })
+    await call(TIMEOUT_MS, () => container.remove({ force: true, v: true }))
+      .catch(error => {
+        // It is being removed already, by a call from before this agent's start or by somebody else.
+        if (statusOf(error) !== 409) throw error
+        return call(TIMEOUT_MS, () => container.wait({ condition: 'removed' }))
+      })
+      .catch(error => {
+        if (!(error instanceof DriverError && error.code === 'NO_SUCH_CONTAINER')) throw error
+      })
     await rm(scriptDir(serverId), { recursive: true, force: true })
   }
 
