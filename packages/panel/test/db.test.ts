@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { inspect, promisify } from 'node:util'
 import type pg from 'pg'
 import t, { type Test } from 'tap'
 import { v7 as uuidv7 } from 'uuid'
@@ -688,6 +688,19 @@ t.test('the database refuses what must not be', async t => {
       prisma.serverLog.create({ data: { serverId: server.id, kind: 'CONSOLE', at: new Date() } })
   }
   for (const [name, act] of Object.entries(refused)) await t.rejects(act(), name)
+  const hash = 'a hash that nobody may see'
+  const client = await pool.connect()
+  t.teardown(() => client.release())
+  for (const asked of [pool, client]) {
+    const told: Error = await asked
+      .query('UPDATE "User" SET "passwordHash" = $1, "serverLimit" = -1', [hash])
+      .then(
+        () => t.fail('it was let through'),
+        err => err
+      )
+    t.match(told, { constraint: 'User_serverLimit_check', detail: 'The row is not shown' })
+    t.notMatch(inspect(told, { depth: 9, showHidden: true }), hash, 'a log may have it')
+  }
   await prisma.agent.create({ data: { ...agent, kid: 'b', status: 'PENDING' } })
 
   const grant = { userId: owner.id, permissionId: permission.id, serverId: null }

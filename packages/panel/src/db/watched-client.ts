@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { hideRow } from './hide-row.ts'
 
 /** A statement that has ended. Its text has places ($1) for its values, which nobody is told. */
 interface EndedStatement {
@@ -12,10 +13,12 @@ export type StatementListener = (statement: EndedStatement) => void
 
 type Callback = (error: Error | undefined, result: unknown) => void
 
-/** pg's client, which also tells of each statement once it has ended. */
+/** pg's client, which also tells of each statement once it has ended, and keeps refused rows to itself. */
 export function watchedClient(tell: StatementListener): typeof pg.Client {
-  const ended = (text: string, sinceMs: number, error?: Error | null): void =>
+  const ended = (text: string, sinceMs: number, error?: Error | null): void => {
+    hideRow(error)
     tell({ text, ms: performance.now() - sinceMs, ...(error && { error }) })
+  }
 
   return class extends pg.Client {
     // biome-ignore lint/suspicious/noExplicitAny: pg's own types are ten overloads of this
