@@ -18,7 +18,8 @@ const secretsOfPanel = {
   PGPASSWORD: undefined,
   SESSION_SECRET: undefined,
   ADMIN_PASSWORD: undefined,
-  METRICS_TOKEN: undefined
+  METRICS_TOKEN: undefined,
+  SMTP_URL: undefined
 }
 
 /**

@@ -114,11 +114,21 @@ t.test('two of them side by side, from any folder, with a password that was give
   for (const name of ['one', 'two']) {
     const port = await freePort()
     const home = { dir: '/', docker, port, url: `http://127.0.0.1:${port}` }
-    const env = { DATA_DIR: join(dir, name), ADMIN_PASSWORD: NEW_PASSWORD }
+    const secrets = {
+      ADMIN_PASSWORD: NEW_PASSWORD,
+      METRICS_TOKEN: "only the panel's token",
+      SESSION_SECRET: "only the panel's secret, which seals and signs",
+      SMTP_URL: 'smtp://mail:only-the-panels@127.0.0.1:25'
+    }
+    const env = { DATA_DIR: join(dir, name), MAIL_FROM: 'panel@example.invalid', ...secrets }
     const args = [join(repository, 'scripts/start.mjs'), '--no-system-packages']
     const running = await npmStart(t, home, { command: process.execPath, args, env })
     started.push(running)
     t.notMatch(running.output(), NEW_PASSWORD, 'a password that was given is not printed')
+    const agent = await run('pgrep', ['-f', `ctrl-alt-play-agent.mjs run .*${env.DATA_DIR}`])
+    const environ = await readFile(`/proc/${agent.trim()}/environ`, 'utf8')
+    t.match(environ, 'PATH=', 'it is read')
+    for (const secret of Object.values(secrets)) t.notMatch(environ, secret, "none of the agent's")
     const admin = await login(home.url, 'admin', NEW_PASSWORD)
     const demo = await serverNamed(admin, 'Teeworlds demo')
     await statusOf(admin, demo.id, 'RUNNING')
