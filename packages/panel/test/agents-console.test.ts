@@ -1,6 +1,7 @@
 import { type ConsoleLine, lengthOf, limits, wireLengthOf } from '@ctrl-alt-play/protocol'
 import { pino } from 'pino'
 import t from 'tap'
+import { createConsoleRepo } from '../src/agents/console.repo.ts'
 import { entriesOf, fittingOf, stretchesFrom } from '../src/agents/console-entries.ts'
 import { createConsoleRing } from '../src/agents/console-ring.ts'
 import { createConsoleStore } from '../src/agents/console-store.ts'
@@ -116,6 +117,20 @@ t.test('the stored console', async t => {
     t.match(page.data[1], { position: 7, at: '2026-03-01T10:00:00.000Z', stream: 'stdout' })
     const rows = await world.db.prisma.serverLog.findMany({ orderBy: { start: 'asc' } })
     t.ok(rows.every((row, index) => row.start === (rows[index - 1]?.end ?? 0n)))
+  })
+
+  await t.test('panels that store one piece at the same moment store it once', async t => {
+    const id = await addServer(world, nodeId, { name: 'twice' })
+    const { sessionEpoch } = await world.db.prisma.node.findUniqueOrThrow({ where: { id: nodeId } })
+    const { start, lines } = game(0, 10)
+    const chunks = [{ start, end: game(0, 10).end, gapBefore: 0, lines }]
+    const growth = { nodeId, epoch: Number(sessionEpoch), serverId: id, from: 0, chunks }
+    const stores = Array.from({ length: 8 }, () => createConsoleRepo(world.db.pool))
+    const grown = await Promise.all(stores.map(store => store.append([growth])))
+    t.same(grown.flat(), [id], 'one of them did')
+    t.equal(await world.db.prisma.serverLog.count({ where: { serverId: id } }), 1)
+    t.same(await stores[0]?.append([growth]), [], 'nor does it come again later')
+    t.equal(await world.db.prisma.serverLog.count({ where: { serverId: id } }), 1)
   })
 
   await t.test('pages meet without a hole or a double, wherever they begin', async t => {
