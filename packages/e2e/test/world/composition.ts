@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,6 +7,7 @@ import Docker from 'dockerode'
 import { images, repository } from './config.ts'
 import { freePort } from './free-port.ts'
 import { run } from './process.ts'
+import { removedAtExit } from './removed-at-exit.ts'
 import { Hopeless, until } from './until.ts'
 import type { Teardown } from './world.ts'
 
@@ -38,17 +38,6 @@ const services = ['postgres', 'panel', 'caddy', 'agent']
 const askedOften = (service: string) => [service, { healthcheck: { interval: '1s' } }]
 /** Without buildx there is only the builder of before. */
 const env = { DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' }
-
-/** Docker would start them again, long after the test. */
-const standing = new Set<string>()
-process.once('exit', () => {
-  const ask = (...args: string[]) => spawnSync('docker', args, { encoding: 'utf8' }).stdout ?? ''
-  for (const name of standing) {
-    const filter = `label=com.docker.compose.project=${name}`
-    const found = ask('ps', '--all', '--quiet', '--filter', filter).split('\n').filter(Boolean)
-    if (found.length > 0) ask('rm', '--force', '--volumes', ...found)
-  }
-})
 
 export async function createComposition(t: Teardown): Promise<Composition> {
   const name = `cap-production-${process.pid}`
@@ -112,12 +101,13 @@ export async function createComposition(t: Teardown): Promise<Composition> {
     return State.Running && State.Health?.Status === 'healthy'
   }
 
-  standing.add(name)
+  // Docker would start them again, long after the test.
+  const isGone = removedAtExit(() => [`com.docker.compose.project=${name}`])
   t.teardown(async () => {
     set({ COMPOSE_PROFILES: 'node' })
     await compose('down', '--volumes', '--remove-orphans', '--timeout', '3')
     await removeGames(docker, dataDir)
-    standing.delete(name)
+    isGone()
     for (const image of [names.panel, names.agent]) {
       await docker
         .getImage(image)

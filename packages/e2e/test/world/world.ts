@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { patience, repository } from './config.ts'
 import { type Database, temporaryDatabase } from './database.ts'
 import { freePort } from './free-port.ts'
 import { type LaunchOptions, launch, type Running, run } from './process.ts'
+import { removedAtExit } from './removed-at-exit.ts'
 import { Hopeless, until } from './until.ts'
 
 export interface Teardown {
@@ -89,18 +89,6 @@ interface AddServerOptions {
   port?: number
 }
 
-/** The agents of worlds that were not torn down yet. */
-const standing = new Set<AgentProcess[]>()
-
-/** A test's process that falls over leaves no games: they would slow all tests that come after it. */
-process.once('exit', () => {
-  const docker = (...args: string[]) => spawnSync('docker', args, { encoding: 'utf8' }).stdout ?? ''
-  const filters = [...standing].flat().map(({ nodeId }) => `label=cap.node=${nodeId}`)
-  const found = filters.map(filter => docker('ps', '--all', '--quiet', '--filter', filter))
-  const containers = found.join('').split('\n').filter(Boolean)
-  if (containers.length > 0) docker('rm', '--force', '--volumes', ...containers)
-})
-
 /** A panel of its own with a database of its own, and whatever nodes the test adds; all of it goes with the test. */
 export async function createWorld(
   t: Teardown,
@@ -123,7 +111,7 @@ export async function createWorld(
   let panel: Running | undefined
   let admin: Person | undefined
 
-  standing.add(agents)
+  const isGone = removedAtExit(() => agents.map(({ nodeId }) => `cap.node=${nodeId}`))
   t.teardown(async () => {
     for (const agent of agents) await agent.stop()
     await panel?.end('SIGKILL')
@@ -133,7 +121,7 @@ export async function createWorld(
     )
     await database.drop()
     await rm(dir, { recursive: true, force: true })
-    standing.delete(agents)
+    isGone()
   })
 
   async function startPanel(program = PANEL): Promise<void> {
