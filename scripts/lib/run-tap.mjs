@@ -30,8 +30,7 @@ export async function runTap(files, { env, tally, say, signal }) {
     }
     tally.pass(file.passed)
     // A process that fell over says why on stderr alone.
-    const fellOver = /test unfinished|as a whole/.test(`${file.failures} ${file.details}`)
-    const details = fellOver
+    const details = file.isCut
       ? `${file.details}\n  stderr until then:\n${indented(lastErrors())}`
       : file.details
     for (const [index, title] of file.failures.entries())

@@ -3,7 +3,8 @@ import { Parser } from 'tap-parser'
 /**
  * Reads tap's output as it comes. A test is a `t.test` (or an assertion) at the top of a file; the
  * file itself counts only when it fails beside them: a crash, a timeout, a plan that was not kept.
- * `onFile({ name, ms, tests, failures, skips })` is called when a file is through.
+ * `onFile({ name, ms, passed, failures, isCut, skips, details })` is called when a file is through; `isCut`
+ * when its process ended before its tests did.
  */
 export function createTapReader(onFile) {
   const parser = new Parser()
@@ -41,11 +42,14 @@ function fileResult(result, tests, details) {
   const failures = failed.map(({ name }) => `${result.name} > ${name}`)
   const fellOver = !result.ok && failures.length === 0
   if (fellOver) failures.push(`${result.name} as a whole`)
+  // Where a process ends before its tests do tap says so of the first that was open.
+  const isCut = fellOver || details.some(text => text.includes('test unfinished'))
   return {
     name: result.name,
     ms: result.time ?? 0,
     passed: tests.length - failed.length - tests.filter(isSkipped).length,
     failures,
+    isCut,
     skips: skips.map(({ name, fullname, skip, todo }) => ({
       title: fullname || name,
       reason: [skip, todo].find(reason => typeof reason === 'string') ?? 'no reason given'
