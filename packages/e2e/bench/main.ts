@@ -45,6 +45,9 @@ function say(text: string): 0 {
   return 0
 }
 
+// What a row has begun is ended with it.
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(1))
+
 process.exitCode = await main(process.argv.slice(2)).catch((err: Error) => {
   process.stderr.write(`bench: ${err.stack}\n`)
   return 1
