@@ -55,7 +55,8 @@ WITH v AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[]
     AS v("id", "node", "epoch", "state", "generation", "container", "started", "exit", "oom", "crashes", "reason")),
   fence AS (SELECT n."id", n."sessionEpoch" AS "epoch" FROM "Node" n WHERE n."id" = ANY($2::uuid[])
     ORDER BY n."id" FOR SHARE),
-  old AS (SELECT s."id", s."nodeId", s."status", s."statusReason", s."startedAt", s."installState" FROM "Server" s WHERE s."id" = ANY($1::uuid[]) ORDER BY s."id" FOR NO KEY UPDATE),
+  old AS (SELECT s."id", s."nodeId", s."status", s."statusReason", s."startedAt", s."installState" FROM "Server" s
+    WHERE s."id" = ANY($1::uuid[]) ORDER BY s."id" FOR NO KEY UPDATE),
   new AS (SELECT v.*, ${meaning} AS "status", ${reason} AS "told",
       old."status" AS "oldStatus", old."statusReason" AS "oldReason",
       old."startedAt" AS "oldStarted"

@@ -21,6 +21,7 @@ import { readTables, spokenTables, type TablesRead } from './read-tables.ts'
 import { exists, keptBeside, swapFolder } from './swap-folder.ts'
 
 const LONG_TERM_EVERY_DAYS = 30
+const UNPACK_MS = 6 * 3_600_000
 const silent = { info() {}, warn() {}, error() {} }
 
 interface EmbeddedBackup {
@@ -170,12 +171,12 @@ async function unpack(folder: string, into: string): Promise<void> {
   const data = join(into, 'data')
   await mkdir(data, { mode: 0o700 })
   const archive = join(folder, 'base.tar.gz')
-  await promisify(execFile)('tar', ['-xzf', archive, '-C', data, '--no-same-owner']).catch(
-    (err: Error & { stderr?: string }) => {
-      const reason = err.stderr?.trim().split('\n')[0] || err.message
-      throw new Error(`base.tar.gz cannot be unpacked (${reason})`, { cause: err })
-    }
-  )
+  await promisify(execFile)('tar', ['-xzf', archive, '-C', data, '--no-same-owner'], {
+    timeout: UNPACK_MS
+  }).catch((err: Error & { stderr?: string }) => {
+    const reason = err.stderr?.trim().split('\n')[0] || err.message
+    throw new Error(`base.tar.gz cannot be unpacked (${reason})`, { cause: err })
+  })
   const differences = await compareWithManifest(data, join(folder, 'backup_manifest'))
   if (differences.length > 0) {
     const more = differences.length > 5 ? ` and ${differences.length - 5} more` : ''

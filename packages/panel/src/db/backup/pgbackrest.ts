@@ -5,6 +5,9 @@ import { postgresEnvironment } from '../postgres/binaries.ts'
 import type { BackupKind } from './backups.ts'
 import { STANZA } from './pgbackrest-config.ts'
 
+/** A backup of terabytes may take this long. */
+const LONGEST_MS = 24 * 3_600_000
+
 /** Who owns a data folder, and so runs PostgreSQL and pgBackRest on it. */
 export interface Owner {
   uid: number
@@ -132,7 +135,8 @@ export function execute(file: string, args: string[], { uid, gid }: Owner): Prom
     ...(isRoot ? { uid, gid } : {}),
     cwd: '/',
     env: postgresEnvironment,
-    maxBuffer: 256 * 1024 * 1024
+    maxBuffer: 256 * 1024 * 1024,
+    timeout: LONGEST_MS
   }
   return new Promise((resolve, reject) => {
     execFile(file, args, options, (err, stdout, stderr) => {
