@@ -295,6 +295,12 @@ t.test('what is left of an install is reported, and removed by the next', async 
     })
     await left.start()
     const removed = left.remove({ force: true })
+    const hasBegun = () =>
+      left.inspect().then(
+        ({ State }) => !State.Running,
+        () => true
+      )
+    await until('its removal has begun', hasBegun)
     const install = { image: SHELL_IMAGE, entrypoint: '/bin/sh', script: 'exit 3' }
     const io = { onLine: async () => undefined, signal: new AbortController().signal }
     t.equal(await driver.install(wanted, install, io), 3, 'while what was left is being removed')
