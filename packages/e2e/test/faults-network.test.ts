@@ -131,9 +131,11 @@ async function frozen(t: Test, stage: Stage): Promise<void> {
   const frozenAt = Date.now()
   const rates: { mine: number; its: number }[] = []
   while (Date.now() - frozenAt < FROZEN_MS) rates.push(await ratesOver(4_000))
-  // A busy machine slows the other game as well.
+  // A busy machine slows now one of the two, now the other; who waits for a reader prints nothing.
   const shares = rates.map(({ mine, its }) => Math.round((mine / its) * 100))
-  t.ok(Math.min(...shares) >= 60, `never held up: ${shares.join(', ')} % of what the other prints`)
+  t.ok(Math.min(...shares) >= 20, `never held up: ${shares.join(', ')} % of what the other prints`)
+  const all = rates.reduce((sum, { mine, its }) => ({ mine: sum.mine + mine, its: sum.its + its }))
+  t.ok(all.mine / all.its >= 0.8, `nor slowed: ${JSON.stringify(all)} bytes a ms, summed`)
   const seen = statusesOf(timeline.since(frozenAt), { nodeId, server })
   t.strictSame(seen.node, ['ONLINE', 'SUSPECT', 'UNREACHABLE'])
   t.strictSame(seen.server, ['RUNNING', 'UNKNOWN'], 'never shown as down')
