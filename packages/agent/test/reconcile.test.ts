@@ -300,6 +300,20 @@ t.test('a report says what Docker showed, in the words of the protocol', async t
       { container: { ...exited, exitCode: 0 }, notes: held('ENDED_BY_ITSELF') },
       { state: 'STOPPED', endedByItself: true, exitCode: 0 }
     ],
+    [
+      'ended by itself, and the panel has taken note',
+      { wanted: { ...stopped, generation: 9 }, container: exited, notes: held('ENDED_BY_ITSELF') },
+      { state: 'STOPPED', endedByItself: false, reason: 'because' }
+    ],
+    [
+      'ended by itself before another run was wanted',
+      {
+        wanted: { ...stopped, restartSeq: 9 },
+        container: exited,
+        notes: held('ENDED_BY_ITSELF')
+      },
+      { state: 'STOPPED', endedByItself: false, reason: null }
+    ],
     ['out of memory', { container: { ...exited, oomKilled: true } }, { oomKilled: true }],
     ['stopped', { wanted: stopped, container: exited }, { state: 'STOPPED', endedByItself: false }],
     ['not made yet', { container: undefined }, { state: 'STARTING', containerId: null }],

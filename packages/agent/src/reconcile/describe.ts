@@ -52,7 +52,13 @@ function tell(now: Circumstances): Told {
   if (!container && !isInstalled(wanted, notes)) {
     return { state: 'ABSENT', reason: reasons.notInstalled }
   }
-  return { state: 'STOPPED', reason: now.trouble }
+  return { state: 'STOPPED', reason: now.trouble ?? whyItEnded(now) }
+}
+
+/** Said until another run is wanted: the panel wants a game stopped as soon as it hears that it has ended. */
+function whyItEnded({ wanted, container, notes: { held } }: Circumstances): string | null {
+  const isOfThisRun = container && held?.restartSeq === wanted.restartSeq
+  return isOfThisRun && held.because === 'ENDED_BY_ITSELF' ? held.reason : null
 }
 
 function tellUp({ progress, trouble, notes }: Circumstances, container: Container): Told {

@@ -22,14 +22,18 @@ export interface WishesOptions {
 
 export function createWishes({ want, retryMs, log }: WishesOptions): Wishes {
   const unwritten = new Map<string, WantedServer>()
+  const beingWritten = new Set<WantedServer>()
 
   async function hear(wish: WantedServer): Promise<void> {
     const { serverId, generation } = wish
     unwritten.set(serverId, wish)
+    beingWritten.add(wish)
     try {
       await want(wish)
     } catch (err) {
       return log.warn({ err, serverId, generation }, 'wanted state not written yet')
+    } finally {
+      beingWritten.delete(wish)
     }
     if (unwritten.get(serverId) === wish) unwritten.delete(serverId)
   }
@@ -44,7 +48,8 @@ export function createWishes({ want, retryMs, log }: WishesOptions): Wishes {
       for (;;) {
         await pause(retryMs, signal)
         if (signal.aborted) return
-        await Promise.all([...unwritten.values()].map(hear))
+        const failed = [...unwritten.values()].filter(wish => !beingWritten.has(wish))
+        await Promise.all(failed.map(hear))
       }
     }
   }
