@@ -19,7 +19,8 @@ const secretsOfPanel = {
   SESSION_SECRET: undefined,
   ADMIN_PASSWORD: undefined,
   METRICS_TOKEN: undefined,
-  SMTP_URL: undefined
+  SMTP_URL: undefined,
+  ENCRYPTION_KEYS_FILE: undefined
 }
 
 /**

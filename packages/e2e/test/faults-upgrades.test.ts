@@ -76,6 +76,7 @@ SELECT 1 / 0;`
         env: {
           PORT: String(await freePort()),
           DATA_DIR: join(world.dir, 'second'),
+          ENCRYPTION_KEYS_FILE: join(world.dir, 'panel', 'encryption-keys.json'),
           DATABASE_URL: world.database.url
         }
       })

@@ -95,8 +95,9 @@ import { originCheck } from './plugins/origin-check.ts'
 import { overload } from './plugins/overload.ts'
 import { routeRules } from './plugins/route-rules.ts'
 import { buildSerializer, buildValidator } from './plugins/schema-compilers.ts'
-import { createSealer } from './plugins/sealed.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
+import { createFingerprint } from './secrets/fingerprint.ts'
+import type { Vault } from './secrets/vault.ts'
 import { version } from './version.ts'
 
 export interface AppDeps {
@@ -104,8 +105,10 @@ export interface AppDeps {
   db: Database
   log: FastifyBaseLogger
   passwords: Passwords
-  /** Signs cookies and seals what is kept of answers. */
+  /** Signs cookies. */
   secret: string
+  /** Seals what the database must not tell by itself. */
+  vault: Vault
   /** Where others reach the panel. */
   publicUrl: () => string
   /** Who this panel is to its agents. */
@@ -123,7 +126,7 @@ const RECEIVE_MS = 60_000
 
 /** The composition root: the one place that knows which parts the panel is made of. */
 export async function buildApp(deps: AppDeps) {
-  const { config, db, log, passwords, secret, tls, publicUrl, identity } = deps
+  const { config, db, log, passwords, secret, vault, tls, publicUrl, identity } = deps
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -149,7 +152,7 @@ export async function buildApp(deps: AppDeps) {
   const access = createServerAccess(facts, actors, events)
   const failpoint = config.failpoint && openFailpoint(config.failpoint, failpointProcess(log))
   const features = createFeatures({
-    ...{ db, audit, events, log, access, facts, identity, publicUrl, failpoint },
+    ...{ db, vault, audit, events, log, access, facts, identity, publicUrl, failpoint },
     ...(deps.link && { link: deps.link })
   })
   const { link, creation } = features
@@ -211,7 +214,7 @@ export async function buildApp(deps: AppDeps) {
   await app.register(authentication, { actors, cookie, access, rateLimitPerMinute })
   await app.register(idempotency, {
     repo: createIdempotencyRepo(db),
-    sealer: createSealer(secret, 'idempotency')
+    ...{ vault, fingerprint: createFingerprint(secret, 'idempotency') }
   })
   await app.register(openapi, { version })
   await app.register(apiPage)
@@ -225,8 +228,7 @@ export async function buildApp(deps: AppDeps) {
   const people = createUserAccess(actorsRepo)
   const authRepo = createAuthRepo(db, audit)
   const twoFactorRepo = createTwoFactorRepo(db, audit)
-  const sealer = createSealer(secret, 'second factor')
-  const factor = createSecondFactor({ repo: twoFactorRepo, logins: authRepo, sealer })
+  const factor = createSecondFactor({ repo: twoFactorRepo, logins: authRepo, vault })
   const proofs = createProofs({ repo: authRepo, passwords, factor, audit })
   const sessions = createSessionsService({
     ...{ users: people, events, session },
@@ -236,7 +238,7 @@ export async function buildApp(deps: AppDeps) {
     ...{ repo: authRepo, passwords, proofs, factor, audit, events, session }
   })
   const twoFactor = createTwoFactorService({
-    ...{ repo: twoFactorRepo, factor, proofs, users: people, sealer, events }
+    ...{ repo: twoFactorRepo, factor, proofs, users: people, vault, events }
   })
   const apiKeys = createApiKeysService({ repo: createApiKeysRepo(db, audit), proofs, events })
   await app.register(authRoutes, { prefix: `${api}/auth`, auth, sessions, cookie })

@@ -149,9 +149,16 @@ const Environment = Type.Object({
   SESSION_SECRET: Type.Optional(
     text({
       description:
-        'What login cookies are signed and second factors sealed with. Without it a random one is kept in DATA_DIR. With another one everybody logs in again, who has a second factor by a recovery code.',
+        'What login cookies are signed with. Without it a random one is kept in DATA_DIR. With another one everybody logs in again.',
       expects: '32 characters or more',
       minLength: 32
+    })
+  ),
+  ENCRYPTION_KEYS_FILE: Type.Optional(
+    text({
+      description:
+        'The file with the keys that secrets in the database are sealed with, for all panels of that database the same. Without it: encryption-keys.json in DATA_DIR. Made at the first start.',
+      expects: 'the path of a file'
     })
   ),
   SESSION_IDLE_HOURS: Type.Number({
@@ -273,6 +280,8 @@ export interface Config {
   }
   admin: { username: string; email: string; password: string | undefined }
   sessionSecret: string | undefined
+  /** Undefined: the one in the data folder. */
+  encryptionKeysFile: string | undefined
   session: { idleMs: number; lifetimeMs: number; ipPolicy: 'prefix' | 'strict' | 'off' }
   rateLimitPerMinute: number
   metricsToken: string | undefined
@@ -322,6 +331,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       password: given.ADMIN_PASSWORD
     },
     sessionSecret: given.SESSION_SECRET,
+    encryptionKeysFile: given.ENCRYPTION_KEYS_FILE && resolve(given.ENCRYPTION_KEYS_FILE),
     session: {
       idleMs: given.SESSION_IDLE_HOURS * 3_600_000,
       lifetimeMs: given.SESSION_LIFETIME_HOURS * 3_600_000,

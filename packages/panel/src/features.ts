@@ -42,9 +42,11 @@ import { ctrlsRoutes } from './features/templates/ctrls.routes.ts'
 import { createCtrlsService } from './features/templates/ctrls.service.ts'
 import { createTemplatesRepo } from './features/templates/templates.repo.ts'
 import type { ServerAccess } from './plugins/access.ts'
+import type { Vault } from './secrets/vault.ts'
 
 export interface FeaturesDeps {
   db: Database
+  vault: Vault
   audit: Audit
   events: PanelEvents
   log: FastifyBaseLogger
@@ -59,11 +61,11 @@ export interface FeaturesDeps {
 
 /** Nodes, templates, servers and their consoles, with the link that carries them out. */
 export function createFeatures(deps: FeaturesDeps) {
-  const { db, audit, events, log, access, facts, identity, publicUrl, failpoint } = deps
+  const { db, vault, audit, events, log, access, facts, identity, publicUrl, failpoint } = deps
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
   const link = createAgentLink({
     ...{ db, identity, audit, events, log, failpoint },
-    wanted: createWantedStates(createWantedRepo(db), { timeZone }),
+    wanted: createWantedStates(createWantedRepo(db, vault, log), { timeZone }),
     lifecycle: createServerLifecycle({
       repo: createLifecycleRepo(db),
       outbox: () => link.outbox,
@@ -73,9 +75,9 @@ export function createFeatures(deps: FeaturesDeps) {
   })
   const { agents, outbox, enrollment, consoleHub: hub } = link
 
-  const serversRepo = createServersRepo(db)
-  const changes = createServerChangesRepo(db)
-  const templates = createTemplatesRepo(db)
+  const serversRepo = createServersRepo(db, vault)
+  const changes = createServerChangesRepo(db, vault)
+  const templates = createTemplatesRepo(db, vault)
   const desk = createCommandDesk({ outbox, agents, failpoint })
   const alts = createAltsService({
     repo: templates,

@@ -16,6 +16,7 @@ import { createLocalNodeRepo } from './features/local-node/local-node.repo.ts'
 import { type LocalNode, openLocalNode } from './features/local-node/local-node.ts'
 import { type FirstAdmin, seedPanel } from './first-admin.ts'
 import { loadSecret } from './secret-file.ts'
+import { keysFileOf, openVault } from './secrets/open-vault.ts'
 import type { Stops } from './stops.ts'
 
 export interface RunningPanel {
@@ -50,11 +51,12 @@ export async function startPanel(
   stops.add('database pool', () => db.close())
   const problem = poolProblem(config.databasePoolSize, await readServerRoom(db.pool))
   if (problem) throw new Error(problem)
+  const vault = await openVault({ path: keysFileOf(config), db: db.pool, secret, log })
   const passwords = createPasswords()
   const address = { port: config.port }
   const identity = await loadPanelIdentity(config.dataDir)
   const { app, link, creation } = await buildApp({
-    ...{ config, db, log, passwords, secret, identity },
+    ...{ config, db, log, passwords, secret, vault, identity },
     publicUrl: () => publicUrl(config, address.port),
     ...(tls && { tls })
   })

@@ -28,6 +28,7 @@ import { createWantedRepo } from '../src/features/servers/wanted.repo.ts'
 import { createWantedStates } from '../src/features/servers/wanted.ts'
 import { type FakeMachine, machineFacts, newInstance } from './fake-agent.ts'
 import { freshDatabase } from './test-database.ts'
+import { testVault } from './test-vault.ts'
 
 /** The link on a real database and a real port, without the rest of the panel. */
 export interface World {
@@ -69,7 +70,7 @@ export async function openWorld(t: Test, options: WorldOptions = {}): Promise<Wo
   const clock = { ms: options.after?.clock.ms ?? 1_000_000 }
   const link: AgentLink = createAgentLink({
     ...{ db, identity, events, log },
-    wanted: createWantedStates(createWantedRepo(db), { timeZone: 'UTC' }),
+    wanted: createWantedStates(createWantedRepo(db, testVault, log), { timeZone: 'UTC' }),
     lifecycle: createServerLifecycle({
       repo: createLifecycleRepo(db),
       outbox: () => link.outbox,

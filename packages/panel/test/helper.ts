@@ -11,6 +11,7 @@ import { type Config, loadConfig } from '../src/config.ts'
 import { type Database, openDatabase } from '../src/db/client.ts'
 import { createPasswords } from '../src/features/auth/passwords.ts'
 import { cheapPasswords, freshDatabase, testAdmin } from './test-database.ts'
+import { testVault } from './test-vault.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the tests read answers as a stranger would
 export type Json = any
@@ -41,6 +42,8 @@ export interface TestPanelOptions {
   link?: NonNullable<AppDeps['link']>
   /** Hashed at the product's cost; else cheaply, for a test logs in all the time. */
   realPasswords?: boolean
+  /** Another than all tests have. */
+  vault?: AppDeps['vault']
   mailTiming?: NonNullable<AppDeps['mailTiming']>
   onRoute?: NonNullable<AppDeps['onRoute']>
   /** Routes besides the panel's own, e.g. one that fails. */
@@ -64,7 +67,8 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
     ...(options.onRoute && { onRoute: options.onRoute }),
     passwords: options.realPasswords ? createPasswords() : createPasswords(cheapPasswords),
     publicUrl: () => address.url,
-    secret: 'a secret of the tests, long enough for all'
+    secret: 'a secret of the tests, long enough for all',
+    vault: options.vault ?? testVault
   })
   options.routes?.(app)
   t.teardown(async () => {

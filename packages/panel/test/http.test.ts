@@ -9,7 +9,6 @@ import { Unavailable } from '../src/errors.ts'
 import { createPanelEvents } from '../src/events.ts'
 import { waitMsOf } from '../src/plugins/command-answer.ts'
 import { decodeCursor, encodeCursor, pageOf } from '../src/plugins/conventions.ts'
-import { createSealer } from '../src/plugins/sealed.ts'
 import {
   type App,
   addUser,
@@ -516,20 +515,6 @@ t.test('cursors, waits, seals and events', async t => {
     ['await=5', 0]
   ]
   for (const [prefer, ms] of waits) t.equal(waitMsOf(prefer), ms, prefer ?? 'none')
-
-  const sealer = createSealer('secret', 'test')
-  const sealed = sealer.seal('text', 'here')
-  t.equal(sealer.open(sealed, 'here'), 'text')
-  t.equal(sealer.open(sealed, 'there'), undefined)
-  t.equal(createSealer('other', 'test').open(sealed, 'here'), undefined)
-  t.equal(sealer.fingerprint('text'), createSealer('secret', 'test').fingerprint('text'))
-  for (const [secret, purpose] of [
-    ['other', 'test'],
-    ['secret', 'other']
-  ] as const) {
-    t.not(createSealer(secret, purpose).fingerprint('text'), sealer.fingerprint('text'))
-  }
-  t.equal(sealer.open('short', 'here'), undefined)
 
   const heard: PanelEvent['type'][] = []
   const errors: unknown[] = []

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -77,7 +78,9 @@ t.test('a first start, a second one, and how it stops', async t => {
   t.match(await told(first, 'local-node'), { status: 'PENDING', docker: null })
   first.child.send({ type: 'demo', imageAvailable: true })
   t.match(await told(first, 'demo'), { server: null, reason: /not connected/ })
-  for (const name of ['session-secret', 'panel-identity.json', 'local-node.json']) {
+  for (const name of [
+    ...['session-secret', 'encryption-keys.json', 'panel-identity.json', 'local-node.json']
+  ]) {
     t.equal((await stat(join(env.DATA_DIR, name))).mode & 0o777, 0o600, name)
   }
   first.child.kill('SIGTERM')
@@ -89,10 +92,25 @@ t.test('a first start, a second one, and how it stops', async t => {
   t.notOk('admin' in again, 'nobody is made twice')
   t.equal(again.localNode.id, ready.localNode.id, 'the same node')
 
-  const me = await stranger(again.url, admin.cookie).request('GET', '/api/v1/auth/me')
+  const same = stranger(again.url, admin.cookie)
+  const me = await same.request('GET', '/api/v1/auth/me')
   t.equal(me.status, 200, 'the login outlived the restart')
+  const proof = { currentPassword: password }
+  const begun = await same.request('POST', '/api/v1/auth/totp', proof)
+  t.equal(begun.status, 200, 'there is a secret now')
   second.child.disconnect()
   t.equal(await second.ended, 0, 'it does not outlive whoever started it')
+
+  const keys = join(env.DATA_DIR, 'encryption-keys.json')
+  await rename(keys, `${keys}.away`)
+  const third = launch(t, env)
+  const { message } = await told(third, 'failed')
+  t.match(message, /holds secrets \(.*1 of User\.totpPendingSecret/)
+  t.match(message, /Restore that file.*ENCRYPTION_KEYS_FILE[\s\S]*--give-up [0-9a-f]{12}/)
+  t.equal(await third.ended, 1)
+  t.notOk(existsSync(keys), 'no new key hides that the old one is gone')
+  const fourth = launch(t, { ...env, ENCRYPTION_KEYS_FILE: `${keys}.away` })
+  await told(fourth, 'ready')
 })
 
 t.test('by hand it tells the one-time password once, and uses ADMIN_PASSWORD as it is', async t => {

@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { v7 as uuidv7 } from 'uuid'
 import { IdempotencyKeyReused, lostAnswer, RequestInProgress, validationFailed } from '../errors.ts'
+import type { Vault } from '../secrets/vault.ts'
 import type { IdempotencyRepo, KeptRequest } from './idempotency.repo.ts'
-import type { Sealer } from './sealed.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,9 +15,11 @@ declare module 'fastify' {
 
 export interface IdempotencyOptions {
   repo: IdempotencyRepo
-  sealer: Sealer
+  vault: Vault
+  fingerprint: (text: string) => string
 }
 
+const BODY = 'IdempotencyKey.responseBody'
 const KEEP_MS = 24 * 3_600_000
 /** Longer than any answer takes (Prefer: wait is at most a minute). */
 const WAIT_MS = 65_000
@@ -32,7 +34,7 @@ const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
  * the key serves for another try.
  */
 export const idempotency = fp<IdempotencyOptions>(
-  async (app: FastifyInstance, { repo, sealer }) => {
+  async (app: FastifyInstance, { repo, vault, fingerprint }) => {
     /** The firsts that this process is answering. */
     const underWay = new Map<string, Promise<void>>()
     const bootedAt = new Date()
@@ -49,7 +51,7 @@ export const idempotency = fp<IdempotencyOptions>(
         key,
         route: `${request.method} ${request.url}`.slice(0, 1_000),
         // The body may hold a password.
-        bodyHash: sealer.fingerprint(JSON.stringify(request.body ?? null))
+        bodyHash: fingerprint(JSON.stringify(request.body ?? null))
       }
       const place = `${wanted.actorId}:${key}`
       let before = underWay.get(place)
@@ -133,7 +135,7 @@ export const idempotency = fp<IdempotencyOptions>(
       }
       // A surprise may have come after the act: whether it made a command is known.
       if (kept.responseStatus === 500) throw lostAnswer(await repo.commandOf(actorId, key))
-      const text = kept.sealedBody && sealer.open(kept.sealedBody, `${actorId}:${key}`)
+      const text = kept.sealedBody && vault.open(BODY, kept.id, kept.sealedBody)
       if (text === undefined || text === null) throw lostAnswer(await repo.commandOf(actorId, key))
       reply.code(kept.responseStatus).header('idempotent-replayed', 'true')
       if (kept.location) reply.header('location', kept.location)
@@ -144,7 +146,7 @@ export const idempotency = fp<IdempotencyOptions>(
 
     /** What is to be noted of the answer; safe to repeat. */
     function settling(
-      { id, place }: { id: string; place: string },
+      { id }: { id: string },
       reply: FastifyReply,
       payload: unknown
     ): () => Promise<void> {
@@ -152,7 +154,7 @@ export const idempotency = fp<IdempotencyOptions>(
       const changedNothing = (status >= 400 && status < 500) || status === 503
       if (changedNothing) return () => repo.release(id)
       const location = reply.getHeader('location')
-      const sealedBody = sealer.seal(typeof payload === 'string' ? payload : '', place)
+      const sealedBody = vault.seal(BODY, id, typeof payload === 'string' ? payload : '')
       const answer = { status, sealedBody, ...(typeof location === 'string' && { location }) }
       return () => repo.keep(id, answer)
     }

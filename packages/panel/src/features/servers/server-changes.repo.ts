@@ -2,6 +2,7 @@ import { v7 as uuidV7 } from 'uuid'
 import type { Queries } from '../../agents/contract.ts'
 import type { Database } from '../../db/client.ts'
 import { Prisma, type Server } from '../../db/generated/client.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import type { PowerFacts } from './power-plan.ts'
 
 export type Tx = Prisma.TransactionClient
@@ -79,6 +80,7 @@ export interface ServerChangesRepo {
   update(tx: Tx, id: string, columns: ServerColumns, bumpGeneration: boolean): Promise<void>
   /** What PATCH may change, but for the values of variables. */
   settings(tx: Tx, id: string): Promise<ServerSettings>
+  /** Its own; one that does not open is left out. */
   values(tx: Tx, id: string): Promise<Record<string, string>>
   replaceValues(tx: Tx, id: string, values: Record<string, string>): Promise<void>
   remove(tx: Queries, id: string): Promise<void>
@@ -94,7 +96,12 @@ const serversAsTheyStand = Prisma.sql`
     s."altId", s."ownerId", s."dockerImage"
   FROM "Server" s LEFT JOIN "Node" n ON n.id = s."nodeId"`
 
-export function createServerChangesRepo({ transaction }: Database): ServerChangesRepo {
+export function createServerChangesRepo(
+  { transaction }: Database,
+  vault: Vault
+): ServerChangesRepo {
+  const rowOf = (serverId: string, name: string) => `${serverId}/${name}`
+
   return {
     transaction,
     async lock(tx, id) {
@@ -140,11 +147,19 @@ export function createServerChangesRepo({ transaction }: Database): ServerChange
     settings: (tx, id) => tx.server.findUniqueOrThrow({ where: { id }, select: settingColumns }),
     async values(tx, serverId) {
       const rows = await tx.serverVariable.findMany({ where: { serverId } })
-      return Object.fromEntries(rows.map(row => [row.name, row.value]))
+      return Object.fromEntries(
+        rows.flatMap(({ name, value }) => {
+          const opened = vault.open('ServerVariable.value', rowOf(serverId, name), value)
+          return opened === undefined ? [] : [[name, opened] as const]
+        })
+      )
     },
     async replaceValues(tx, serverId, values) {
       await tx.serverVariable.deleteMany({ where: { serverId } })
-      const data = Object.entries(values).map(([name, value]) => ({ serverId, name, value }))
+      const data = Object.entries(values).map(([name, value]) => ({
+        ...{ serverId, name },
+        value: vault.seal('ServerVariable.value', rowOf(serverId, name), value)
+      }))
       if (data.length > 0) await tx.serverVariable.createMany({ data })
     },
     async remove(tx, id) {

@@ -2,6 +2,7 @@ import type { ServerStats } from '@ctrl-alt-play/protocol'
 import { askTogether } from '../../db/asked-together.ts'
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
 import type { NodeStatus } from '../nodes/nodes.schema.ts'
 import type { ServerScope } from '../permissions/can.ts'
@@ -12,6 +13,7 @@ import type {
   ServersQuery,
   ServerView
 } from './servers.schema.ts'
+import { openVariable, type VariableRow, variableRows } from './variable-rows.ts'
 
 /** A server and what hangs on it, from one statement. */
 export interface ServerRow {
@@ -52,7 +54,7 @@ export interface ServerRow {
 export interface ServerDetailRow extends ServerRow {
   startup: string
   consoleEnd: number
-  /** Null: the alt has no variables. */
+  /** By name. Null: the alt has no variables; one that does not open is left out. */
   variables: Record<string, { value: string; viewable: boolean }> | null
 }
 
@@ -88,11 +90,7 @@ const joined = `
   LEFT JOIN "Node" n ON n.id = s."nodeId"`
 
 const FIND = `SELECT ${serverColumns}, s.startup, s."consoleEnd"::float8 AS "consoleEnd",
-    (SELECT json_object_agg(v."envVariable", json_build_object(
-        'value', COALESCE(own.value, v."defaultValue"), 'viewable', v."userViewable"))
-      FROM "AltVariable" v LEFT JOIN "ServerVariable" own
-        ON own."serverId" = s.id AND own.name = v."envVariable"
-      WHERE v."altId" = s."altId") AS variables
+    ${variableRows} AS variables
   ${joined} WHERE s.id = ANY($1::uuid[])`
 
 const sortColumns = {
@@ -101,11 +99,23 @@ const sortColumns = {
 }
 const eventSort = { at: sortColumn('e.start', 'bigint', { isUnique: true }) }
 
-export function createServersRepo({ pool }: Database): ServersRepo {
+type SealedRow = Omit<ServerDetailRow, 'variables'> & { variables: VariableRow[] | null }
+
+export function createServersRepo({ pool }: Database, vault: Vault): ServersRepo {
+  function opened({ variables, ...row }: SealedRow): ServerDetailRow {
+    if (variables === null) return { ...row, variables }
+    const values = variables.flatMap(variable => {
+      const value = openVariable(vault, row.id, variable)
+      if (value === undefined) return []
+      return [[variable.name, { value, viewable: variable.viewable }] as const]
+    })
+    return { ...row, variables: Object.fromEntries(values) }
+  }
+
   return {
     find: askTogether(async ids => {
       const query = { name: 'server-find', text: FIND, values: [ids] }
-      return (await pool.query<ServerDetailRow>(query)).rows
+      return (await pool.query<SealedRow>(query)).rows.map(opened)
     }),
     async list(query, scope, userId) {
       const { isAfter, orderAndLimit } = keyset(query, sortColumns, 's.id')

@@ -1,6 +1,9 @@
+import type { BaseLogger } from 'pino'
 import { askTogether, listTogether } from '../../db/asked-together.ts'
 import type { Database } from '../../db/client.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import type { PortProtocol } from '../allocations/allocations.schema.ts'
+import { openVariable, type VariableRow, variableRows } from './variable-rows.ts'
 
 /** Everything about a server that its node has to know. */
 export interface WantedRow {
@@ -31,9 +34,11 @@ interface InstallRow {
   installScript: string | null
 }
 
+/** A server with a secret that does not open is left out: it must not run with a default for its password. */
 export interface WantedRepo {
   ofNode(nodeId: string): Promise<WantedRow[]>
   ofServer(serverId: string): Promise<WantedRow | undefined>
+  /** Throws when its script does not open: a server without it would count as installed. */
   install(serverId: string): Promise<InstallRow | undefined>
 }
 
@@ -44,32 +49,61 @@ const WANTED = `
     COALESCE((SELECT json_agg(json_build_object('ip', l.ip, 'port', l.port,
         'protocol', lower(l.protocol::text), 'isPrimary', l."isPrimary") ORDER BY l.port, l.ip)
       FROM "Allocation" l WHERE l."serverId" = s.id), '[]') AS ports,
-    (SELECT json_object_agg(v."envVariable", COALESCE(own.value, v."defaultValue"))
-      FROM "AltVariable" v LEFT JOIN "ServerVariable" own
-        ON own."serverId" = s.id AND own.name = v."envVariable"
-      WHERE v."altId" = s."altId") AS variables
+    ${variableRows} AS variables
   FROM "Server" s JOIN "Alt" a ON a.id = s."altId"`
 
 const INSTALL = `
-  SELECT a."installContainer", a."installEntrypoint", a."installScript"
+  SELECT a.id, a."installContainer", a."installEntrypoint", a."installScript"
   FROM "Server" s JOIN "Alt" a ON a.id = s."altId" WHERE s.id = $1`
 
-export function createWantedRepo({ pool }: Database): WantedRepo {
+type SealedRow = Omit<WantedRow, 'variables'> & { variables: VariableRow[] | null }
+
+export function createWantedRepo(
+  { pool }: Database,
+  vault: Vault,
+  log: Pick<BaseLogger, 'error'>
+): WantedRepo {
+  function opened<Row extends SealedRow>({ variables, ...row }: Row) {
+    const values = new Map<string, string>()
+    for (const variable of variables ?? []) {
+      const value = openVariable(vault, row.id, variable)
+      if (value === undefined) {
+        log.error(
+          { serverId: row.id, variable: variable.name },
+          'a secret does not open: its node is not told of this server'
+        )
+        return []
+      }
+      values.set(variable.name, value)
+    }
+    return [{ ...row, variables: variables && Object.fromEntries(values) }]
+  }
+
   return {
     ofNode: listTogether(
       async nodeIds => {
         const text = `${WANTED} WHERE s."nodeId" = ANY($1::uuid[])`
         const query = { name: 'wanted-of-nodes', text, values: [nodeIds] }
-        return (await pool.query<WantedRow & { nodeId: string }>(query)).rows
+        const { rows } = await pool.query<SealedRow & { nodeId: string }>(query)
+        return rows.flatMap(opened)
       },
       ({ nodeId }) => nodeId
     ),
     ofServer: askTogether(async ids => {
       const text = `${WANTED} WHERE s.id = ANY($1::uuid[])`
-      return (await pool.query<WantedRow>({ name: 'wanted-of-servers', text, values: [ids] })).rows
+      const query = { name: 'wanted-of-servers', text, values: [ids] }
+      return (await pool.query<SealedRow>(query)).rows.flatMap(opened)
     }),
     async install(serverId) {
-      return (await pool.query<InstallRow>(INSTALL, [serverId])).rows[0]
+      const { rows } = await pool.query<InstallRow & { id: string }>(INSTALL, [serverId])
+      const [row] = rows
+      if (!row) return undefined
+      const { id, installScript: sealed } = row
+      const installScript = sealed && vault.open('Alt.installScript', id, sealed)
+      if (installScript === undefined) {
+        throw new Error(`The install script of alt ${id} does not open: write it anew.`)
+      }
+      return { ...row, installScript }
     }
   }
 }

@@ -1,5 +1,7 @@
+import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
 import type {
   AltsQuery,
@@ -91,7 +93,7 @@ const altColumns = Prisma.raw(`
   a."installScript", a.features, a.version, a."createdAt", a."updatedAt",
   (SELECT count(*)::int FROM "Server" s WHERE s."altId" = a.id) AS "serversCount",
   COALESCE((SELECT json_agg(json_build_object(
-      'name', v.name, 'envVariable', v."envVariable", 'description', v.description,
+      'id', v.id, 'name', v.name, 'envVariable', v."envVariable", 'description', v.description,
       'defaultValue', v."defaultValue", 'rules', v.rules, 'userViewable', v."userViewable",
       'userEditable', v."userEditable") ORDER BY v.sort, v.id)
     FROM "AltVariable" v WHERE v."altId" = a.id), '[]') AS variables
@@ -103,7 +105,41 @@ const sorts = (table: string, { isNameUnique = false } = {}) => ({
 })
 const SHOWN = { select: { id: true, name: true }, orderBy: { name: 'asc' }, take: 100 } as const
 
-export function createTemplatesRepo({ pool, transaction }: Database): TemplatesRepo {
+/** As it is kept: what may hold a secret is sealed. */
+type SealedAlt = Omit<AltRow, 'variables'> & { variables: (VariableView & { id: string })[] }
+
+const SCRIPT = 'Alt.installScript'
+const DEFAULT = 'AltVariable.defaultValue'
+/** What is shown in place of a script that does not open. */
+const LOST_SCRIPT = 'echo "This script cannot be read any more: write it anew." >&2\nexit 1\n'
+
+export function createTemplatesRepo({ pool, transaction }: Database, vault: Vault): TemplatesRepo {
+  function opened({ variables, ...row }: SealedAlt): AltRow {
+    const { installScript } = row
+    return {
+      ...row,
+      installScript: installScript && (vault.open(SCRIPT, row.id, installScript) ?? LOST_SCRIPT),
+      variables: variables.map(({ id, ...variable }) => {
+        const defaultValue = vault.open(DEFAULT, id, variable.defaultValue) ?? ''
+        return { ...variable, defaultValue }
+      })
+    }
+  }
+
+  function sealedAlt<Columns extends Partial<AltColumns>>(id: string, alt: Columns): Columns {
+    const { installScript } = alt
+    if (!installScript) return alt
+    return { ...alt, installScript: vault.seal(SCRIPT, id, installScript) }
+  }
+
+  function sealedVariables(variables: VariableView[]) {
+    return variables.map((variable, sort) => {
+      const id = uuidv7()
+      const defaultValue = vault.seal(DEFAULT, id, variable.defaultValue)
+      return { ...variable, id, sort, defaultValue }
+    })
+  }
+
   async function read<Row extends object>(sql: Prisma.Sql): Promise<Row[]> {
     return (await pool.query<Row>(sql.text, sql.values)).rows
   }
@@ -144,32 +180,37 @@ export function createTemplatesRepo({ pool, transaction }: Database): TemplatesR
     altsOf: (tx, ctrlId) => tx.alt.findMany({ where: { ctrlId }, ...SHOWN }),
 
     async findAlt(id) {
-      return (await read<AltRow>(Prisma.sql`SELECT ${altColumns} WHERE a.id = ${id}::uuid`))[0]
+      const [row] = await read<SealedAlt>(Prisma.sql`SELECT ${altColumns} WHERE a.id = ${id}::uuid`)
+      return row && opened(row)
     },
-    listAlts(query) {
+    async listAlts(query) {
       const { isAfter, orderAndLimit } = keyset(query, sorts('a'), 'a.id')
       const conditions = [
         isAfter,
         ...(query.ctrlId ? [Prisma.sql`a."ctrlId" = ${query.ctrlId}::uuid`] : []),
         ...(query.search ? [Prisma.sql`a.name ILIKE ${containing(query.search)}`] : [])
       ]
-      return read(
+      const rows = await read<SealedAlt>(
         Prisma.sql`SELECT ${altColumns} WHERE ${Prisma.join(conditions, ' AND ')} ${orderAndLimit}`
       )
+      return rows.map(opened)
     },
-    insertAlt: (tx, alt, variables) =>
-      tx.alt.create({
-        data: { ...alt, variables: { createMany: { data: numbered(variables) } } },
+    insertAlt(tx, alt, variables) {
+      const id = uuidv7()
+      const data = { createMany: { data: sealedVariables(variables) } }
+      return tx.alt.create({
+        data: { id, ...sealedAlt(id, alt), variables: data },
         select: { id: true }
-      }),
+      })
+    },
     async updateAlt(tx, id, alt, variables) {
       await tx.alt.update({
         where: { id },
         data: {
-          ...alt,
+          ...sealedAlt(id, alt),
           version: { increment: 1 },
           ...(variables && {
-            variables: { deleteMany: {}, createMany: { data: numbered(variables) } }
+            variables: { deleteMany: {}, createMany: { data: sealedVariables(variables) } }
           })
         },
         select: { id: true }
@@ -183,8 +224,4 @@ export function createTemplatesRepo({ pool, transaction }: Database): TemplatesR
     },
     serversOf: (tx, altId) => tx.server.findMany({ where: { altId }, ...SHOWN })
   }
-}
-
-function numbered(variables: VariableView[]) {
-  return variables.map((variable, sort) => ({ ...variable, sort }))
 }

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../agents/contract.ts'
-import type { Sealer } from '../../plugins/sealed.ts'
+import type { SealedColumn } from '../../secrets/sealed-columns.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import { createAccountThrottle } from '../auth/account-throttle.ts'
 import type { AuthRepo } from '../auth/auth.repo.ts'
 import { hashOfRecoveryCode } from './recovery-codes.ts'
@@ -13,6 +14,13 @@ interface Holder {
   totpSecret: string
 }
 
+/** Who has a secret that is not in force yet. */
+interface Pending {
+  id: string
+  /** Sealed. */
+  totpPendingSecret: string
+}
+
 /** The one place that decides whether a code is right, however it came in; wrong ones cost time, by account. */
 export interface SecondFactor {
   /**
@@ -20,24 +28,24 @@ export interface SecondFactor {
    * the same moment. Throws TooManyRequests.
    */
   take(holder: Holder, code: string, used: AuditEntry): Promise<boolean>
-  /** The step of a code that proves the secret to be in somebody's app. */
-  stepOf(holder: Holder, code: string, ip: string): Promise<number | undefined>
+  /** The step of a code that proves the pending secret to be in somebody's app. */
+  stepOf(pending: Pending, code: string, ip: string): Promise<number | undefined>
 }
 
 const SECOND_MS = 1_000
 const throttleRule = { free: 5, firstDelayMs: SECOND_MS, maxDelayMs: 300 * SECOND_MS }
 
 export interface SecondFactorDeps {
-  repo: Pick<TwoFactorRepo, 'takeStep' | 'takeRecoveryCode'>
+  repo: Pick<TwoFactorRepo, 'takeStep' | 'takeRecoveryCode' | 'findSecret'>
   logins: Pick<AuthRepo, 'knowsNetwork'>
-  sealer: Sealer
+  vault: Vault
 }
 
-export function createSecondFactor({ repo, logins, sealer }: SecondFactorDeps): SecondFactor {
+export function createSecondFactor({ repo, logins, vault }: SecondFactorDeps): SecondFactor {
   const byAccount = createAccountThrottle(throttleRule, logins)
 
-  async function counted<T>(holder: Holder, ip: string, look: () => Promise<T | undefined>) {
-    const attempt = await byAccount.begin(holder.id, holder.id, ip)
+  async function counted<T>(id: string, ip: string, look: () => Promise<T | undefined>) {
+    const attempt = await byAccount.begin(id, id, ip)
     try {
       const found = await look()
       if (found === undefined) attempt.failed()
@@ -48,17 +56,22 @@ export function createSecondFactor({ repo, logins, sealer }: SecondFactorDeps): 
     }
   }
 
-  /** With another secret of the panel than it was sealed with no code is right, and a recovery code helps. */
-  function stepNow({ id, totpSecret }: Holder, code: string): number | undefined {
-    const secret = sealer.open(totpSecret, id)
+  /** Where its key was given up no code is right, and a recovery code helps. */
+  function stepNow(column: SealedColumn, id: string, of: { sealed: string; code: string }) {
+    const secret = vault.open(column, id, of.sealed)
     if (secret === undefined) return undefined
-    return stepOfCode(secret, code.replaceAll(' ', ''), Date.now())
+    return stepOfCode(secret, of.code.replaceAll(' ', ''), Date.now())
   }
 
-  async function takeCode(holder: Holder, code: string): Promise<true | undefined> {
-    const step = stepNow(holder, code)
+  async function takeCode({ id, totpSecret }: Holder, code: string): Promise<true | undefined> {
+    const step = stepNow('User.totpSecret', id, { sealed: totpSecret, code })
     if (step === undefined) return undefined
-    return (await repo.takeStep(holder.id, holder.totpSecret, step)) || undefined
+    if (await repo.takeStep(id, totpSecret, step)) return true
+    // The same secret may have been sealed with a new key at this very moment.
+    const newest = await repo.findSecret(id)
+    if (newest === undefined || newest === totpSecret) return undefined
+    if (stepNow('User.totpSecret', id, { sealed: newest, code }) !== step) return undefined
+    return (await repo.takeStep(id, newest, step)) || undefined
   }
 
   async function takeRecoveryCode(holder: Holder, code: string, used: AuditEntry) {
@@ -69,8 +82,9 @@ export function createSecondFactor({ repo, logins, sealer }: SecondFactorDeps): 
     async take(holder, code, used) {
       const isOfApp = /^[\d ]{6,9}$/.test(code)
       const look = () => (isOfApp ? takeCode(holder, code) : takeRecoveryCode(holder, code, used))
-      return (await counted(holder, used.ip ?? '', look)) === true
+      return (await counted(holder.id, used.ip ?? '', look)) === true
     },
-    stepOf: (holder, code, ip) => counted(holder, ip, async () => stepNow(holder, code))
+    stepOf: ({ id, totpPendingSecret: sealed }, code, ip) =>
+      counted(id, ip, async () => stepNow('User.totpPendingSecret', id, { sealed, code }))
   }
 }

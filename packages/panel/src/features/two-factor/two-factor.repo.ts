@@ -14,9 +14,15 @@ export interface TwoFactorRepo {
   /** False when there is a second factor already. */
   keepPending(userId: string, sealedSecret: string, entry: AuditEntry): Promise<boolean>
   findPending(userId: string): Promise<string | undefined>
+  findSecret(userId: string): Promise<string | undefined>
   /** Makes the pending secret the second factor; false when it is not the pending one any more. */
   enable(
-    change: Change & { sealedSecret: string; step: number; codeHashes: string[] }
+    change: Change & {
+      pendingSecret: string
+      sealedSecret: string
+      step: number
+      codeHashes: string[]
+    }
   ): Promise<boolean>
   /** False when there is none. */
   disable(change: Change): Promise<boolean>
@@ -74,11 +80,16 @@ export function createTwoFactorRepo(
       const row = await prisma.user.findUnique({ where: { id: userId }, select })
       return row?.totpPendingSecret ?? undefined
     },
+    async findSecret(userId) {
+      const select = { totpSecret: true }
+      const row = await prisma.user.findUnique({ where: { id: userId }, select })
+      return row?.totpSecret ?? undefined
+    },
     enable(change) {
-      const { userId, sealedSecret, step, codeHashes, entry } = change
+      const { userId, pendingSecret, sealedSecret, step, codeHashes, entry } = change
       return audited(entry, async tx => {
         const { count } = await tx.user.updateMany({
-          where: { id: userId, totpSecret: null, totpPendingSecret: sealedSecret },
+          where: { id: userId, totpSecret: null, totpPendingSecret: pendingSecret },
           data: { totpSecret: sealedSecret, totpPendingSecret: null, totpLastStep: step }
         })
         if (count === 0) return false

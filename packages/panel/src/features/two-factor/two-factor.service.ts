@@ -1,6 +1,6 @@
 import type { PanelEvents } from '../../agents/contract.ts'
 import { OwnTotp, TotpAlreadySet, TotpNotBegun, TotpNotSet, WrongTotp } from '../../errors.ts'
-import type { Sealer } from '../../plugins/sealed.ts'
+import type { Vault } from '../../secrets/vault.ts'
 import type { Proofs } from '../auth/proofs.ts'
 import { auditEntry, type RequestCaller } from '../caller.ts'
 import type { UserAccess } from '../permissions/user-access.ts'
@@ -34,12 +34,12 @@ export interface TwoFactorDeps {
   factor: SecondFactor
   proofs: Proofs
   users: UserAccess
-  sealer: Sealer
+  vault: Vault
   events: PanelEvents
 }
 
 export function createTwoFactorService(deps: TwoFactorDeps): TwoFactorService {
-  const { repo, factor, proofs, users, sealer, events } = deps
+  const { repo, factor, proofs, users, vault, events } = deps
 
   /** Both the password and a code. */
   async function prove(caller: RequestCaller, { currentPassword, code }: Proof): Promise<void> {
@@ -53,22 +53,30 @@ export function createTwoFactorService(deps: TwoFactorDeps): TwoFactorService {
       const { id, username } = await proofs.byPassword(caller.actor, currentPassword)
       const secret = newTotpSecret()
       const entry = entryOf(caller, 'auth.totp.begun', id, { after: { hasTotp: false } })
-      if (!(await repo.keepPending(id, sealer.seal(secret, id), entry))) throw new TotpAlreadySet()
+      const sealed = vault.seal('User.totpPendingSecret', id, secret)
+      if (!(await repo.keepPending(id, sealed, entry))) throw new TotpAlreadySet()
       return { secret, uri: totpUri(secret, username) }
     },
 
     async confirm(caller, code) {
       const { userId, sessionId, ip } = caller.actor
-      const sealedSecret = await repo.findPending(userId)
-      if (sealedSecret === undefined) throw new TotpNotBegun()
-      const step = await factor.stepOf({ id: userId, totpSecret: sealedSecret }, code, ip)
-      if (step === undefined) throw new WrongTotp()
       const recoveryCodes = newRecoveryCodes()
-      const isOn = await repo.enable({
-        ...{ userId, sessionId, sealedSecret, step },
-        codeHashes: recoveryCodes.map(hashOfRecoveryCode),
-        entry: entryOf(caller, 'auth.totp.enabled', userId, turnedOn)
-      })
+      const enable = async (pendingSecret: string | undefined): Promise<boolean> => {
+        if (pendingSecret === undefined) throw new TotpNotBegun()
+        const pending = { id: userId, totpPendingSecret: pendingSecret }
+        const step = await factor.stepOf(pending, code, ip)
+        const secret = vault.open('User.totpPendingSecret', userId, pendingSecret)
+        if (step === undefined || secret === undefined) throw new WrongTotp()
+        return repo.enable({
+          ...{ userId, sessionId, pendingSecret, step },
+          sealedSecret: vault.seal('User.totpSecret', userId, secret),
+          codeHashes: recoveryCodes.map(hashOfRecoveryCode),
+          entry: entryOf(caller, 'auth.totp.enabled', userId, turnedOn)
+        })
+      }
+      const pending = await repo.findPending(userId)
+      // It may have been sealed with a new key at this very moment; or somebody began anew.
+      const isOn = (await enable(pending)) || (await enable(await repo.findPending(userId)))
       if (!isOn) throw new TotpNotBegun()
       events.publish({ type: 'access.changed', userId })
       return { recoveryCodes }
