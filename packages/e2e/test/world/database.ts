@@ -13,18 +13,28 @@ export interface Database {
 const TEMPLATE = 'cap_e2e_template'
 const LOCK_KEY = 4_242_022
 
-/** A database without a single row on the server that the test runner started; its tables are there. */
-export async function temporaryDatabase(): Promise<Database> {
+/**
+ * A database without a single row on the server that the test runner started; its tables are there. With a
+ * password it is reached by a user of its own.
+ */
+export async function temporaryDatabase(password?: string): Promise<Database> {
   const server = environment.TEST_DATABASE_URL
   if (!server) throw new Error('TEST_DATABASE_URL is not set: run the tests by "npm test"')
   await makeTemplate(server)
   const name = `cap_e2e_${randomBytes(6).toString('hex')}`
   await once(server, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`)
-  const url = withName(server, name)
+  const own = new URL(withName(server, name))
+  if (password !== undefined) {
+    await once(server, `CREATE ROLE ${name} SUPERUSER LOGIN PASSWORD '${password}'`)
+    Object.assign(own, { username: name, password })
+  }
   return {
-    url,
-    query: (sql, values) => once(url, sql, values),
-    drop: async () => void (await once(server, `DROP DATABASE ${name} WITH (FORCE)`))
+    url: own.href,
+    query: (sql, values) => once(own.href, sql, values),
+    async drop() {
+      await once(server, `DROP DATABASE ${name} WITH (FORCE)`)
+      if (password !== undefined) await once(server, `DROP ROLE ${name}`)
+    }
   }
 }
 

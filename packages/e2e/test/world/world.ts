@@ -96,6 +96,8 @@ export async function createWorld(
     publicHost?: string
     env?: Record<string, string>
     database?: Database
+    /** The first administrator's; absent: PASSWORD. */
+    adminPassword?: string
     /** It speaks TLS itself. Nobody is logged in: only a browser takes a certificate of our own. */
     tls?: { certFile: string; keyFile: string }
   } = {}
@@ -103,7 +105,7 @@ export async function createWorld(
   const dir = await mkdtemp(join(tmpdir(), 'cap-world-'))
   const database = options.database ?? (await temporaryDatabase())
   const port = await freePort()
-  const { tls } = options
+  const { tls, adminPassword = PASSWORD } = options
   const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const docker = new Docker({ socketPath: '/var/run/docker.sock' })
   const engines = new Set([docker])
@@ -132,7 +134,7 @@ export async function createWorld(
         PORT: String(port),
         DATA_DIR: join(dir, 'panel'),
         DATABASE_URL: database.url,
-        ADMIN_PASSWORD: PASSWORD,
+        ADMIN_PASSWORD: adminPassword,
         LOG_LEVEL: 'info',
         ...(options.publicHost && {
           HOST: '0.0.0.0',
@@ -153,7 +155,7 @@ export async function createWorld(
     ).catch(err => {
       throw new Error(`${err.message}\n${started.output()}`, { cause: err })
     })
-    if (!tls) admin ??= await login(url, 'admin', PASSWORD)
+    if (!tls) admin ??= await login(url, 'admin', adminPassword)
   }
 
   const current = (): Person => {
