@@ -218,7 +218,7 @@ t.test('no secret is where nobody has to have it', async t => {
       ['panel', world.panelOutput()],
       ['agent', agent.output()]
     ] as const) {
-      t.match(text, server.id, `the log of the ${name} is one`)
+      t.match(text, agent.nodeId, `the log of the ${name} is one`)
       t.same(canaries.findIn(text), [], name)
     }
     t.match(world.panelOutput(), /a slow statement/)

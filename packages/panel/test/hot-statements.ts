@@ -32,6 +32,8 @@ import { createIdempotencyRepo } from '../src/plugins/idempotency.repo.ts'
 import { machineFacts, resources } from './fake-agent.ts'
 import { idOf } from './full-database.ts'
 import type { TestPanel } from './helper.ts'
+import { silentLog } from './postgres-settings.ts'
+import { testVault } from './test-vault.ts'
 
 type Tx = Prisma.TransactionClient
 
@@ -61,7 +63,7 @@ export function hotStatements({ db, databaseUrl, app }: TestPanel): [string, () 
   const statuses = createStatusesRepo(pool)
   const consoles = createConsoleRepo(pool)
   const keys = createAgentKeysRepo(pool)
-  const wanted = createWantedRepo(db)
+  const wanted = createWantedRepo(db, testVault, silentLog)
   const leaving = createLeavingRepo(db)
   const actors = createActorsRepo(db)
   const auth = createAuthRepo(db, audit)
@@ -69,7 +71,7 @@ export function hotStatements({ db, databaseUrl, app }: TestPanel): [string, () 
   const users = createUserChangesRepo(db)
   const members = createMembersRepo(db)
   const invitations = createInvitationsRepo(db)
-  const changes = createServerChangesRepo(db)
+  const changes = createServerChangesRepo(db, testVault)
   const lifecycle = createLifecycleRepo(db)
   const ports = createServerPortsRepo()
   const placement = createPlacementRepo()
@@ -244,7 +246,7 @@ export function hotStatements({ db, databaseUrl, app }: TestPanel): [string, () 
         const repo = createNodesRepo(db)
         await repo.serversOf(tx, node)
         await repo.revokeAgents(tx, idOf('node', 900))
-        await createTemplatesRepo(db).serversOf(tx, idOf('alt', 3))
+        await createTemplatesRepo(db, testVault).serversOf(tx, idOf('alt', 3))
       })
     ],
     [
