@@ -25,10 +25,11 @@ function withDetails<E extends Error>(
 const ValidationFailed = createError('VALIDATION_FAILED', 'The request is not valid: %s', 400)
 export const MalformedJson = createError('MALFORMED_JSON', 'The body is not valid JSON', 400)
 
-/** Names what was wrong and where. */
-export function validationFailed(details: [ErrorDetail, ...ErrorDetail[]]) {
+/** Names what was wrong and where; `sentence` where the first field's name is not what people know it by. */
+export function validationFailed(details: [ErrorDetail, ...ErrorDetail[]], sentence?: string) {
   const [{ field, message }] = details
-  return withDetails(new ValidationFailed(field ? `${field} ${message}` : message), details)
+  const said = field ? `${field} ${message}` : message
+  return withDetails(new ValidationFailed(sentence ?? said), details)
 }
 
 // 401, 403: who is asking

@@ -759,6 +759,113 @@ t.test('sixty 42: what is hidden of a template is not read, written or told apar
   t.match(agent.told[before]?.wanted.spec.environment, { RCON: secret, FIXED: 'x' })
 })
 
+t.test(
+  'what a template asks of its variables is asked when a server is made or changed',
+  async t => {
+    const fleet = await startFleet(t)
+    const { panel, admin, agent } = fleet
+    const altId = await addAlt(admin, {
+      startup: '/game {{HOSTNAME}} {{SRV_MODE}}',
+      variables: [
+        {
+          name: 'Licence',
+          envVariable: 'LICENCE',
+          rules: ['required', 'regex:/^(FREE|PAID)-\\d+$/']
+        },
+        { name: 'Slots', envVariable: 'SLOTS', defaultValue: '8', rules: 'int|between:1,64' },
+        {
+          name: 'Host',
+          envVariable: 'HOSTNAME',
+          defaultValue: 'A world',
+          rules: 'required|max:20'
+        },
+        { name: 'Mode', envVariable: 'srv_mode', defaultValue: 'easy', rules: 'in:easy,hard' },
+        { name: 'Key', envVariable: 'KEY', defaultValue: 'k', userEditable: false },
+        { name: 'Secret', envVariable: 'RCON', defaultValue: 'pw', userViewable: false }
+      ]
+    })
+    const refused = (field: string, sentence: RegExp | string) => ({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', message: sentence, details: [{ field }] }
+    })
+    const make = (environment: object) =>
+      admin.request('POST', SERVERS, serverBody(altId, { environment }))
+    t.match(
+      await make({}),
+      refused(
+        'body.environment.LICENCE',
+        'The request is not valid: Licence (LICENCE) must be given'
+      )
+    )
+    t.match(await make({ LICENCE: 'FREE-x' }), refused('body.environment.LICENCE', /must match/))
+    const two = await make({ LICENCE: 'PAID-1', SLOTS: '65', srv_mode: 'dire' })
+    t.same(two.body.details, [
+      { field: 'body.environment.SLOTS', message: 'must be between 1 and 64' },
+      { field: 'body.environment.srv_mode', message: 'must be one of easy, hard' }
+    ])
+    t.equal(await panel.db.prisma.server.count(), 0)
+
+    const olga = await addUser(panel, { username: 'olga' })
+    const owner = await login(panel, 'olga')
+    const environment = { LICENCE: 'FREE-1', HOSTNAME: 'Olgas world' }
+    const { id } = await addServer({ ...fleet, altId }, { ownerId: olga.id, environment })
+    t.equal((await power(admin, id, 'start')).body.command?.status, 'SUCCEEDED')
+    t.match(agent.told.at(-1)?.wanted.spec, {
+      argv: ['/game', 'Olgas world', 'easy'],
+      environment: { HOSTNAME: 'Olgas world', srv_mode: 'easy', SRV_MODE: 'easy' }
+    })
+
+    const change = (given: object, person = owner) =>
+      person.request('PATCH', `${SERVERS}/${id}`, { environment: given })
+    const rows: [object, string, RegExp][] = [
+      [{ SLOTS: 'many' }, 'SLOTS', /Slots \(SLOTS\) must be a whole number$/],
+      [{ LICENCE: null }, 'LICENCE', /Licence \(LICENCE\) must be given$/],
+      [{ HOSTNAME: 'x'.repeat(21) }, 'HOSTNAME', /at most 20 characters long$/],
+      [{ KEY: 'mine' }, 'KEY', /Key \(KEY\) cannot be changed by you$/],
+      [{ RCON: 'mine' }, 'RCON', /: RCON is no variable of this alt$/],
+      [{ SLOTS: '9', KEY: 'mine' }, 'KEY', /cannot be changed/]
+    ]
+    for (const [given, name, sentence] of rows) {
+      t.match(await change(given), refused(`body.environment.${name}`, sentence), name)
+    }
+    t.match((await change({ SLOTS: '9', srv_mode: 'hard' })).body.environment, {
+      ...environment,
+      ...{ SLOTS: '9', srv_mode: 'hard', KEY: 'k' }
+    })
+
+    // What an import kept though the panel cannot apply it: nobody's server stands still for it.
+    const rules = ['required', 'regex:/^(?!root)/', 'from_another_world']
+    await panel.db.prisma.altVariable.updateMany({
+      where: { altId, envVariable: 'srv_mode' },
+      data: { rules }
+    })
+    t.match(
+      await change({ srv_mode: 'dire' }),
+      refused('body.environment.srv_mode', /administrator/)
+    )
+    t.match(await change({ srv_mode: 'easy', SLOTS: '10' }), { status: 200 }, 'the default again')
+    t.match(await change({ srv_mode: 'dire' }, admin), { status: 200 })
+    const alt = `/api/v1/alts/${altId}`
+    t.match(await admin.request('PATCH', alt, { description: 'New' }), { status: 200 })
+    const { variables } = (await admin.request('GET', alt)).body
+    t.match(await admin.request('PATCH', alt, { variables }), { status: 200, body: { variables } })
+    const more = [...variables, { name: 'More', envVariable: 'MORE', rules }]
+    const answer = await admin.request('PATCH', alt, { variables: more })
+    t.match(answer, { status: 400, body: { details: [{ message: /ahead/ }, { message: /know/ }] } })
+
+    // Who keeps the templates says what is hidden: of servers that they may change they change all.
+    const rights = { 'server-view': 'OWN', 'server-update': 'OWN', 'admin-templates': 'ANY' }
+    await admin.request('POST', '/api/v1/roles', { name: 'keeper', permissions: rights })
+    const kim = await addUser(panel, { username: 'kim', roleName: 'keeper' })
+    const keeper = await login(panel, 'kim')
+    t.match(await change({ RCON: 'mine' }, keeper), { status: 404 }, 'of their own only')
+    await admin.request('PATCH', `${SERVERS}/${id}`, { ownerId: kim.id })
+    t.match((await change({ RCON: 'mine', KEY: 'mine' }, keeper)).body, {
+      environment: { RCON: 'mine', KEY: 'mine' }
+    })
+  }
+)
+
 t.test('who does not manage nodes hears of none, whatever ids are tried', async t => {
   const fleet = await startFleet(t)
   const { panel, admin, agent, altId } = fleet

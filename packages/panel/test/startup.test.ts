@@ -98,6 +98,19 @@ t.test('the environment holds what is allowed, and what the panel says itself wi
   t.match(buildEnvironment({ ...facts, startup: './run {{X}}', variables: { STARTUP: 'evil' } }), {
     STARTUP: './run {{X}}'
   })
+  t.match(
+    buildEnvironment({
+      ...facts,
+      variables: { HOSTNAME: 'My world', srv_name: 'low', Mode: 'own', MODE: 'other', ld_x: 'evil' }
+    }),
+    { HOSTNAME: 'My world', srv_name: 'low', SRV_NAME: 'low', Mode: 'own', MODE: 'other' },
+    'names are there as written and in capitals'
+  )
+  for (const name of ['server_port', 'ld_preload', 'path']) {
+    const { SERVER_PORT, ...rest } = buildEnvironment({ ...facts, variables: { [name]: 'evil' } })
+    t.equal(SERVER_PORT, '27015')
+    t.notOk(rest.LD_PRELOAD ?? rest.PATH ?? rest.path, `${name} gets nowhere in capitals`)
+  }
   for (const name of [
     'LD_PRELOAD',
     'LD_LIBRARY_PATH',
@@ -110,7 +123,9 @@ t.test('the environment holds what is allowed, and what the panel says itself wi
   for (const name of ['STARTUP', 'SERVER_PORT', 'TZ']) t.match(nameProblem(name), /panel itself/)
   for (const name of ['', '1A', 'A-B', 'A B', 'A=B', 'Ä', '__proto__;'])
     t.ok(nameProblem(name), name)
-  t.equal(nameProblem('MAX_PLAYERS'), undefined)
+  for (const name of ['MAX_PLAYERS', 'HOSTNAME', 'USER', 'TERM', 'LANG', 'UUID', 'TIMEZONE']) {
+    t.equal(nameProblem(name), undefined, name)
+  }
   for (const value of ['a\nb', 'a\rb', '\u001b[31m', '\u0085', '\u2028', 'x'.repeat(4_097)]) {
     t.ok(valueProblem(value))
   }
@@ -189,6 +204,9 @@ t.test(
     for (const [given, field, message] of rows) {
       t.match(refusalOf({ ...base, given }), { details: [{ field, message }] }, field)
     }
+    t.match(refusalOf({ ...base, given: { OPEN: 'six' } }), {
+      message: 'The request is not valid: Its OPEN (OPEN) must be a whole number'
+    })
     t.match(
       refusalOf({ ...base, mayEditAll: true, isNew: true, given: {} }),
       { code: 'VALIDATION_FAILED', details: [{ field: 'body.environment.MISSING' }] },
@@ -207,6 +225,40 @@ t.test(
     t.equal(textOf(asked), textOf({ ...asked, variables: [] }))
   }
 )
+
+t.test('values that hang together, and those that nobody can check', async t => {
+  const base = { current: {}, mayEditAll: false, isNew: false, given: {} }
+  const linked = [
+    variable('MODE', { defaultValue: 'easy' }),
+    variable('CODE', { rules: ['required_if:MODE,hard', 'max:5'] }),
+    variable('constructor', { defaultValue: '1', rules: ['integer'] })
+  ]
+  t.match(
+    refusalOf({ ...base, variables: linked, given: { MODE: 'hard' } }),
+    { details: [{ field: 'body.environment.CODE', message: 'must be given when MODE is hard' }] },
+    'what a change asks of another is asked with it'
+  )
+  const both = { MODE: 'hard', CODE: 'abc', constructor: '2' }
+  t.same(changedValues({ ...base, variables: linked, isNew: true, given: both }), both)
+
+  // An import keeps what the panel cannot apply: the template's own value is fine, a new one is a judgement.
+  const unchecked = [
+    variable('PLAIN', { defaultValue: 'as it comes', rules: ['required', 'regex:/^(?!x)/'] }),
+    variable('SERVER_PORT', { rules: ['required', 'integer'] })
+  ]
+  const asked = { ...base, variables: unchecked }
+  t.same(changedValues({ ...asked, isNew: true }), {})
+  t.same(changedValues({ ...asked, given: { PLAIN: 'as it comes' } }), { PLAIN: 'as it comes' })
+  t.match(refusalOf({ ...asked, given: { PLAIN: 'other' } }), {
+    details: [{ field: 'body.environment.PLAIN', message: /by an administrator only.*looks ahead/ }]
+  })
+  t.match(refusalOf({ ...asked, given: { SERVER_PORT: '1' }, mayEditAll: true }), {
+    details: [{ field: 'body.environment.SERVER_PORT', message: /set by the panel itself/ }]
+  })
+  const chosen = { ...asked, mayEditAll: true, given: { PLAIN: 'other' } }
+  t.same(changedValues(chosen), { PLAIN: 'other' })
+  t.match(refusalOf({ ...chosen, given: { PLAIN: '' } }), { message: /\(PLAIN\) must be given/ })
+})
 
 t.test('ports are read from ranges, and what is wrong is said', async t => {
   const rows: [string, number[] | RegExp][] = [
@@ -469,7 +521,7 @@ t.test('one person has only so many sockets', async t => {
 
 function variable(envVariable: string, rest: object = {}) {
   const open = { defaultValue: '', rules: [], userViewable: true, userEditable: true }
-  return { envVariable, ...open, ...rest }
+  return { name: `Its ${envVariable}`, envVariable, ...open, ...rest }
 }
 
 function node(name: string, rest: Partial<Candidate> = {}): Candidate {

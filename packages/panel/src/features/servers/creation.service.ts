@@ -24,6 +24,7 @@ import { newServerId, type ServerChangesRepo, type Tx } from './server-changes.r
 import type { ServerPortsRepo } from './server-ports.repo.ts'
 import { changedValues } from './server-values.ts'
 import type { ServerBody } from './servers.schema.ts'
+import { reachesAllVariables } from './variable-access.ts'
 
 export interface CreationService {
   /** The record, its ports and its install command, all or nothing. */
@@ -158,7 +159,7 @@ export function createCreationService(deps: CreationDeps): CreationService {
         variables: alt.variables,
         current: {},
         given: body.environment ?? {},
-        mayEditAll: can(caller.actor, 'server-update'),
+        mayEditAll: reachesAllVariables(caller.actor),
         isNew: true
       })
       const id = newServerId()

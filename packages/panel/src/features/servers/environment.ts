@@ -10,9 +10,12 @@ const ownNames = [
 
 export const builtInNames: ReadonlySet<string> = new Set(ownNames)
 
-/** Names that change how a program is loaded or found, or that reach for the engine. */
+/**
+ * Names that change how a program is loaded or found, or that reach for the engine. HOSTNAME and USER only tell a game
+ * something: the community's templates have settings of these names, and they work.
+ */
 const deniedName =
-  /^(LD_.*|DOCKER_.*|NODE_OPTIONS|PATH|HOME|USER|PWD|SHELL|SHELLOPTS|ENV|BASH_ENV|BASH_FUNC.*|IFS|HOSTNAME)$/i
+  /^(LD_.*|DOCKER_.*|NODE_OPTIONS|PATH|HOME|PWD|SHELL|SHELLOPTS|ENV|BASH_ENV|BASH_FUNC.*|IFS)$/i
 const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
@@ -59,12 +62,18 @@ export interface EnvironmentFacts {
   variables: Readonly<Record<string, string>>
 }
 
-/** A game's environment. What the panel says itself wins; names and values that are not allowed stay out. */
+/**
+ * A game's environment. What the panel says itself wins; names and values that are not allowed stay out. The peers write
+ * each name in capitals, templates refer to them in both ways: one written otherwise is there in both, unless a
+ * variable of its own has the name in capitals.
+ */
 export function buildEnvironment(facts: EnvironmentFacts): Record<string, string> {
   const allowed = Object.entries(facts.variables).filter(
     ([name, value]) => nameProblem(name) === undefined && valueProblem(value) === undefined
   )
+  const inCapitals = allowed.map(([name, value]) => [name.toUpperCase(), value] as const)
   return {
+    ...Object.fromEntries(inCapitals),
     ...Object.fromEntries(allowed),
     SERVER_IP: facts.ip,
     SERVER_PORT: facts.port === null ? '' : String(facts.port),

@@ -1,9 +1,11 @@
 import { type ErrorDetail, validationFailed } from '../../errors.ts'
-import { isTooLarge, valueProblem } from './environment.ts'
-import { valueAgainstRules } from './variable-rules.ts'
+import { isTooLarge, nameProblem, valueProblem } from './environment.ts'
+import { namesInRules, newRuleWork, ruleProblems, valueAgainstRules } from './variable-rules.ts'
 
 /** A variable of an alt as a server meets it. */
 interface AltVariableFacts {
+  /** What people call it. */
+  name: string
   envVariable: string
   defaultValue: string
   rules: readonly string[]
@@ -23,37 +25,78 @@ export interface ValuesRequest {
   isNew: boolean
 }
 
+/** What is wrong with a variable, and the same as a sentence. */
+interface Problem extends ErrorDetail {
+  sentence?: string
+}
+
 /** A server's own values after a change; refuses what the alt's rules forbid and names each variable concerned. */
 export function changedValues(request: ValuesRequest): Record<string, string> {
   const { variables, current, given, mayEditAll, isNew } = request
   const byName = new Map(variables.map(variable => [variable.envVariable, variable]))
+  const isShown = ({ userViewable }: AltVariableFacts) => mayEditAll || userViewable
+  const work = newRuleWork()
   const next = new Map(Object.entries(current).filter(([name]) => byName.has(name)))
-  const problems: ErrorDetail[] = []
+  const problems: Problem[] = []
   for (const [name, value] of Object.entries(given)) {
     const variable = byName.get(name)
-    const isOpen = mayEditAll || (variable?.userViewable && variable.userEditable)
     // One that is hidden is answered like one that is not there.
-    if (!variable || (!mayEditAll && !variable.userViewable)) {
+    if (!variable || !isShown(variable)) {
       problems.push(problemOf(name, 'is no variable of this alt'))
-    } else if (!isOpen) {
-      problems.push(problemOf(name, 'cannot be changed by you'))
-    } else if (value === null) {
-      next.delete(name)
-    } else {
-      next.set(name, value)
+      continue
     }
+    const refusal = refusalOf(variable, value, { ...request, work })
+    if (refusal) problems.push(problemOf(name, refusal, variable.name))
+    else if (value === null) next.delete(name)
+    else next.set(name, value)
   }
   const values = Object.fromEntries(next)
-  const checked = variables.filter(({ envVariable }) => isNew || Object.hasOwn(given, envVariable))
-  const isShown = ({ userViewable }: AltVariableFacts) => mayEditAll || userViewable
-  const hidden = isNew ? variables.filter(variable => !isShown(variable)) : []
+  // Names of properties that every object has are names of variables too: only own ones are looked at.
+  const all = Object.fromEntries(
+    variables.map(one => [one.envVariable, next.get(one.envVariable) ?? one.defaultValue])
+  )
+  // Before the rules, so that what they look at is short.
+  if (isTooLarge(all)) refuse([{ field: 'body.environment', message: 'is longer than 32 KiB' }])
+  const asked = variables.filter(
+    ({ envVariable, rules }) =>
+      // What is not the template's to set is no game's either, whatever is in it.
+      nameProblem(envVariable) === undefined &&
+      (isNew || [envVariable, ...namesInRules(rules)].some(name => Object.hasOwn(given, name)))
+  )
+  const broken = asked.flatMap(variable => {
+    const value = next.get(variable.envVariable) ?? variable.defaultValue
+    const problem =
+      valueProblem(value) ?? valueAgainstRules(value, variable.rules, { values: all, work })
+    return problem ? [{ variable, problem }] : []
+  })
+  const told = broken.filter(({ variable }) => isShown(variable))
   refuse([
     ...problems,
-    ...valueProblems(checked.filter(isShown), values),
-    ...(valueProblems(hidden, values).length > 0 ? [unusable] : []),
-    ...sizeProblems(variables, values)
+    ...told.map(({ variable: { envVariable, name }, problem }) =>
+      problemOf(envVariable, problem, name)
+    ),
+    ...(told.length < broken.length ? [isNew ? unusable : outOfReach] : [])
   ])
   return values
+}
+
+/** Why a value is not for the caller to give, whatever it is worth; undefined when it is. */
+function refusalOf(
+  variable: AltVariableFacts,
+  value: string | null,
+  request: ValuesRequest & { work: ReturnType<typeof newRuleWork> }
+): string | undefined {
+  const { envVariable, defaultValue, rules, userEditable } = variable
+  const { current, mayEditAll, work } = request
+  const name = nameProblem(envVariable)
+  if (name) return name
+  if (mayEditAll) return undefined
+  if (!userEditable) return 'cannot be changed by you'
+  // What cannot be held against its rules is the choice of those who answer for it.
+  const before = Object.hasOwn(current, envVariable) ? current[envVariable] : defaultValue
+  if (value === null || value === defaultValue || value === before) return undefined
+  const [problem] = ruleProblems(rules, work)
+  return problem && `can be changed by an administrator only: it ${problem}`
 }
 
 /** A hidden variable's name and rules are not for whoever only makes a server. */
@@ -61,33 +104,19 @@ const unusable: ErrorDetail = {
   field: 'body.altId',
   message: 'is a template whose hidden variables need values that you may not give'
 }
-
-function valueProblems(
-  variables: readonly AltVariableFacts[],
-  values: Readonly<Record<string, string>>
-): ErrorDetail[] {
-  return variables.flatMap(({ envVariable, defaultValue, rules }) => {
-    const value = values[envVariable] ?? defaultValue
-    const problem = valueProblem(value) ?? valueAgainstRules(value, rules)
-    return problem ? [problemOf(envVariable, problem)] : []
-  })
+const outOfReach: ErrorDetail = {
+  field: 'body.environment',
+  message: 'needs values of hidden variables that you may not give'
 }
 
-function sizeProblems(
-  variables: readonly AltVariableFacts[],
-  values: Readonly<Record<string, string>>
-): ErrorDetail[] {
-  const all = variables.map(
-    ({ envVariable, defaultValue }) => [envVariable, values[envVariable] ?? defaultValue] as const
-  )
-  const problem = { field: 'body.environment', message: 'is longer than 32 KiB' }
-  return isTooLarge(Object.fromEntries(all)) ? [problem] : []
+function problemOf(envVariable: string, message: string, name?: string): Problem {
+  const shown = envVariable.slice(0, 128)
+  const known = name === undefined ? shown : `${name} (${shown})`
+  return { field: `body.environment.${shown}`, message, sentence: `${known} ${message}` }
 }
 
-function problemOf(name: string, message: string): ErrorDetail {
-  return { field: `body.environment.${name.slice(0, 128)}`, message }
-}
-
-function refuse([first, ...others]: ErrorDetail[]): void {
-  if (first) throw validationFailed([first, ...others])
+function refuse([first, ...others]: Problem[]): void {
+  if (!first) return
+  const detail = ({ sentence: _, ...rest }: Problem): ErrorDetail => rest
+  throw validationFailed([detail(first), ...others.map(detail)], first.sentence)
 }

@@ -1,6 +1,7 @@
 import { type Actor, can } from '../permissions/can.ts'
 import type { ServerDetailRow, ServerRow } from './servers.repo.ts'
 import type { ServerSummary, ServerView } from './servers.schema.ts'
+import { reachesAllVariables } from './variable-access.ts'
 
 export function summaryOf(row: ServerRow): ServerSummary {
   const { nodeId, nodeName, nodeStatus, nodeIp } = row
@@ -38,7 +39,7 @@ export function summaryOf(row: ServerRow): ServerSummary {
   }
 }
 
-/** Values are for those who may change the server; what users may not see is for those who may change all. */
+/** Values are for those who may change the server; what users may not see is not for all of them. */
 export function viewFor(actor: Actor, row: ServerDetailRow): ServerView {
   return {
     ...summaryOf(row),
@@ -49,7 +50,7 @@ export function viewFor(actor: Actor, row: ServerDetailRow): ServerView {
 }
 
 function valuesFor(actor: Actor, row: ServerDetailRow): Record<string, string> {
-  const seesAll = can(actor, 'server-update')
+  const seesAll = reachesAllVariables(actor)
   return Object.fromEntries(
     Object.entries(row.variables ?? {})
       .filter(([, variable]) => seesAll || variable.viewable)

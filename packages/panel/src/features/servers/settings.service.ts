@@ -10,6 +10,7 @@ import type { LockedServer, ServerChangesRepo, ServerSettings, Tx } from './serv
 import { changedValues } from './server-values.ts'
 import type { ServersRepo } from './servers.repo.ts'
 import type { ServerPatch } from './servers.schema.ts'
+import { reachesAllVariables } from './variable-access.ts'
 
 export interface SettingsService {
   update(caller: Caller, serverId: string, patch: ServerPatch): Promise<void>
@@ -49,10 +50,8 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
   ): Promise<void> {
     const { patch, alt } = request
     const { environment, dockerImage, suspended, ...plain } = patch
-    const mayChangeAll = can(caller.actor, 'server-update')
-    if (granted.some(key => patch[key] !== undefined) && !mayChangeAll) {
-      throw forbidden('server-update')
-    }
+    const takesMore = granted.some(key => patch[key] !== undefined)
+    if (takesMore && !can(caller.actor, 'server-update')) throw forbidden('server-update')
     if (plain.ownerId !== undefined && plain.ownerId !== server.ownerId) {
       checkRoom(await repo.lockOwner(tx, plain.ownerId), plain.ownerId)
     }
@@ -67,7 +66,7 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
         variables: alt.variables,
         current,
         given: environment,
-        mayEditAll: mayChangeAll,
+        mayEditAll: reachesAllVariables(caller.actor),
         isNew: false
       })
       await repo.replaceValues(tx, server.id, values)

@@ -4,6 +4,7 @@ import { pageOf } from '../../plugins/conventions.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import { orNameTaken } from '../names.ts'
 import { can } from '../permissions/can.ts'
+import { reachesAllVariables } from '../servers/variable-access.ts'
 import { rulesOf } from '../servers/variable-rules.ts'
 import { readAltConfig } from './alt-config.ts'
 import { altProblems } from './alt-problems.ts'
@@ -94,7 +95,8 @@ export function createAltsService({ repo, audit, onChange }: AltsDeps): AltsServ
       const before = await need(id)
       const variables = patch.variables?.map(variableOf)
       const { startup, startupMode } = { ...before, ...patch }
-      refuse(altProblems({ startup, startupMode, variables: variables ?? before.variables }))
+      const after = { startup, startupMode, variables: variables ?? before.variables }
+      refuse(altProblems(after, before.variables))
       if (patch.ctrlId !== undefined) await needCtrl(patch.ctrlId)
       const work = repo.transaction(async tx => {
         const config = patch.config && {
@@ -161,10 +163,11 @@ function columnsOf(body: AltPatch): Partial<AltColumns> {
   }
 }
 
-/** Whoever does not keep the templates sees neither their scripts nor what is hidden from users. */
+/** Whoever does not keep the templates does not see their scripts; what is hidden from users is for few. */
 function viewFor({ actor }: Caller, row: AltRow): AltView {
   const { installContainer, installEntrypoint, installScript, ...rest } = row
   const keepsTemplates = can(actor, 'admin-templates')
+  const seesAll = reachesAllVariables(actor)
   const hasInstall = installContainer !== null && installScript !== null
   return {
     ...rest,
@@ -177,7 +180,7 @@ function viewFor({ actor }: Caller, row: AltRow): AltView {
             script: installScript
           }
         : null,
-    variables: row.variables.filter(variable => keepsTemplates || variable.userViewable),
+    variables: row.variables.filter(variable => seesAll || variable.userViewable),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString()
   }

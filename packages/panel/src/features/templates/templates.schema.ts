@@ -141,7 +141,8 @@ export const AltView = Type.Object({
   ),
   features: Type.Array(Type.String()),
   variables: Type.Array(VariableView, {
-    description: 'Without admin-templates: only those that users may see.'
+    description:
+      'Only those that users may see, unless the caller keeps templates or may change all servers.'
   }),
   version: Type.Integer(),
   serversCount: Type.Integer(),
