@@ -833,6 +833,16 @@ t.test(
       ...{ SLOTS: '9', srv_mode: 'hard', KEY: 'k' }
     })
 
+    // What a template fixes for the loader came with an import; a server's own value would be another matter.
+    const loader = { envVariable: 'LD_LIBRARY_PATH', defaultValue: '.', userEditable: false }
+    await panel.db.prisma.altVariable.create({ data: { altId, name: 'Libraries', ...loader } })
+    t.match(await change({ LD_LIBRARY_PATH: '/evil' }, admin), { status: 400 })
+    await panel.db.prisma.serverVariable.create({
+      data: { serverId: id, name: 'LD_LIBRARY_PATH', value: '/evil' }
+    })
+    t.equal((await power(admin, id, 'restart')).body.command?.status, 'SUCCEEDED')
+    t.equal(agent.told.at(-1)?.wanted.spec.environment.LD_LIBRARY_PATH, '.')
+
     // What an import kept though the panel cannot apply it: nobody's server stands still for it.
     const rules = ['required', 'regex:/^(?!root)/', 'from_another_world']
     await panel.db.prisma.altVariable.updateMany({

@@ -75,7 +75,8 @@ t.test('the environment holds what is allowed, and what the panel says itself wi
     port: 27_015,
     memoryMiB: 512,
     timeZone: 'UTC',
-    startup: null
+    startup: null,
+    fixed: {}
   }
   const variables = {
     MAX_PLAYERS: '16',
@@ -105,6 +106,16 @@ t.test('the environment holds what is allowed, and what the panel says itself wi
     }),
     { HOSTNAME: 'My world', srv_name: 'low', SRV_NAME: 'low', Mode: 'own', MODE: 'other' },
     'names are there as written and in capitals'
+  )
+  const fixed = { LD_LIBRARY_PATH: './lib', LD_PRELOAD: 'two\nlines', LD_AUDIT: 'x', PATH: 'x' }
+  const { LD_LIBRARY_PATH, ...others } = buildEnvironment({
+    ...{ ...facts, fixed },
+    variables: { LD_LIBRARY_PATH: '/evil', NAME: 'x' }
+  })
+  t.equal(LD_LIBRARY_PATH, './lib', 'what the template fixes for the loader, and nobody else')
+  t.same(
+    Object.keys(others).filter(name => /^(LD_|PATH)/.test(name)),
+    []
   )
   for (const name of ['server_port', 'ld_preload', 'path']) {
     const { SERVER_PORT, ...rest } = buildEnvironment({ ...facts, variables: { [name]: 'evil' } })
@@ -419,7 +430,8 @@ t.test('what a node is told to hold to', async t => {
       { ip: '192.0.2.1', port: 27_015, protocol: 'both', isPrimary: true },
       { ip: '192.0.2.1', port: 8_080, protocol: 'tcp', isPrimary: false }
     ],
-    variables: { NAME: 'My $(world)' }
+    variables: { NAME: 'My $(world)' },
+    fixed: null
   }
   t.same(wantedOf(row, 'UTC'), {
     serverId: row.id,

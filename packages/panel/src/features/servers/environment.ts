@@ -16,6 +16,11 @@ export const builtInNames: ReadonlySet<string> = new Set(ownNames)
  */
 const deniedName =
   /^(LD_.*|DOCKER_.*|NODE_OPTIONS|PATH|HOME|PWD|SHELL|SHELLOPTS|ENV|BASH_ENV|BASH_FUNC.*|IFS)$/i
+/**
+ * Of these the value that a template itself fixes reaches its games (Minecraft's Bedrock server needs one): it says no
+ * more than the image and the startup line, which are the template's too. No server has a value of its own.
+ */
+const loaderNames = ['LD_LIBRARY_PATH', 'LD_PRELOAD'] as const
 const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
@@ -60,6 +65,8 @@ export interface EnvironmentFacts {
   startup: string | null
   /** By name: the server's own values over the alt's defaults. */
   variables: Readonly<Record<string, string>>
+  /** By name: the alt's own values of variables that users cannot edit. */
+  fixed: Readonly<Record<string, string>>
 }
 
 /**
@@ -71,10 +78,15 @@ export function buildEnvironment(facts: EnvironmentFacts): Record<string, string
   const allowed = Object.entries(facts.variables).filter(
     ([name, value]) => nameProblem(name) === undefined && valueProblem(value) === undefined
   )
+  const forLoader = loaderNames.flatMap(name => {
+    const value = Object.hasOwn(facts.fixed, name) ? facts.fixed[name] : undefined
+    return value && valueProblem(value) === undefined ? [[name, value] as const] : []
+  })
   const inCapitals = allowed.map(([name, value]) => [name.toUpperCase(), value] as const)
   return {
     ...Object.fromEntries(inCapitals),
     ...Object.fromEntries(allowed),
+    ...Object.fromEntries(forLoader),
     SERVER_IP: facts.ip,
     SERVER_PORT: facts.port === null ? '' : String(facts.port),
     SERVER_MEMORY: String(facts.memoryMiB),

@@ -79,7 +79,7 @@ const unicode: Record<string, string> = { w: '_\\p{L}\\p{N}', d: '\\p{Nd}', s: '
 const meaningful = /^[aAbBcCdDEfgGHkKnopPQrRsStvVwWxXz0-9]/
 
 const token =
-  /\\([pPx]\{[^}]*\}|.)|\[(\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*)\]|(\((?:\?:)?)|(\))|\{(\d+)(?:,(\d*))?\}|./gsu
+  /\\([pPx]\{[^}]*\}|[pP]\w|.)|\[(\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*)\]|(\((?:\?:)?)|(\))|\{(\d+)(?:,(\d*))?\}|./gsu
 
 /**
  * Says for RE2 what PCRE says otherwise, and weighs the expression before anything is made of it: what counts to a
@@ -108,12 +108,12 @@ function translate(pattern: string, flags: string): { source: string; weight: nu
   function outside(letter: string): string {
     if (letter === 'N') return '[^\\n]'
     if (letter === 'Z') return '\\z'
-    const negated = /[WDSH]/.test(letter) ? classes[letter.toLowerCase()] : undefined
+    const negated = /^[WDSH]$/.test(letter) ? classes[letter.toLowerCase()] : undefined
     if (negated) return `[^${negated}]`
     return classes[letter] ? `[${classes[letter]}]` : plain(letter)
   }
   function inside(text: string): string {
-    const escapes = /\\([pPx]\{[^}]*\}|.)/gsu
+    const escapes = /\\([pPx]\{[^}]*\}|[pP]\w|.)/gsu
     return `[${text.replace(escapes, (_, letter: string) => classes[letter] ?? plain(letter))}]`
   }
 

@@ -38,6 +38,8 @@ export function changedValues(request: ValuesRequest): Record<string, string> {
   const work = newRuleWork()
   const next = new Map(Object.entries(current).filter(([name]) => byName.has(name)))
   const problems: Problem[] = []
+  /** What was given and is the caller's to give: nothing else leads to an answer about other variables. */
+  const taken = new Set<string>()
   for (const [name, value] of Object.entries(given)) {
     const variable = byName.get(name)
     // One that is hidden is answered like one that is not there.
@@ -46,8 +48,12 @@ export function changedValues(request: ValuesRequest): Record<string, string> {
       continue
     }
     const refusal = refusalOf(variable, value, { ...request, work })
-    if (refusal) problems.push(problemOf(name, refusal, variable.name))
-    else if (value === null) next.delete(name)
+    if (refusal) {
+      problems.push(problemOf(name, refusal, variable.name))
+      continue
+    }
+    taken.add(name)
+    if (value === null) next.delete(name)
     else next.set(name, value)
   }
   const values = Object.fromEntries(next)
@@ -61,7 +67,7 @@ export function changedValues(request: ValuesRequest): Record<string, string> {
     ({ envVariable, rules }) =>
       // What is not the template's to set is no game's either, whatever is in it.
       nameProblem(envVariable) === undefined &&
-      (isNew || [envVariable, ...namesInRules(rules)].some(name => Object.hasOwn(given, name)))
+      (isNew || [envVariable, ...namesInRules(rules)].some(name => taken.has(name)))
   )
   const broken = asked.flatMap(variable => {
     const value = next.get(variable.envVariable) ?? variable.defaultValue

@@ -9,12 +9,14 @@ export interface VariableRow {
   /** The alt's default, sealed. */
   standard: string
   viewable: boolean
+  editable: boolean
 }
 
 /** Of the server s; null: its alt has no variables. */
 export const variableRows = `
   (SELECT json_agg(json_build_object('id', v.id, 'name', v."envVariable", 'own', own.value,
-      'standard', v."defaultValue", 'viewable', v."userViewable"))
+      'standard', v."defaultValue", 'viewable', v."userViewable",
+      'editable', v."userEditable"))
     FROM "AltVariable" v LEFT JOIN "ServerVariable" own
       ON own."serverId" = s.id AND own.name = v."envVariable"
     WHERE v."altId" = s."altId")`
@@ -28,4 +30,12 @@ export function openVariable(
   return own === null
     ? vault.open('AltVariable.defaultValue', id, standard)
     : vault.open('ServerVariable.value', `${serverId}/${name}`, own)
+}
+
+/** The alt's own value of what nobody may change; undefined for others, and when it does not open. */
+export function openFixed(
+  vault: Vault,
+  { id, standard, editable }: VariableRow
+): string | undefined {
+  return editable ? undefined : vault.open('AltVariable.defaultValue', id, standard)
 }

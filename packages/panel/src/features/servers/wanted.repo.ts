@@ -3,7 +3,7 @@ import { askTogether, listTogether } from '../../db/asked-together.ts'
 import type { Database } from '../../db/client.ts'
 import type { Vault } from '../../secrets/vault.ts'
 import type { PortProtocol } from '../allocations/allocations.schema.ts'
-import { openVariable, type VariableRow, variableRows } from './variable-rows.ts'
+import { openFixed, openVariable, type VariableRow, variableRows } from './variable-rows.ts'
 
 /** Everything about a server that its node has to know. */
 export interface WantedRow {
@@ -26,6 +26,8 @@ export interface WantedRow {
   ports: { ip: string; port: number; protocol: PortProtocol; isPrimary: boolean }[]
   /** By name: the server's own values over the alt's defaults; null: the alt has no variables. */
   variables: Record<string, string> | null
+  /** The alt's own values of what nobody may change; null: it has none. */
+  fixed: Record<string, string> | null
 }
 
 interface InstallRow {
@@ -56,7 +58,7 @@ const INSTALL = `
   SELECT a.id, a."installContainer", a."installEntrypoint", a."installScript"
   FROM "Server" s JOIN "Alt" a ON a.id = s."altId" WHERE s.id = $1`
 
-type SealedRow = Omit<WantedRow, 'variables'> & { variables: VariableRow[] | null }
+type SealedRow = Omit<WantedRow, 'variables' | 'fixed'> & { variables: VariableRow[] | null }
 
 export function createWantedRepo(
   { pool }: Database,
@@ -65,6 +67,7 @@ export function createWantedRepo(
 ): WantedRepo {
   function opened<Row extends SealedRow>({ variables, ...row }: Row) {
     const values = new Map<string, string>()
+    const fixed = new Map<string, string>()
     for (const variable of variables ?? []) {
       const value = openVariable(vault, row.id, variable)
       if (value === undefined) {
@@ -75,8 +78,11 @@ export function createWantedRepo(
         return []
       }
       values.set(variable.name, value)
+      const standard = openFixed(vault, variable)
+      if (standard !== undefined) fixed.set(variable.name, standard)
     }
-    return [{ ...row, variables: variables && Object.fromEntries(values) }]
+    const opened = { fixed: Object.fromEntries(fixed), variables: Object.fromEntries(values) }
+    return [{ ...row, ...(variables ? opened : { fixed: null, variables }) }]
   }
 
   return {

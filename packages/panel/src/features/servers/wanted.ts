@@ -52,7 +52,8 @@ function specOf(row: WantedRow, timeZone: string): ServerSpec {
     memoryMiB: row.memoryMiB,
     timeZone,
     startup: expandsItself ? row.startup : null,
-    variables: row.variables ?? {}
+    variables: row.variables ?? {},
+    fixed: row.fixed ?? {}
   })
   return {
     image: row.dockerImage,
