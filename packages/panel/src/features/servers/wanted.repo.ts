@@ -81,8 +81,8 @@ export function createWantedRepo(
       const standard = openFixed(vault, variable)
       if (standard !== undefined) fixed.set(variable.name, standard)
     }
-    const opened = { fixed: Object.fromEntries(fixed), variables: Object.fromEntries(values) }
-    return [{ ...row, ...(variables ? opened : { fixed: null, variables }) }]
+    const byName = { fixed: Object.fromEntries(fixed), variables: Object.fromEntries(values) }
+    return [{ ...row, ...(variables ? byName : { fixed: null, variables }) }]
   }
 
   return {

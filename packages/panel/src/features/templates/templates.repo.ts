@@ -94,8 +94,8 @@ const altColumns = Prisma.raw(`
   (SELECT count(*)::int FROM "Server" s WHERE s."altId" = a.id) AS "serversCount",
   COALESCE((SELECT json_agg(json_build_object(
       'id', v.id, 'name', v.name, 'envVariable', v."envVariable", 'description', v.description,
-      'defaultValue', v."defaultValue", 'rules', v.rules, 'userViewable', v."userViewable",
-      'userEditable', v."userEditable") ORDER BY v.sort, v.id)
+      'defaultValue', v."defaultValue", 'rules', COALESCE(v.rules, '{}'),
+      'userViewable', v."userViewable", 'userEditable', v."userEditable") ORDER BY v.sort, v.id)
     FROM "AltVariable" v WHERE v."altId" = a.id), '[]') AS variables
   FROM "Alt" a JOIN "Ctrl" c ON c.id = a."ctrlId"`)
 
