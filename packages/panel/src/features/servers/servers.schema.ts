@@ -5,7 +5,7 @@ import { ListOf, listQueryFields, Nullable, Timestamp, Uuid } from '../../plugin
 import { PortProtocol } from '../allocations/allocations.schema.ts'
 import { DisplayName } from '../names.ts'
 import { NodeStatus } from '../nodes/nodes.schema.ts'
-import { ImageReference } from '../templates/templates.schema.ts'
+import { ImageReference } from '../templates/image-reference.ts'
 
 /** What its node reports, or that nobody knows. What is absent is shown by what became of its installation. */
 export const ServerStatus = Type.Union([

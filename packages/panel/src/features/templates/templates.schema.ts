@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { ListOf, listQueryFields, Nullable, Timestamp, Uuid } from '../../plugins/conventions.ts'
 import { Description, DisplayName } from '../names.ts'
 import { AltConfig, AltConfigBody } from './alt-config.ts'
+import { ImageReference } from './image-reference.ts'
 
 // ---------------------------------------------------------------- ctrls
 
@@ -34,14 +35,6 @@ export const CtrlsQuery = Type.Object({
 export type CtrlsQuery = Static<typeof CtrlsQuery>
 
 // ---------------------------------------------------------------- alts
-
-/** A reference as Docker reads it: registry, path, tag, digest. */
-export const ImageReference = Type.String({
-  minLength: 1,
-  maxLength: 255,
-  pattern: '^[a-z0-9][a-zA-Z0-9._:/@-]*$',
-  description: 'e.g. ghcr.io/owner/game:1.2'
-})
 
 const VariableBody = Type.Object({
   name: DisplayName,
