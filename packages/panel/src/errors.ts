@@ -273,7 +273,11 @@ export function inUse(what: string, dependants: ErrorDetail[]) {
 }
 
 // 413, 415, 422, 426, 429
-export const BodyTooLarge = createError('BODY_TOO_LARGE', 'The body is larger than 256 KiB', 413)
+export const BodyTooLarge = createError(
+  'BODY_TOO_LARGE',
+  'The body is larger than what is taken here',
+  413
+)
 export const UnsupportedMediaType = createError(
   'UNSUPPORTED_MEDIA_TYPE',
   'Send the body as application/json',
@@ -284,6 +288,12 @@ export const UpgradeRequired = createError(
   'This is a WebSocket: open it as one',
   426
 )
+const EggRefusedError = createError('EGG_REFUSED', 'This egg cannot be imported: %s', 422)
+
+/** Names the place in the egg. */
+export function eggRefused({ place, message }: { place: string; message: string }) {
+  return withDetails(new EggRefusedError(`${place} ${message}`), [{ field: place, message }])
+}
 export const IdempotencyKeyReused = createError(
   'IDEMPOTENCY_KEY_REUSED',
   'This Idempotency-Key was used for another request',

@@ -11,6 +11,8 @@ import { commandsRoutes } from './features/commands/commands.routes.ts'
 import { createCommandsService } from './features/commands/commands.service.ts'
 import { consoleRoutes } from './features/console/console.routes.ts'
 import { createConsoleService } from './features/console/console.service.ts'
+import { eggExportRoutes, eggImportRoutes } from './features/eggs/eggs.routes.ts'
+import { createEggsService } from './features/eggs/eggs.service.ts'
 import { createAgentDownload } from './features/enrollment/agent-download.ts'
 import { agentDownloadRoutes } from './features/enrollment/enrollment.routes.ts'
 import { createEventStream } from './features/events/event-stream.ts'
@@ -40,6 +42,7 @@ import { altsRoutes } from './features/templates/alts.routes.ts'
 import { createAltsService } from './features/templates/alts.service.ts'
 import { ctrlsRoutes } from './features/templates/ctrls.routes.ts'
 import { createCtrlsService } from './features/templates/ctrls.service.ts'
+import { createImportedAlts } from './features/templates/imported-alts.ts'
 import { createTemplatesRepo } from './features/templates/templates.repo.ts'
 import type { ServerAccess } from './plugins/access.ts'
 import type { Vault } from './secrets/vault.ts'
@@ -79,11 +82,10 @@ export function createFeatures(deps: FeaturesDeps) {
   const changes = createServerChangesRepo(db, vault)
   const templates = createTemplatesRepo(db, vault)
   const desk = createCommandDesk({ outbox, agents, failpoint })
-  const alts = createAltsService({
-    repo: templates,
-    audit,
-    onChange: createAltChange(changes, { agents, log })
-  })
+  const onChange = createAltChange(changes, { agents, log })
+  const alts = createAltsService({ repo: templates, audit, onChange })
+  const imported = createImportedAlts({ repo: templates, audit, onChange })
+  const eggs = createEggsService({ imported, alts })
   const servers = createServersService(serversRepo, agents)
   const creation = createCreationService({
     ...{ alts, desk, agents, audit },
@@ -119,7 +121,9 @@ export function createFeatures(deps: FeaturesDeps) {
       await app.register(allocationsRoutes, { prefix: `${api}/nodes`, allocations })
       const ctrls = createCtrlsService(templates, audit)
       await app.register(ctrlsRoutes, { prefix: `${api}/ctrls`, ctrls })
+      await app.register(eggImportRoutes, { prefix: `${api}/ctrls`, eggs })
       await app.register(altsRoutes, { prefix: `${api}/alts`, alts })
+      await app.register(eggExportRoutes, { prefix: `${api}/alts`, eggs })
       await app.register(serversRoutes, {
         prefix: `${api}/servers`,
         ...{ servers, creation, power, settings, removal, outbox }

@@ -1,24 +1,30 @@
+import { type Static, Type } from '@sinclair/typebox'
 import type { EggNotes } from './egg-notes.ts'
 import { type Branch, branchOf, isBranch, readJson, type Tree, textOf } from './egg-tree.ts'
 
-/** A config file of a game, and what is put into it before each start. A list: its order counts. */
-export interface ConfigFile {
-  /** From the server's own folder. */
-  path: string
-  parser: string
-  /** False: one that is not there is not made. */
-  createFile?: boolean
-  find: ConfigReplacement[]
-}
-
-export interface ConfigReplacement {
-  match: string
+const ConfigReplacement = Type.Object({
+  match: Type.String(),
   /** Only where this stands now. */
-  ifValue?: string
-  replaceWith: string | number | boolean
-}
+  ifValue: Type.Optional(Type.String()),
+  replaceWith: Type.Union([Type.String(), Type.Number(), Type.Boolean()])
+})
+type ConfigReplacement = Static<typeof ConfigReplacement>
 
-export const configParsers = ['file', 'properties', 'ini', 'json', 'yaml', 'yml', 'toml', 'xml']
+/** A config file of a game, and what is put into it before each start, in this order. */
+const ConfigFile = Type.Object({
+  /** From the server's own folder. */
+  path: Type.String(),
+  parser: Type.String(),
+  /** False: one that is not there is not made. */
+  createFile: Type.Optional(Type.Boolean()),
+  find: Type.Array(ConfigReplacement)
+})
+export type ConfigFile = Static<typeof ConfigFile>
+
+/** As `Alt.config.files` has them: a list, because a JSON column keeps no order of names. */
+export const ConfigFiles = Type.Array(ConfigFile)
+
+const configParsers = ['file', 'properties', 'ini', 'json', 'yaml', 'yml', 'toml', 'xml']
 
 /** Reads `config.files`, a list of what can be carried out; the rest is only kept. */
 export function readConfigFiles(raw: Tree, notes: EggNotes): ConfigFile[] {

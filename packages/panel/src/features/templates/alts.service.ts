@@ -100,7 +100,11 @@ export function createAltsService({ repo, audit, onChange }: AltsDeps): AltsServ
       if (patch.ctrlId !== undefined) await needCtrl(patch.ctrlId)
       const work = repo.transaction(async tx => {
         const config = patch.config && {
-          config: readAltConfig({ ...readAltConfig(before.config), ...patch.config })
+          // What an import has in it besides stays.
+          config: {
+            ...(before.config as object),
+            ...readAltConfig({ ...readAltConfig(before.config), ...patch.config })
+          }
         }
         await repo.updateAlt(tx, id, { ...columnsOf(patch), ...config }, variables)
         const change = { before: auditable(before), after: auditable(patch) }

@@ -56,7 +56,19 @@ export type AltColumns = Pick<
   | 'installContainer'
   | 'installEntrypoint'
   | 'installScript'
-> & { dockerImages: Prisma.InputJsonValue; config: Prisma.InputJsonValue; features: string[] }
+> & {
+  dockerImages: Prisma.InputJsonValue
+  config: Prisma.InputJsonValue
+  features: string[]
+  source?: Prisma.InputJsonValue
+  uuid?: string | null
+}
+
+/** What an import wrote beside the columns that everybody sees. */
+export interface AltOrigin {
+  source: unknown
+  uuid: string | null
+}
 
 export interface TemplatesRepo {
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
@@ -69,6 +81,9 @@ export interface TemplatesRepo {
   removeCtrl(tx: Tx, id: string): Promise<void>
   altsOf(tx: Tx, ctrlId: string): Promise<{ id: string; name: string }[]>
   findAlt(id: string): Promise<AltRow | undefined>
+  findOrigin(id: string): Promise<AltOrigin | undefined>
+  /** The alt that came from the egg of this UUID; nobody else makes one until the transaction ends. */
+  lockByUuid(tx: Tx, uuid: string): Promise<string | undefined>
   listAlts(query: AltsQuery): Promise<AltRow[]>
   insertAlt(tx: Tx, alt: AltColumns, variables: VariableView[]): Promise<{ id: string }>
   /** Undefined variables stay as they are; a list takes the place of the old one. */
@@ -113,7 +128,10 @@ const DEFAULT = 'AltVariable.defaultValue'
 /** What is shown in place of a script that does not open. */
 const LOST_SCRIPT = 'echo "This script cannot be read any more: write it anew." >&2\nexit 1\n'
 
-export function createTemplatesRepo({ pool, transaction }: Database, vault: Vault): TemplatesRepo {
+export function createTemplatesRepo(
+  { pool, prisma, transaction }: Database,
+  vault: Vault
+): TemplatesRepo {
   function opened({ variables, ...row }: SealedAlt): AltRow {
     const { installScript } = row
     return {
@@ -182,6 +200,14 @@ export function createTemplatesRepo({ pool, transaction }: Database, vault: Vaul
     async findAlt(id) {
       const [row] = await read<SealedAlt>(Prisma.sql`SELECT ${altColumns} WHERE a.id = ${id}::uuid`)
       return row && opened(row)
+    },
+    async findOrigin(id) {
+      const select = { source: true, uuid: true }
+      return (await prisma.alt.findUnique({ where: { id }, select })) ?? undefined
+    },
+    async lockByUuid(tx, uuid) {
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`egg ${uuid}`}, 0))`
+      return (await tx.alt.findUnique({ where: { uuid }, select: { id: true } }))?.id
     },
     async listAlts(query) {
       const { isAfter, orderAndLimit } = keyset(query, sorts('a'), 'a.id')

@@ -1,0 +1,92 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises'
+import createError from '@fastify/error'
+import { Value } from '@sinclair/typebox/value'
+import { eggRefused } from '../../errors.ts'
+import type { Caller } from '../caller.ts'
+import { readAltConfig } from '../templates/alt-config.ts'
+import type { AltsService } from '../templates/alts.service.ts'
+import type { ImportedAlts } from '../templates/imported-alts.ts'
+import { ConfigFiles } from './config-files.ts'
+import type { EggAlt, EggConfig, EggSource } from './egg-alt.ts'
+import { branchOf, type Tree } from './egg-tree.ts'
+import type { EggImport, EggsBody, EggsImport } from './eggs.schema.ts'
+import { readEgg } from './read-egg.ts'
+import { type ExportFormat, writeEgg } from './write-egg.ts'
+
+export interface EggsService {
+  take(caller: Caller, ctrlId: string, content: string): Promise<EggImport>
+  /** Each for itself: one that is refused does not hold up the others. */
+  takeAll(caller: Caller, ctrlId: string, files: EggsBody['files']): Promise<EggsImport>
+  export(altId: string, format: ExportFormat): Promise<{ fileName: string; text: string }>
+}
+
+export interface EggsDeps {
+  imported: ImportedAlts
+  alts: Pick<AltsService, 'view'>
+}
+
+export function createEggsService({ imported, alts }: EggsDeps): EggsService {
+  async function takeOne(caller: Caller, ctrlId: string, content: string) {
+    const egg = readEgg(content)
+    if (!egg.ok) throw eggRefused(egg)
+    const { id, isNew } = await imported.take(caller, ctrlId, columnsOf(egg.alt))
+    const outcome: EggImport['outcome'] = isNew ? 'created' : 'updated'
+    return { id, outcome, warnings: egg.warnings }
+  }
+
+  return {
+    async take(caller, ctrlId, content) {
+      const { id, ...taken } = await takeOne(caller, ctrlId, content)
+      return { ...taken, alt: await alts.view(caller, id) }
+    },
+
+    async takeAll(caller, ctrlId, files) {
+      const data: EggsImport['data'] = []
+      for (const { name, content } of files) {
+        await letOthersRun()
+        try {
+          const { id: altId, ...taken } = await takeOne(caller, ctrlId, content)
+          data.push({ name, altId, ...taken })
+        } catch (err) {
+          data.push({ name, outcome: 'refused', warnings: [], error: refusalOf(err) })
+        }
+      }
+      return { data }
+    },
+
+    async export(altId, format) {
+      const { config, source, ...alt } = await imported.stored(altId)
+      const egg = { ...alt, config: configOf(config), source: (source ?? {}) as EggSource }
+      const slug = alt.name
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-|-$/g, '')
+      const ending = format === 'PTDL_v2' ? 'json' : 'yaml'
+      return {
+        fileName: `egg-${slug || 'alt'}.${ending}`,
+        text: writeEgg(egg, format, new Date())
+      }
+    }
+  }
+}
+
+/** Only what concerns this one file; a missing category, or a database that is away, concerns all. */
+function refusalOf(err: unknown): { code: string; message: string } {
+  const isOurs = err instanceof createError.FastifyError
+  if (!isOurs || !['EGG_REFUSED', 'NAME_TAKEN', 'CONFLICT'].includes(err.code)) throw err
+  return { code: err.code, message: err.message }
+}
+
+/** As JSON columns take it: no undefined, no readonly. */
+function columnsOf({ config, source, ...alt }: EggAlt): Parameters<ImportedAlts['take']>[2] {
+  return { ...alt, config: { ...config }, source: { ...source } }
+}
+
+function configOf(stored: unknown): EggConfig {
+  const { files, stripAnsi } = branchOf(stored as Tree)
+  return {
+    ...readAltConfig(stored),
+    ...(Value.Check(ConfigFiles, files) && { files }),
+    ...(stripAnsi === true && { stripAnsi })
+  }
+}

@@ -1,0 +1,67 @@
+import type { Audit } from '../../agents/contract.ts'
+import { AltNotFound, CtrlNotFound } from '../../errors.ts'
+import { auditEntry, type Caller } from '../caller.ts'
+import { orNameTaken } from '../names.ts'
+import type { AltChange } from './alts.service.ts'
+import type { AltColumns, AltOrigin, AltRow, TemplatesRepo } from './templates.repo.ts'
+import type { VariableView } from './templates.schema.ts'
+
+/** An alt with all its columns, as an import has read it. */
+export type ImportedAlt = Omit<Required<AltColumns>, 'ctrlId'> & { variables: VariableView[] }
+
+export interface ImportedAlts {
+  /**
+   * An alt of the same UUID becomes this one and stays in its category; else it is a new one of `ctrlId`. Nothing
+   * is held against the rules for what callers write: whoever imports was told what will not work.
+   */
+  take(caller: Caller, ctrlId: string, alt: ImportedAlt): Promise<{ id: string; isNew: boolean }>
+  stored(id: string): Promise<AltRow & AltOrigin>
+}
+
+export interface ImportedAltsDeps {
+  repo: TemplatesRepo
+  audit: Audit
+  onChange: AltChange
+}
+
+export function createImportedAlts({ repo, audit, onChange }: ImportedAltsDeps): ImportedAlts {
+  return {
+    async take(caller, ctrlId, { variables, ...columns }) {
+      if (!(await repo.findCtrl(ctrlId))) throw new CtrlNotFound(ctrlId)
+      const work = repo.transaction(async tx => {
+        const knownId = columns.uuid ? await repo.lockByUuid(tx, columns.uuid) : undefined
+        const before = knownId === undefined ? undefined : await repo.findAlt(knownId)
+        const id = before?.id ?? (await repo.insertAlt(tx, { ctrlId, ...columns }, variables)).id
+        if (before) await repo.updateAlt(tx, id, columns, variables)
+        await audit.write(
+          tx,
+          auditEntry(caller, {
+            ...{ action: 'alt.imported', targetType: 'alt', targetId: id },
+            ...(before && { before: shortly(before) }),
+            after: shortly(columns)
+          })
+        )
+        const tell = before && (await onChange.altChanged(tx, id))
+        return { id, isNew: before === undefined, tell }
+      })
+      const { tell, ...taken } = await orNameTaken(columns.name, work)
+      await tell?.()
+      return taken
+    },
+
+    async stored(id) {
+      const [alt, origin] = await Promise.all([repo.findAlt(id), repo.findOrigin(id)])
+      if (!alt || !origin) throw new AltNotFound(id)
+      return { ...alt, ...origin }
+    }
+  }
+}
+
+/** Scripts and defaults may hold secrets, and are long. */
+function shortly({
+  name,
+  dockerImage,
+  startup
+}: { [K in 'name' | 'dockerImage' | 'startup']: string }) {
+  return { name, dockerImage, startup }
+}
