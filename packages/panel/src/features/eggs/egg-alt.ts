@@ -41,7 +41,7 @@ export interface EggSource {
   imageLabels?: string[]
   /** By label; the first is the alt's own. */
   startupCommands?: [label: string, command: string][]
-  /** The file's own words for what a column holds less of, or otherwise. */
+  /** The file's own words for what a column holds less of, or otherwise; those of `files` as JSON. */
   words?: Branch
   /** What nobody here knows, by the object that it stands in. */
   unknown?: Record<string, Branch>

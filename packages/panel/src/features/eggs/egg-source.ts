@@ -57,13 +57,18 @@ function wordsOf({ raw, gameImage }: EggFacts, icon: string | undefined) {
     description: wordsToKeep(descriptionWording(''), raw.description),
     uuid: wordsToKeep(uuidWording, raw.uuid),
     images: wordsToKeep(imagesWording, raw.images),
-    files: wordsToKeep(filesWording, raw.files),
+    files: asText(wordsToKeep(filesWording, raw.files)),
     done: wordsToKeep(doneWording, raw.done),
     stop: wordsToKeep(stopWording, raw.stop),
     install: wordsToKeep(installWording(gameImage), raw.install),
     icon,
     startup: typeof raw.startupConfig === 'string' ? raw.startupConfig : undefined
   })
+}
+
+/** An object whose order counts, which a JSON column does not keep. */
+function asText(tree: Tree | undefined): string | undefined {
+  return tree === undefined ? undefined : JSON.stringify(tree)
 }
 
 function unknownOf(egg: Branch, raw: RawParts): Record<string, Branch> {

@@ -1,4 +1,4 @@
-import { Composer, type Document, Lexer, Parser, stringify, type ToJSOptions, visit } from 'yaml'
+import { Composer, Document, Lexer, Parser, type ToJSOptions, visit } from 'yaml'
 import {
   type Branch,
   eggLimits,
@@ -61,7 +61,13 @@ function treeOf(document: Document.Parsed): TreeResult {
   }
 }
 
-/** Writes YAML that readers of 1.1 and of 1.2 take for the same. */
+/** Writes YAML that readers of 1.1 and of 1.2 take for the same: what looks like a time to one of them is quoted. */
 export function writeYaml(tree: Branch): string {
-  return stringify(tree, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' })
+  const document = new Document(tree, { aliasDuplicateObjects: false, compat: 'yaml-1.1' })
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value === 'string' && /^\d/.test(node.value)) node.type = 'QUOTE_DOUBLE'
+    }
+  })
+  return document.toString({ lineWidth: 0 })
 }

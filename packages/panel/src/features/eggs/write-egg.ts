@@ -93,11 +93,15 @@ function wordsOf(alt: EggAlt) {
     description: sayAgain(descriptionWording(''), alt.description, kept.description),
     uuid: sayAgain(uuidWording, alt.uuid, kept.uuid),
     images: sayAgain(imagesWording, imagesOf(alt), kept.images) as [string, Tree][],
-    files: sayAgain(filesWording, alt.config.files ?? [], kept.files),
+    files: sayAgain(filesWording, alt.config.files ?? [], fromText(kept.files)),
     done: sayAgain(doneWording, alt.config.done, kept.done),
     stop: sayAgain(stopWording, { type, value }, kept.stop),
     install: sayAgain(installWording(alt.dockerImage), install || null, kept.install)
   }
+}
+
+function fromText(kept: Tree | undefined): Tree | undefined {
+  return typeof kept === 'string' ? JSON.parse(kept) : undefined
 }
 
 /** In the file's order as far as it is known, and what servers get first. */
