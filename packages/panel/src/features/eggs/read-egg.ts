@@ -63,6 +63,7 @@ function readText(text: string, notes: EggNotes): TreeResult {
   if (Buffer.byteLength(text) > eggLimits.bytes) {
     return { ok: false, message: `is larger than ${eggLimits.bytes / 1_024} KiB` }
   }
+  if (text.includes('\0')) return { ok: false, message: 'holds the character NUL' }
   const plain = text.replace(/^\uFEFF/, '')
   if (!/^\s*[{[]/.test(plain)) return readYaml(plain)
   const json = readJson(plain)
