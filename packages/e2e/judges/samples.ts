@@ -93,6 +93,10 @@ function bodiesFor(identity: Identity, things: Things): Record<string, unknown> 
       }
     ]
   }
+  const content = JSON.stringify({
+    ...{ meta: { version: 'PLCN_v1' }, ...text, startup: alt.startup, variables: [] },
+    ...{ docker_images: { game: alt.dockerImage }, config: { files: {}, stop: 'stop' } }
+  })
   const permissions = [
     {
       ...{ permission: 'server-view', effect: 'ALLOW' },
@@ -136,6 +140,8 @@ function bodiesFor(identity: Identity, things: Things): Record<string, unknown> 
     'PATCH /api/v1/ctrls/{id}': text,
     'POST /api/v1/alts': alt,
     'PATCH /api/v1/alts/{id}': { ...text, startup: alt.startup, dockerImage: alt.dockerImage },
+    'POST /api/v1/ctrls/{id}/alts/import': { content },
+    'POST /api/v1/ctrls/{id}/alts/import-many': { files: [{ name: 'egg.json', content }] },
     'POST /api/v1/servers': {
       ...{
         name: text.name,

@@ -101,9 +101,12 @@ const rules: Record<string, Rule> = {
   'POST /api/v1/ctrls': { everywhere: 'admin-templates' },
   'PATCH /api/v1/ctrls/:id': { everywhere: 'admin-templates' },
   'DELETE /api/v1/ctrls/:id': { everywhere: 'admin-templates' },
+  'POST /api/v1/ctrls/:id/alts/import': { everywhere: 'admin-templates' },
+  'POST /api/v1/ctrls/:id/alts/import-many': { everywhere: 'admin-templates' },
   'POST /api/v1/alts': { everywhere: 'admin-templates' },
   'PATCH /api/v1/alts/:id': { everywhere: 'admin-templates' },
   'DELETE /api/v1/alts/:id': { everywhere: 'admin-templates' },
+  'GET /api/v1/alts/:id/export': { everywhere: 'admin-templates' },
   'GET /api/v1/servers': { somewhere: 'server-view' },
   'POST /api/v1/servers': { everywhere: 'server-create' },
   'GET /api/v1/servers/:id': { server: 'server-view' },
@@ -151,6 +154,8 @@ const bodies: Record<string, object> = {
   'PATCH /api/v1/ctrls/:id': { name: 'other' },
   'POST /api/v1/alts': { ctrlId: nobodysId, name: 'made', dockerImage: 'x', startup: '/x' },
   'PATCH /api/v1/alts/:id': { name: 'other' },
+  'POST /api/v1/ctrls/:id/alts/import': { content: '{}' },
+  'POST /api/v1/ctrls/:id/alts/import-many': { files: [{ name: 'x', content: '{}' }] },
   'POST /api/v1/servers': {
     ...{ name: 'made', altId: nobodysId, memoryMiB: 128, cpuPercent: 10, diskMiB: 128 }
   },

@@ -44,6 +44,17 @@ const passwords = {
   script: 'echo what-an-install-script-knows'
 }
 
+/** The second brings up to date what the first has made. */
+function eggOf(description: string): string {
+  return JSON.stringify({
+    ...{ meta: { version: 'PLCN_v1' }, uuid: '5b0c1d52-8f0e-4c7a-9d7b-2f6f4f1d8a11' },
+    ...{ name: 'Egg', description, startup: './game' },
+    docker_images: { Debian: 'registry.example/game:1' },
+    scripts: { installation: { script: passwords.script, container: 'registry.example/x:1' } },
+    variables: [{ name: 'Secret', env_variable: 'SECRET', default_value: passwords.standard }]
+  })
+}
+
 export async function auditWalk(t: Test) {
   const routes: string[] = []
   const mail = await startMailServer(t)
@@ -209,6 +220,17 @@ async function allActs({ panel, mail, keep }: Walk): Promise<Record<string, Audi
     'PATCH /api/v1/alts/:id': {
       ...{ action: 'alt.updated', target: 'alt', told: 'both' },
       act: () => byAdmin('PATCH', `/alts/${ids.alt}`, { description: 'The game.' })
+    },
+    'POST /api/v1/ctrls/:id/alts/import': {
+      ...{ action: 'alt.imported', target: 'alt', told: 'after' },
+      act: () => byAdmin('POST', `/ctrls/${ids.ctrl}/alts/import`, { content: eggOf('first') })
+    },
+    'POST /api/v1/ctrls/:id/alts/import-many': {
+      ...{ action: 'alt.imported', target: 'alt', told: 'both' },
+      act: () => {
+        const files = [{ name: 'newer.json', content: eggOf('second') }]
+        return byAdmin('POST', `/ctrls/${ids.ctrl}/alts/import-many`, { files })
+      }
     },
     'POST /api/v1/servers': {
       ...{ action: 'server.created', target: 'server', told: 'after' },
@@ -443,6 +465,7 @@ async function allActs({ panel, mail, keep }: Walk): Promise<Record<string, Audi
     },
     'DELETE /api/v1/ctrls/:id': {
       ...{ action: 'ctrl.deleted', target: 'ctrl', told: 'before' },
+      prepare: () => prisma.alt.deleteMany({ where: { ctrlId: ids.ctrl ?? '' } }),
       act: () => byAdmin('DELETE', `/ctrls/${ids.ctrl}`)
     },
     'DELETE /api/v1/users/:id': {

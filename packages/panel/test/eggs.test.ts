@@ -1,11 +1,16 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { isDeepStrictEqual } from 'node:util'
+import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual, promisify } from 'node:util'
 import t from 'tap'
 import type { EggAlt } from '../src/features/eggs/egg-alt.ts'
 import { readEgg } from '../src/features/eggs/read-egg.ts'
 import { eggOf, exportFormats, writeEgg } from '../src/features/eggs/write-egg.ts'
 import { addUser, buildPanel, type Json, login, type Person } from './helper.ts'
+import { testAdmin } from './test-database.ts'
 
+// biome-ignore lint/style/noProcessEnv: what a program is started with.
+const { PATH = '', HOME = '' } = process.env
 const at = new Date('2026-11-26T10:00:00Z')
 const fileOf = (name: string) => readFile(new URL(`./eggs/${name}`, import.meta.url), 'utf8')
 const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex').toString('base64')
@@ -732,4 +737,32 @@ t.test('the games that come with the panel come out as eggs and in again', async
       await admin.request('DELETE', `/api/v1/alts/${body.alt.id}`)
     }
   }
+})
+
+t.test('npm run eggs tries a folder of them, and imports it into a panel', async t => {
+  const { panel, admin } = await world(t)
+  const currentPassword = testAdmin.password
+  const key = await admin.request('POST', '/api/v1/api-keys', { name: 'eggs', currentPassword })
+  const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+  const run = (...args: string[]) => {
+    // tap puts a hook into every Node that its tests start; this one is to be as people start it.
+    const plain = ['-u', 'NODE_OPTIONS', process.execPath, pathOf('../../../scripts/eggs.mjs')]
+    const env = { PATH, HOME, CAP_API_KEY: key.body.secret }
+    return promisify(execFile)('env', [...plain, ...args], { env }).then(
+      ({ stdout }) => ({ code: 0, text: stdout }),
+      ({ code, stdout, stderr }) => ({ code, text: stdout + stderr })
+    )
+  }
+  const folder = pathOf('./eggs')
+  const target = ['--panel', panel.url, '--ctrl', 'From elsewhere']
+  const first = await run(folder, ...target)
+  const tried = '2 of 2 imported, 2 of 2 round trips equal, 2 of 2 without loss'
+  t.match(first, { code: 0, text: new RegExp(tried) })
+  t.match(first.text, /From elsewhere at .*: 2 created, 0 updated, 0 refused/)
+  const again = await run(folder, ...target)
+  t.match(again, { code: 1, text: /1 updated, 1 refused/ }, 'one without a UUID is another one')
+  t.match(again.text, /refused {2}teeworlds\.json: The name Teeworlds is taken/)
+  t.match(await run('--help'), { code: 0, text: /npm run eggs -- FOLDER[\s\S]*--ctrl NAME/ })
+  t.match(await run(pathOf('.'), '--panel', panel.url), { code: 1, text: /--ctrl NAME/ })
+  t.match(await run(pathOf('./nowhere')), { code: 1, text: /cannot be read/ })
 })
