@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual, promisify } from 'node:util'
+import fc from 'fast-check'
 import t from 'tap'
 import type { EggAlt } from '../src/features/eggs/egg-alt.ts'
 import { readEgg } from '../src/features/eggs/read-egg.ts'
@@ -308,6 +309,7 @@ t.test('import, export and import again give the same alt', async t => {
   const rows: Record<string, string> = {
     'PTDL_v1, one image': egg({ docker_images: undefined, image: 'registry.example/a:1' }),
     'PTDL_v1, several': egg({ docker_images: undefined, images: ['b:1', 'a:1'] }),
+    'an image with and without a name': egg({ docker_images: { 'c:1': ' c:1', C: 'c:1' } }),
     'a list of images': egg({ docker_images: ['b:1', ' a:1'] }),
     'a long label': egg({ docker_images: { ['x'.repeat(100)]: 'a:1', 'a:1': 'a:1' } }),
     'lists as PHP writes them': egg({ tags: {}, features: {}, file_denylist: { 1: 'a', 3: 'b' } }),
@@ -359,6 +361,100 @@ t.test('import, export and import again give the same alt', async t => {
     t.strictSame(columnsAgain, columns, 'what was changed since is what is exported')
     t.match(source, { author: alt.source.author, unknown: alt.source.unknown })
   }
+})
+
+const oddTexts = [
+  ...['', ' ', '~', 'null', 'no', '1_000', '0x1f', '1.10', '2026-01-01', '- a', 'a: b', '# a'],
+  ...[
+    '{',
+    '[]',
+    '{}',
+    '"',
+    "'",
+    '\\',
+    '|',
+    '>',
+    '&a',
+    '*a',
+    '!!str a',
+    '%',
+    '@',
+    '`',
+    '\t',
+    '\r\n'
+  ],
+  ...[
+    'a\nb\n',
+    '\n a',
+    'a \n',
+    '---',
+    '...',
+    '<<',
+    '=',
+    '\ufeff',
+    '\u2028',
+    '\u0085',
+    '\u007f',
+    '👾'
+  ]
+]
+
+t.test('whatever stands in its fields, an egg is refused or comes back the same', async t => {
+  const text = fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.constantFrom(...oddTexts))
+  const anything = fc.oneof(
+    text,
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.array(text),
+    fc.dictionary(text, text)
+  )
+  const maybe = (named: Record<string, fc.Arbitrary<unknown>>) =>
+    fc.record(named, { requiredKeys: [] })
+  const part = (...names: string[]) =>
+    fc.oneof(
+      { weight: 4, arbitrary: maybe(Object.fromEntries(names.map(name => [name, anything]))) },
+      { weight: 1, arbitrary: anything }
+    )
+  const variables = fc.array(
+    fc.record({
+      ...{ env_variable: fc.constantFrom('A', 'B', 'c', 'D D', '__proto__'), name: anything },
+      ...{ description: anything, default_value: anything, rules: anything, sort: anything },
+      ...{ user_viewable: anything, field_type: anything }
+    })
+  )
+  const eggs = maybe({
+    ...{ name: text, description: anything, author: anything, uuid: anything, tags: anything },
+    ...{ image: anything, features: anything, file_denylist: anything, startup: anything },
+    docker_images: fc.oneof(
+      anything,
+      fc.dictionary(text, fc.constantFrom('a:1', '~b', ' c', '-d'))
+    ),
+    ...{ startup_commands: anything, extra: anything, variables: fc.oneof(variables, anything) },
+    config: maybe({
+      files: fc.oneof(anything, fc.dictionary(text, part('parser', 'find', 'create_file', 'x'))),
+      startup: part('done', 'strip_ansi', 'x'),
+      ...{ logs: anything, stop: anything, x: anything }
+    }),
+    scripts: maybe({ installation: part('script', 'container', 'entrypoint', 'x'), x: anything }),
+    ctrl_alt_play: part('startup_mode', 'tty', 'read_only_root', 'grace_seconds', 'stop')
+  })
+  let taken = 0
+  fc.assert(
+    fc.property(eggs, fields => {
+      const { __proto__: _, ...plain } = JSON.parse(egg(fields))
+      const read = readEgg(JSON.stringify(plain))
+      if (!read.ok) return
+      taken += 1
+      for (const format of exportFormats) {
+        const again = readEgg(writeEgg(reordered(read.alt), format, at))
+        if (!again.ok) throw new Error(`${format}: ${again.place} ${again.message}`)
+        if (!isDeepStrictEqual(again.alt, read.alt)) {
+          throw new Error(`${format}: ${JSON.stringify([read.alt, again.alt], null, 1)}`)
+        }
+      }
+    }),
+    { numRuns: 1_000 }
+  )
+  t.ok(taken > 100, `${taken} of 1,000 were eggs that could be taken`)
 })
 
 t.test('five versions say the same in their own ways', async t => {
@@ -415,7 +511,7 @@ t.test('stops and configs mean what their authors meant', async t => {
   t.strictSame(kindsOf(egg({ startup: ' ' })), ['startup-missing'])
 })
 
-t.test('a hostile egg is refused, and says where', async t => {
+t.test('sixty 52: a hostile egg is refused, and says where', async t => {
   const deep = (count: number) => `${'['.repeat(count)}1${']'.repeat(count)}`
   const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
   for (const name of 'bcdefghij') {
@@ -507,7 +603,7 @@ t.test('a hostile egg is refused, and says where', async t => {
   }
 })
 
-t.test('what could do harm in an egg is left out or only text', async t => {
+t.test('sixty 52: pictures and links that could do harm are left out of an egg', async t => {
   const icons: [string, string, string[]][] = [
     ['PNG', `data:image/png;base64,${png}`, []],
     ['JPEG', dataUri('image/jpeg', Buffer.from('ffd8ffe0', 'hex')), []],
@@ -675,7 +771,7 @@ t.test('of many eggs each has its own result, and those of one UUID are one alt'
   t.equal(await panel.db.prisma.alt.count({ where: { name: 'P' } }), 1)
 })
 
-t.test('HTML in every text of an egg stays text, on the way in and out', async t => {
+t.test('sixty 52: HTML in every text of an egg stays text, on the way in and out', async t => {
   const { admin, imports, exported } = await world(t)
   const html = '"><img src=x onerror=alert(1)>'
   const said = {

@@ -315,8 +315,10 @@ export async function openFuzzWorld(t: Test): Promise<FuzzWorld> {
       }
     },
     learn({ operation, actor }, { status, text }) {
-      if (status >= 300 || !text.startsWith('{')) return
-      const body = JSON.parse(text.split('\n')[0] ?? '')
+      const [line = ''] = text.split('\n')
+      // A file that is JSON begins with a line that is none.
+      if (status >= 300 || !line.startsWith('{') || !line.endsWith('}')) return
+      const body = JSON.parse(line)
       if (operation.id === 'postAuthTotp') totpSecrets.set(actor, body.secret)
       remember('cursor', body.nextCursor)
       remember('token', body.enrollment?.token)

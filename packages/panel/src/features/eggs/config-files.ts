@@ -87,7 +87,7 @@ function findOf(replacements: readonly ConfigReplacement[]): Branch {
 
 /** JSON within JSON, as PTDL has it, or the object itself; a text that cannot be read stays one. */
 export function readInner(raw: Tree | undefined): Tree {
-  if (typeof raw !== 'string') return raw ?? {}
+  if (typeof raw !== 'string') return typeof raw === 'object' ? (raw ?? {}) : (textOf(raw) ?? {})
   if (raw.trim() === '') return {}
   const inner = readJson(raw)
   return inner.ok && typeof inner.tree === 'object' ? (inner.tree ?? {}) : raw

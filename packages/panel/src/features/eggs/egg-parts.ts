@@ -31,7 +31,10 @@ export type RawParts = ReturnType<typeof rawPartsOf>
 function pairsOfImages(egg: Branch): Tree[] {
   const said = egg.docker_images ?? egg.images ?? (iconOf(egg.image) ? undefined : egg.image)
   if (isBranch(said)) return Object.entries(said)
-  return listOf(said).map(reference => [textOf(reference)?.trim() ?? '', reference])
+  const labelled = listOf(said)
+    .map(reference => [textOf(reference)?.trim() ?? '', reference] as const)
+    .filter(([label]) => label !== '__proto__')
+  return Object.entries(Object.fromEntries(labelled))
 }
 
 /** What is no image of a container: PTDL_v1 has that under the same name. */
@@ -49,7 +52,8 @@ function filesOf(raw: Tree | undefined): Tree {
 
 function singleOf(done: Tree | undefined): Tree {
   const said = listOf(done)
-  return said.length < 2 ? (said[0] ?? '') : said
+  const [only = ''] = said
+  return said.length < 2 && textOf(only) !== undefined ? only : said
 }
 
 /** Nobody reads them any more: they are kept when they say anything at all. */

@@ -2,7 +2,7 @@ import { builtInNames, isTooLarge, nameProblem, valueProblem } from '../servers/
 import { ruleProblems, rulesOf } from '../servers/variable-rules.ts'
 import type { VariableView } from '../templates/templates.schema.ts'
 import type { EggSource } from './egg-alt.ts'
-import type { EggNotes } from './egg-notes.ts'
+import { type EggNotes, silent } from './egg-notes.ts'
 import {
   type Branch,
   branchOf,
@@ -78,14 +78,16 @@ function readVariable(tree: Tree, notes: EggNotes) {
   const place = `variables.${envVariable}`
   if (!isBranch(tree) || envVariable === '') notes.refuse(place, 'has no env_variable')
   if (envVariable.length > 128) notes.refuse(place, 'has a name longer than 128 characters')
-  const title = textOf(raw.name)?.trim() ? (raw.name ?? '') : envVariable
+  if (/\p{C}/u.test(envVariable)) notes.refuse(place, 'has a name with control characters')
+  const hasName = nameWording('').read(raw.name ?? '', silent) !== ''
+  const title = hasName ? (raw.name ?? '') : envVariable
   const description = textOf(raw.description) ?? ''
   const rules = readRules(raw.rules)
   if (rules.length > MAX_RULES || rules.some(rule => rule.length > MAX_RULE_LENGTH)) {
     notes.refuse(`${place}.rules`, 'are too many or too long')
   }
   const variable: VariableView = {
-    name: nameWording(`${place}.name`).read(title, notes) || envVariable.slice(0, 64),
+    name: nameWording(`${place}.name`).read(title, notes),
     envVariable,
     description: descriptionWording(`${place}.description`).read(description, notes),
     defaultValue: defaultOf(raw.default_value, rules),

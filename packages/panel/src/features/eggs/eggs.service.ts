@@ -36,11 +36,13 @@ export function createEggsService({ imported, alts }: EggsDeps): EggsService {
 
   return {
     async take(caller, ctrlId, content) {
+      await imported.checkCtrl(ctrlId)
       const { id, ...taken } = await takeOne(caller, ctrlId, content)
       return { ...taken, alt: await alts.view(caller, id) }
     },
 
     async takeAll(caller, ctrlId, files) {
+      await imported.checkCtrl(ctrlId)
       const data: EggsImport['data'] = []
       for (const { name, content } of files) {
         await letOthersRun()
@@ -70,7 +72,7 @@ export function createEggsService({ imported, alts }: EggsDeps): EggsService {
   }
 }
 
-/** Only what concerns this one file; a missing category, or a database that is away, concerns all. */
+/** Only what concerns this one file; a database that is away concerns all. */
 function refusalOf(err: unknown): { code: string; message: string } {
   const isOurs = err instanceof createError.FastifyError
   if (!isOurs || !['EGG_REFUSED', 'NAME_TAKEN', 'CONFLICT'].includes(err.code)) throw err

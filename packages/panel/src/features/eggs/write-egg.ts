@@ -110,7 +110,8 @@ function imagesOf({ dockerImage, dockerImages, source }: EggAlt): EggImages {
   const placeOf = (label: string) => (order.includes(label) ? order.indexOf(label) : order.length)
   const others = Object.entries(dockerImages).sort(([a], [b]) => placeOf(a) - placeOf(b))
   const first = others.find(([, reference]) => reference === dockerImage)
-  if (!first) return [[dockerImage, dockerImage], ...others]
+  const hadNoName = order[0] === dockerImage && !Object.hasOwn(dockerImages, dockerImage)
+  if (hadNoName || !first) return [[dockerImage, dockerImage], ...others]
   return [first, ...others.filter(pair => pair !== first)]
 }
 

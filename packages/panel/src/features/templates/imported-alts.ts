@@ -10,6 +10,8 @@ import type { VariableView } from './templates.schema.ts'
 export type ImportedAlt = Omit<Required<AltColumns>, 'ctrlId'> & { variables: VariableView[] }
 
 export interface ImportedAlts {
+  /** Before an egg is looked at: whoever names no category is told so. */
+  checkCtrl(ctrlId: string): Promise<void>
   /**
    * An alt of the same UUID becomes this one and stays in its category; else it is a new one of `ctrlId`. Nothing
    * is held against the rules for what callers write: whoever imports was told what will not work.
@@ -26,8 +28,11 @@ export interface ImportedAltsDeps {
 
 export function createImportedAlts({ repo, audit, onChange }: ImportedAltsDeps): ImportedAlts {
   return {
-    async take(caller, ctrlId, { variables, ...columns }) {
+    async checkCtrl(ctrlId) {
       if (!(await repo.findCtrl(ctrlId))) throw new CtrlNotFound(ctrlId)
+    },
+
+    async take(caller, ctrlId, { variables, ...columns }) {
       const work = repo.transaction(async tx => {
         const knownId = columns.uuid ? await repo.lockByUuid(tx, columns.uuid) : undefined
         const before = knownId === undefined ? undefined : await repo.findAlt(knownId)
