@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual, promisify } from 'node:util'
 import fc from 'fast-check'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { EggAlt } from '../src/features/eggs/egg-alt.ts'
 import { readEgg } from '../src/features/eggs/read-egg.ts'
 import { eggOf, exportFormats, writeEgg } from '../src/features/eggs/write-egg.ts'
@@ -122,7 +122,7 @@ const everything = {
   made_by: { hand: ['javascript:alert(1)'] }
 }
 
-function staysEqual(t: Tap, text: string, message: string): void {
+function staysEqual(t: Test, text: string, message: string): void {
   const { warnings: _, ...alt } = taken(text)
   for (const format of exportFormats) {
     const written = writeEgg(alt, format, at)
@@ -136,7 +136,6 @@ function staysEqual(t: Tap, text: string, message: string): void {
     t.strictSame(asStored, alt, `${message}, by way of ${format} and the database`)
   }
 }
-type Tap = typeof t | Parameters<Parameters<typeof t.test>[1]>[0]
 
 function reordered<T>(value: T): T {
   if (Array.isArray(value)) return value.map(reordered) as T
@@ -559,7 +558,12 @@ t.test('sixty 52: a hostile egg is refused, and says where', async t => {
     ['no name', egg({ name: ' \u202e ' }), 'name', /missing/],
     ['no image', egg({ docker_images: {} }), 'docker_images', /no image/],
     ['only flags', egg({ docker_images: { a: '--privileged' } }), 'docker_images', /no image/],
-    ['many images', egg({ docker_images: Array(65).fill('a:1') }), 'docker_images', /64/],
+    [
+      'many images',
+      egg({ docker_images: Array.from({ length: 65 }, (_, at) => `a:${at}`) }),
+      'docker_images',
+      /64/
+    ],
     ['a long startup', egg({ startup: 'x'.repeat(9_000) }), 'startup', /8192/],
     ['many variables', egg({ variables: many(201) }), 'variables', /200/],
     [
@@ -650,7 +654,7 @@ t.test('sixty 52: pictures and links that could do harm are left out of an egg',
 
 // ---------------------------------------------------------------- through the API
 
-async function world(t: Parameters<typeof buildPanel>[0]) {
+async function world(t: Test) {
   const panel = await buildPanel(t)
   const admin = await login(panel)
   const ctrl = (await admin.request('POST', '/api/v1/ctrls', { name: 'Eggs' })).body

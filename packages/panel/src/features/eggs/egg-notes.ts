@@ -34,7 +34,7 @@ export const eggWarningKinds = [
   'variable-rule',
   'variables-long'
 ] as const
-export type EggWarningKind = (typeof eggWarningKinds)[number]
+type EggWarningKind = (typeof eggWarningKinds)[number]
 
 /** Takes down what is noticed while an egg is read. */
 export interface EggNotes {

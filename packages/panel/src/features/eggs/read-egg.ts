@@ -33,8 +33,8 @@ import {
 } from './egg-words.ts'
 import { readYaml } from './egg-yaml.ts'
 
-export const eggVersions = ['PTDL_v1', 'PTDL_v2', 'PLCN_v1', 'PLCN_v2', 'PLCN_v3'] as const
-export type EggVersion = (typeof eggVersions)[number]
+const eggVersions = ['PTDL_v1', 'PTDL_v2', 'PLCN_v1', 'PLCN_v2', 'PLCN_v3'] as const
+type EggVersion = (typeof eggVersions)[number]
 
 export type EggRead =
   | { ok: true; version: EggVersion; alt: EggAlt; warnings: EggWarning[] }

@@ -7,7 +7,7 @@ import type { AltColumns, AltOrigin, AltRow, TemplatesRepo } from './templates.r
 import type { VariableView } from './templates.schema.ts'
 
 /** An alt with all its columns, as an import has read it. */
-export type ImportedAlt = Omit<Required<AltColumns>, 'ctrlId'> & { variables: VariableView[] }
+type ImportedAlt = Omit<Required<AltColumns>, 'ctrlId'> & { variables: VariableView[] }
 
 export interface ImportedAlts {
   /** Before an egg is looked at: whoever names no category is told so. */
