@@ -32,7 +32,8 @@ export const eggWarningKinds = [
   'variable-twice',
   'variable-default',
   'variable-rule',
-  'variables-long'
+  'variables-long',
+  'warnings-cut'
 ] as const
 type EggWarningKind = (typeof eggWarningKinds)[number]
 

@@ -18,6 +18,10 @@ const MAX_VARIABLES = 200
 const MAX_RULES = 64
 const MAX_RULE_LENGTH = 16_384
 
+/** To try whether an expression can be applied takes a millisecond at the worst. */
+const MAX_EXPRESSIONS = 300
+const isExpression = (rule: string) => /^\s*(not_?)?regex:/i.test(rule)
+
 const knownKeys = [
   ...['name', 'description', 'env_variable', 'default_value', 'user_viewable', 'user_editable'],
   ...['rules', 'field_type', 'sort']
@@ -50,6 +54,7 @@ export function readVariables(raw: Tree | undefined, notes: EggNotes): EggVariab
   }
   const read = said.filter(isLast).map(variable => readVariable(variable, notes))
   const variables = read.map(({ variable }) => variable)
+  warnOfRules(variables, notes)
   const defaults = variables.map(({ envVariable, defaultValue }) => [envVariable, defaultValue])
   if (isTooLarge(Object.fromEntries(defaults))) {
     notes.warn('variables-long', 'variables', 'are together longer than what a game is told')
@@ -146,7 +151,7 @@ function isOn(raw: Tree | undefined): boolean {
 
 /** A default is not held against its rules: that is asked when a server is made. */
 function warnOf(variable: VariableView, place: string, notes: EggNotes): void {
-  const { envVariable, defaultValue, rules } = variable
+  const { envVariable, defaultValue } = variable
   const name = nameProblem(envVariable)
   if (name !== undefined) {
     const isOwn = builtInNames.has(envVariable)
@@ -157,8 +162,19 @@ function warnOf(variable: VariableView, place: string, notes: EggNotes): void {
   }
   const value = valueProblem(defaultValue)
   if (value !== undefined) notes.warn('variable-default', `${place}.default_value`, value)
-  for (const problem of ruleProblems(rules)) {
-    notes.warn('variable-rule', `${place}.rules`, problem)
+}
+
+function warnOfRules(variables: readonly VariableView[], notes: EggNotes): void {
+  let expressions = 0
+  for (const { envVariable, rules } of variables) {
+    const looked = rules.filter(rule => !isExpression(rule) || ++expressions <= MAX_EXPRESSIONS)
+    for (const problem of ruleProblems(looked)) {
+      notes.warn('variable-rule', `variables.${envVariable}.rules`, problem)
+    }
+  }
+  if (expressions > MAX_EXPRESSIONS) {
+    const message = `have more than ${MAX_EXPRESSIONS} expressions: the others are not looked at here`
+    notes.warn('variable-rule', 'variables', message)
   }
 }
 

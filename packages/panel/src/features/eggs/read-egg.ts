@@ -40,6 +40,7 @@ export type EggRead =
   | { ok: true; version: EggVersion; alt: EggAlt; warnings: EggWarning[] }
   | ({ ok: false } & EggProblem)
 
+const MAX_WARNINGS = 200
 const MAX_STARTUP = 8_192
 const MAX_COMMANDS = 64
 const MAX_SCRIPT = 65_536
@@ -55,7 +56,14 @@ export function readEgg(text: string): EggRead {
   const [problem] = problems
   if (problem) return { ok: false, ...problem }
   if (!version || !alt) return { ok: false, place: 'egg', message: 'is no egg' }
-  return { ok: true, version, alt, warnings }
+  return { ok: true, version, alt, warnings: atMost(MAX_WARNINGS, warnings) }
+}
+
+function atMost(count: number, warnings: EggWarning[]): EggWarning[] {
+  const more = warnings.length - count
+  if (more <= 0) return warnings
+  const message = `gives ${more} more warnings, which are left out here`
+  return [...warnings.slice(0, count), { kind: 'warnings-cut', place: 'egg', message }]
 }
 
 /** JSON is YAML too, nearly: what JSON's readers refuse for a comma too many is often still meant well. */
