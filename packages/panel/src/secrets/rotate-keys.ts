@@ -102,7 +102,8 @@ const afterwards: Record<SealedColumn, string> = {
   'ServerVariable.value':
     ". These servers have their template's default again: set passwords anew before they start.",
   'AltVariable.defaultValue': '. Set these defaults anew.',
-  'Alt.installScript': '. These scripts fail until they are written anew.'
+  'Alt.installScript': '. These scripts fail until they are written anew.',
+  'Alt.source': '. An export holds only what the panel knows: import these eggs anew.'
 }
 
 function sealedBy(counts: Awaited<ReturnType<typeof countByKey>>, id: string): string {

@@ -46,6 +46,11 @@ export const sealedColumns = {
     ...{ table: 'Alt', column: 'installScript', id: { id: 'uuid' } },
     before: 'plain',
     whenLost: { do: 'set', to: `'${LOST_SCRIPT}'` }
+  },
+  'Alt.source': {
+    ...{ table: 'Alt', column: 'source', id: { id: 'uuid' }, isJson: true },
+    before: 'plain',
+    whenLost: { do: 'set', to: 'NULL' }
   }
 } as const satisfies Record<string, SealedPlace>
 

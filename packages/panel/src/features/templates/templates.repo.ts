@@ -125,6 +125,8 @@ type SealedAlt = Omit<AltRow, 'variables'> & { variables: (VariableView & { id: 
 
 const SCRIPT = 'Alt.installScript'
 const DEFAULT = 'AltVariable.defaultValue'
+/** Words of the file, its script among them. */
+const SOURCE = 'Alt.source'
 /** What is shown in place of a script that does not open. */
 const LOST_SCRIPT = 'echo "This script cannot be read any more: write it anew." >&2\nexit 1\n'
 
@@ -145,9 +147,18 @@ export function createTemplatesRepo(
   }
 
   function sealedAlt<Columns extends Partial<AltColumns>>(id: string, alt: Columns): Columns {
-    const { installScript } = alt
-    if (!installScript) return alt
-    return { ...alt, installScript: vault.seal(SCRIPT, id, installScript) }
+    const { installScript, source } = alt
+    return {
+      ...alt,
+      ...(installScript && { installScript: vault.seal(SCRIPT, id, installScript) }),
+      ...(source !== undefined && { source: vault.seal(SOURCE, id, JSON.stringify(source)) })
+    }
+  }
+
+  function openedSource(id: string, stored: Prisma.JsonValue): unknown {
+    if (stored === null) return null
+    const text = typeof stored === 'string' ? stored : JSON.stringify(stored)
+    return JSON.parse(vault.open(SOURCE, id, text) ?? 'null')
   }
 
   function sealedVariables(variables: VariableView[]) {
@@ -203,7 +214,8 @@ export function createTemplatesRepo(
     },
     async findOrigin(id) {
       const select = { source: true, uuid: true }
-      return (await prisma.alt.findUnique({ where: { id }, select })) ?? undefined
+      const row = await prisma.alt.findUnique({ where: { id }, select })
+      return row ? { ...row, source: openedSource(id, row.source) } : undefined
     },
     async lockByUuid(tx, uuid) {
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`egg ${uuid}`}, 0))`
