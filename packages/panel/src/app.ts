@@ -96,6 +96,7 @@ import { overload } from './plugins/overload.ts'
 import { routeRules } from './plugins/route-rules.ts'
 import { buildSerializer, buildValidator } from './plugins/schema-compilers.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
+import { unreadBody } from './plugins/unread-body.ts'
 import { createFingerprint } from './secrets/fingerprint.ts'
 import type { Vault } from './secrets/vault.ts'
 import { version } from './version.ts'
@@ -188,6 +189,7 @@ export async function buildApp(deps: AppDeps) {
   if (deps.onRoute) app.addHook('onRoute', deps.onRoute)
   await app.register(errorHandler)
   await app.register(securityHeaders, { isHttps })
+  await app.register(unreadBody)
   await app.register(overload)
   await app.register(rateLimit, {
     global: false,

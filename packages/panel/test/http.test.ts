@@ -213,6 +213,10 @@ t.test('a request that is none gets an answer of the same shape', async t => {
     currentPassword: 'x'.repeat(300_000)
   })
   t.match(big, { status: 413, body: { code: 'BODY_TOO_LARGE' } })
+  const length = 6_000_000
+  const head = `POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`
+  const text = `${head}content-length: ${length}\r\n\r\n${'x'.repeat(length)}`
+  t.match(await speak(panel.url, text), /^HTTP\/1\.1 413/, 'who still sends then hears of it too')
   const garbage = await speak(panel.url, 'NONSENSE\r\n\r\n')
   t.match(garbage, /^HTTP\/1\.1 400[\s\S]*"code":"MALFORMED_REQUEST"/)
 })
@@ -547,7 +551,7 @@ async function statusOfUpgrade(url: string, headers: Record<string, string>): Pr
 async function speak(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
-  socket.write(text)
+  await new Promise(resolve => socket.write(text, resolve))
   const chunks: Buffer[] = []
   for await (const chunk of socket) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
