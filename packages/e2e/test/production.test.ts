@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type Json, login, type Person, stranger } from './world/api.ts'
@@ -233,11 +233,14 @@ async function comesBack(t: Test, place: Place): Promise<void> {
 }
 
 async function besideNpmStart(t: Test, { production }: Place): Promise<void> {
+  const { password, postgresPort, dir } = production
+  const keys = await production.compose('exec', '-T', 'panel', 'cat', '/data/encryption-keys.json')
   await production.compose('down')
   await production.compose('up', '--detach', 'postgres')
   await production.untilHealthy('postgres')
-  const { password, postgresPort, dir } = production
   const port = await freePort()
+  mkdirSync(join(dir, 'beside'))
+  writeFileSync(join(dir, 'beside', 'encryption-keys.json'), keys, { mode: 0o600 })
   const panel = launch({
     args: [join(repository, 'packages/panel/dist/start.mjs')],
     env: {
