@@ -9,6 +9,7 @@ import { readEgg } from '../src/features/eggs/read-egg.ts'
 import { eggOf, exportFormats, writeEgg } from '../src/features/eggs/write-egg.ts'
 import { addUser, buildPanel, type Json, login, type Person } from './helper.ts'
 import { testAdmin } from './test-database.ts'
+import { testVault } from './test-vault.ts'
 
 // biome-ignore lint/style/noProcessEnv: what a program is started with.
 const { PATH = '', HOME = '' } = process.env
@@ -685,15 +686,26 @@ t.test('an egg is taken through the API, exported, and comes in again as the sam
   })
   t.equal(made.body.warnings.length, 17)
   const { id } = made.body.alt
-  const stored = () =>
-    panel.db.prisma.alt.findUniqueOrThrow({
-      where: { id },
-      select: {
-        ...{ name: true, uuid: true, source: true, config: true, dockerImages: true },
-        ...{ installScript: true, startup: true, dockerImage: true, features: true },
-        variables: { orderBy: { sort: 'asc' }, omit: { id: true, altId: true } }
-      }
-    })
+  const stored = async () => {
+    const { source, installScript, variables, ...alt } =
+      await panel.db.prisma.alt.findUniqueOrThrow({
+        where: { id },
+        select: {
+          ...{ name: true, uuid: true, source: true, config: true, dockerImages: true },
+          ...{ installScript: true, startup: true, dockerImage: true, features: true },
+          variables: { orderBy: { sort: 'asc' }, omit: { altId: true } }
+        }
+      })
+    return {
+      ...alt,
+      source: testVault.open('Alt.source', id, String(source)),
+      installScript: testVault.open('Alt.installScript', id, String(installScript)),
+      variables: variables.map(({ id: variableId, defaultValue, ...variable }) => ({
+        ...variable,
+        defaultValue: testVault.open('AltVariable.defaultValue', variableId, defaultValue)
+      }))
+    }
+  }
   const before = await stored()
   for (const [format, type] of [
     ['PTDL_v2', /^\{\n/],
