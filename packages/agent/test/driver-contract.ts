@@ -34,10 +34,15 @@ export function driverContract(t: Test, { makeDriver, shellImage }: ContractPart
     await driver.signal(id, 'SIGTERM')
 
     await driver.start(id)
+    const again = await find(driver, wanted)
+    const known = new Map([[id, again]])
+    const [same] = (await driver.list(known)).containers
+    t.equal(same, again, 'what runs as before is not asked about again')
     await driver.kill(id)
     await driver.kill(id)
     const killed = await ended(driver, wanted)
     t.equal(killed.exitCode, 137)
+    t.same((await driver.list(known)).containers, [killed], 'what does not is')
     t.ok(Date.parse(killed.finishedAt ?? '') > 0)
 
     await driver.remove(id)

@@ -101,9 +101,13 @@ export function createMemoryDriver(): MemoryDriver {
       await enter('info')
       return engineInfo
     },
-    async list() {
+    async list(known) {
       await enter('list')
-      const views = [...containers.values()].map(({ view }) => ({ ...view }))
+      const views = [...containers.values()].map(({ view }) => {
+        const before = known?.get(view.id)
+        const isRunning = before?.state === 'running' && view.state === 'running'
+        return isRunning ? before : { ...view }
+      })
       return { containers: views, orphans: [...orphans] }
     },
     async *events(signal) {

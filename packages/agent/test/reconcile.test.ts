@@ -793,8 +793,8 @@ t.test(
 
     const { list } = driver
     const ours = driver.container(id).view
-    driver.list = async () => {
-      const found = await list()
+    driver.list = async known => {
+      const found = await list(known)
       const containers = found.containers.filter(one => one.id !== ours.id)
       const renamed = {
         containerId: ours.id,

@@ -36,8 +36,8 @@ export interface EngineWatchOptions {
   log: Logger
   timing: Timing
   nowMs(): number
-  /** After each list that was tried, whether it worked or not. */
-  onChange(): void
+  /** After each list that was tried, whether it worked or not: of which servers something may be new. */
+  onChange(servers: ReadonlySet<string> | 'all'): void
 }
 
 /** A signal explains an exit that follows within so long. */
@@ -55,21 +55,31 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
   let liveRestore = false
   let isLiveRestoreKnown = false
   const killedAtMs = new Map<string, number>()
+  /** Servers by the container that an event told of since the newest list was begun. */
+  let touched = new Map<string, string>()
+  /** Nothing of what was shown before counts. */
+  let isAllOld = true
   let listing: Promise<void> | undefined
   let next: Promise<void> | undefined
 
   async function list(): Promise<void> {
+    const told = touched
+    const known = isAllOld ? undefined : withoutKeys(byId(found), told)
+    touched = new Map()
+    isAllOld = false
     try {
       const late = (): Error => new DriverError('ENGINE_UNAVAILABLE', 'it takes too long')
-      show(await withDeadline(look(), timing.listTimeoutMs, late))
+      const before = found
+      show(await withDeadline(look(known), timing.listTimeoutMs, late))
+      onChange(known ? new Set([...told.values(), ...differing(before, found)]) : 'all')
     } catch (err) {
       lose(err)
+      onChange('all')
     }
-    onChange()
   }
 
-  async function look(): Promise<Found> {
-    const seen = await driver.list()
+  async function look(known?: ReadonlyMap<string, Container>): Promise<Found> {
+    const seen = await driver.list(known)
     if (isLiveRestoreKnown) return seen
     const info = await driver.info()
     liveRestore = info.liveRestore
@@ -94,6 +104,7 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
     }
     problem = { message, sinceMs: problem?.sinceMs ?? nowMs() }
     isLiveRestoreKnown = false
+    isAllOld = true
   }
 
   function refresh(): Promise<void> {
@@ -117,6 +128,7 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
           log.debug({ event }, 'docker event')
           if (event.action === 'kill') killedAtMs.set(event.containerId, nowMs())
           if (gone.has(event.action)) killedAtMs.delete(event.containerId)
+          touched.set(event.containerId, event.serverId)
           void refresh()
         }
       } catch (err) {
@@ -127,12 +139,14 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
       if (!problem) outages++
       isLiveRestoreKnown = false
       await pause(timing.eventsRetryMs, signal)
+      isAllOld = true
       await refresh()
     }
   }
 
   async function relist(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      isAllOld = true
       await refresh()
       await pause(problem ? Math.min(timing.relistMs, 5_000) : timing.relistMs, signal)
     }
@@ -156,6 +170,24 @@ export function createEngineWatch(options: EngineWatchOptions): EngineWatch {
     containers: () => [...found.values()],
     orphans: () => orphans
   }
+}
+
+function byId(containers: ReadonlyMap<string, Container>): Map<string, Container> {
+  return new Map([...containers.values()].map(container => [container.id, container]))
+}
+
+function withoutKeys<V>(map: Map<string, V>, others: ReadonlyMap<string, unknown>): Map<string, V> {
+  for (const key of others.keys()) map.delete(key)
+  return map
+}
+
+/** Servers whose container was asked about anew, came or went. */
+function differing(
+  before: ReadonlyMap<string, Container>,
+  after: ReadonlyMap<string, Container>
+): string[] {
+  const servers = [...before.keys(), ...after.keys()]
+  return servers.filter(serverId => before.get(serverId) !== after.get(serverId))
 }
 
 /** One container for each server: the one that runs, else the newest. Of others it is only told. */

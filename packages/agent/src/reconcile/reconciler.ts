@@ -87,8 +87,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     log,
     timing,
     nowMs: () => clock.monotonicMs(),
-    onChange() {
-      for (const actor of actors.values()) actor.poke()
+    onChange(servers) {
+      for (const [serverId, actor] of actors) {
+        if (servers === 'all' || servers.has(serverId)) actor.poke()
+      }
       options.onOrphans(orphans())
       removeLeftovers()
     }

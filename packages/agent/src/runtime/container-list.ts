@@ -41,13 +41,20 @@ export function createList({ docker, call }: Engine, options: ListOptions): Driv
     return nameOf(listed) === installName(serverId)
   }
 
-  return async function list() {
+  return async function list(known) {
+    /** To ask about each takes the engine and us much longer than the whole list. */
+    const asBefore = (listed: ContainerInfo): Container | undefined => {
+      const before = known?.get(listed.Id)
+      const isSame = before?.state === listed.State && before.name === nameOf(listed)
+      return isSame && before.state === 'running' ? before : undefined
+    }
     const all = await call(TIMEOUT_MS, abortSignal =>
       docker.listContainers({ all: true, abortSignal })
     )
     const ours = all.filter(listed => kindOf(listed, options.nodeId) === 'ours')
     const orphans = all.filter(listed => kindOf(listed, options.nodeId) === 'orphan')
-    const found = (await inWidth(ours, inspect)).filter(one => one !== undefined)
+    const look = async (listed: ContainerInfo) => asBefore(listed) ?? inspect(listed)
+    const found = (await inWidth(ours, look)).filter(one => one !== undefined)
     const left = orphans.filter(listed => !isAtWork(listed)).map(asOrphan)
     return {
       containers: found.filter(one => 'serverId' in one),

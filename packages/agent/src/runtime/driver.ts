@@ -69,7 +69,8 @@ export interface PullProgress {
 export interface Driver {
   /** Rejects with ENGINE_UNAVAILABLE when no engine answers within some seconds. */
   info(): Promise<EngineInfo>
-  list(): Promise<Found>
+  /** Those of `known` (by id) that ran and are listed as running are not asked about again: they come back as they are. */
+  list(known?: ReadonlyMap<string, Container>): Promise<Found>
   /** Ends when the signal aborts; rejects when the engine goes away. */
   events(signal: AbortSignal): AsyncIterable<EngineEvent>
   /** Does nothing when the image is there. */
