@@ -1,9 +1,7 @@
-import { rm } from 'node:fs/promises'
 import { checkNodeVersion } from './lib/node-version.mjs'
 
 checkNodeVersion()
 const { databaseCommand } = await import('./lib/database-command.mjs')
-const { problem } = await import('./lib/problem.mjs')
 
 process.exit(
   await databaseCommand({
@@ -32,47 +30,12 @@ read. Only then the folders are swapped; the old one is kept.
     reach: false,
     async run({ values, config, panel, say }) {
       const { openBackups } = await panel('db/backup/backups.js')
-      const backups = openBackups(config, say)
-      if (values['remove-old']) return await removeOld(backups, values, say)
-      const plan = await backups.planRestore({
-        to: readTime(values.to),
-        into: values.into,
-        repository: readRepository(values.repository)
-      })
-      say(plan.text)
-      if (!values.yes) throw problem('Nothing was changed. If that is meant, add --yes.')
-      const kept = await plan.execute()
-      say(kept ? `Done. The old folder is kept: ${kept}` : 'Done.')
-      say(`Next: start ${config.databaseUrl ? 'PostgreSQL, then ' : ''}the panel, look at npm run db:status,
+      const { restoreDatabase } = await panel('db/backup/restore-command.js')
+      const next = `Next: start ${config.databaseUrl ? 'PostgreSQL, then ' : ''}the panel, look at npm run db:status,
 and make a new backup: npm run db:backup -- --type full
-When the old folder is not needed any more: npm run db:restore -- --remove-old --yes`)
+When the old folder is not needed any more: npm run db:restore -- --remove-old --yes`
+      await restoreDatabase(openBackups(config, say), values, { say, next })
       return 0
     }
   })
 )
-
-function readTime(text) {
-  if (text === undefined) return undefined
-  const time = new Date(text)
-  if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(text) || Number.isNaN(time.getTime())) {
-    throw problem(`"${text}" is no moment: write it as 2026-11-26T08:20:00Z.`)
-  }
-  if (time > new Date()) throw problem(`${time.toISOString()} is still to come.`)
-  return time
-}
-
-function readRepository(text) {
-  if (text === undefined) return undefined
-  if (!['1', '2'].includes(text)) throw problem('--repository is 1 or 2.')
-  return Number(text)
-}
-
-async function removeOld(backups, { into, yes }, say) {
-  const folders = await backups.keptFolders(into)
-  if (folders.length === 0) say('No restore has kept anything.')
-  for (const folder of folders) say(folder)
-  if (folders.length > 0 && !yes) throw problem('Nothing was removed. If that is meant, add --yes.')
-  for (const folder of folders) await rm(folder, { recursive: true })
-  if (folders.length > 0) say('Removed.')
-  return 0
-}

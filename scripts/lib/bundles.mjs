@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { root } from './environment.mjs'
 import { whenChanged } from './stamp.mjs'
 
@@ -50,20 +50,29 @@ const panel = {
   start: "import './lean-start.js'\nimport './ctrl-alt-play-panel.mjs'\n"
 }
 
-/** What runs, each in one file. */
-export async function bundle(context) {
-  for (const one of [agent, panel]) await bundleOne(one, context)
+/** What the backup container runs. */
+const backup = {
+  title: 'Bundling the backups',
+  of: ['panel', 'protocol'],
+  main: 'backup-main.js',
+  bundle: 'packages/panel/dist/ctrl-alt-play-backup.mjs',
+  options: { external: besidePanel }
 }
 
-function bundleOne({ title, of, bundle: file, options, start }, { step }) {
-  const entry = join(root, 'packages', of[0], 'dist/main.js')
+/** What runs, each in one file. */
+export async function bundle(context) {
+  for (const one of [agent, panel, backup]) await bundleOne(one, context)
+}
+
+function bundleOne({ title, of, main = 'main.js', bundle: file, options, start }, { step }) {
+  const entry = join(root, 'packages', of[0], 'dist', main)
   if (!existsSync(entry)) return
   const inputs = of.map(name => join(root, 'packages', name, 'dist/.tsbuildinfo'))
   const files = [...inputs, join(root, 'pnpm-lock.yaml'), join(root, 'scripts/lib/bundles.mjs')]
   const outfile = join(root, file)
   const startFile = join(root, 'packages', of[0], 'dist/start.mjs')
   const isThere = () => existsSync(outfile) && (!start || existsSync(startFile))
-  return whenChanged(`bundle-${of[0]}`, files, isThere, () =>
+  return whenChanged(`bundle-${basename(file, '.mjs')}`, files, isThere, () =>
     step(title, async () => {
       const { build } = await import('esbuild')
       await build({

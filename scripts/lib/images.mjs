@@ -45,7 +45,7 @@ export const images = {
     variant: 'apt',
     packages: [
       ...['systemd', 'systemd-sysv', 'ca-certificates', 'curl', 'wget', 'libstdc++6'],
-      ...['postgresql', 'caddy']
+      ...['postgresql', 'pgbackrest', 'caddy']
     ],
     files: [{ from: process.execPath, to: '/usr/local/bin/node' }],
     changes: ['ENV container=docker']

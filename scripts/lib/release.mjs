@@ -12,6 +12,7 @@ const releaseDir = join(root, 'dist')
 const panelFiles = [
   'LICENSE',
   'packages/agent/dist/ctrl-alt-play-agent.mjs',
+  'packages/panel/dist/ctrl-alt-play-backup.mjs',
   'packages/panel/dist/ctrl-alt-play-panel.mjs',
   'packages/panel/dist/lean-start.js',
   'packages/panel/dist/start.mjs',

@@ -21,7 +21,7 @@ t.test('docker-compose.yml is valid, with and without settings', async t => {
   const read = (...args: string[]) => run('docker-compose', [...args, 'config'])
   const bare = await read('--env-file', join(t.testdir({ empty: '' }), 'empty'))
   const whole = await read('--env-file', '.env.example', '--profile', 'node')
-  for (const service of ['postgres', 'panel', 'caddy']) {
+  for (const service of ['postgres', 'backup', 'panel', 'caddy']) {
     t.match(bare, new RegExp(`^ {2}${service}:$`, 'm'))
   }
   t.match(whole, /^ {2}agent:$/m)
@@ -29,11 +29,14 @@ t.test('docker-compose.yml is valid, with and without settings', async t => {
   if (hasComposePlugin()) {
     t.match(await run('docker', ['compose', '--env-file', '.env.example', 'config']), /postgres:/)
   }
-  const [, base = 'none'] =
-    /^ARG NODE_IMAGE=(.*)$/m.exec(readFileSync(join(repository, 'deploy/Dockerfile'), 'utf8')) ?? []
+  const files = ['Dockerfile', 'database.Dockerfile'].map(name =>
+    readFileSync(join(repository, 'deploy', name), 'utf8')
+  )
+  const places = [...files, bare].join('\n')
+  const named = places.match(/(?<=^ARG NODE_IMAGE=|^ +NODE_IMAGE: ).*/gm) ?? []
+  const [base] = named
   t.match(base, /^node:\d+\.\d+\.\d+-/, 'an exact version')
-  const named = new Set(bare.match(/(?<=NODE_IMAGE: ).*/g))
-  t.same([...named], [base], 'the same one in both places')
+  t.same(new Set(named), new Set([base]), 'the same one in all places')
   const offered = readFileSync(join(repository, '.env.example'), 'utf8')
   const composed = readFileSync(join(repository, 'docker-compose.yml'), 'utf8')
   for (const [, key] of offered.matchAll(/^#?([A-Z_]+)=/gm)) {
@@ -51,6 +54,7 @@ t.test('the composition', async t => {
     'the panel knows who asks': knowsWhoAsks,
     'its agent joins and runs a game': joinNode,
     'stopped and started again': comesBack,
+    'its database is lost and comes back': restores,
     'PostgreSQL alone, beside npm start': besideNpmStart
   })) {
     await t.test(title, t => look(t, place))
@@ -112,7 +116,7 @@ async function firstStart(t: Test, place: Place): Promise<void> {
 }
 
 async function areConfined(t: Test, { production }: Place): Promise<void> {
-  for (const service of ['postgres', 'panel', 'caddy']) {
+  for (const service of ['postgres', 'backup', 'panel', 'caddy']) {
     const seen = await production.container(service)
     const { SecurityOpt, Memory, NanoCpus } = seen.HostConfig
     t.match(SecurityOpt, ['no-new-privileges:true'], `${service} gains no rights`)
@@ -153,6 +157,7 @@ async function areConfined(t: Test, { production }: Place): Promise<void> {
       name.replace(/.*_/, '')
     )
   t.same(await networks('postgres'), ['database'])
+  t.same(await networks('backup'), ['database'])
   t.same((await networks('panel')).sort(), ['database', 'web'])
   t.same(await networks('caddy'), ['web'])
 }
@@ -230,6 +235,38 @@ async function comesBack(t: Test, place: Place): Promise<void> {
   })
   t.equal((await admin.get(`/api/v1/servers/${game.id}`)).status, 'RUNNING', 'all is still there')
   t.equal(await runs(), game.pid)
+}
+
+async function restores(t: Test, place: Place): Promise<void> {
+  const { production } = place
+  const { compose, docker } = production
+  const ask = async (sql: string) => {
+    const psql = ['psql', '-U', 'ctrl_alt_play', '-d', 'ctrl_alt_play', '-Atc', sql]
+    return (await compose('exec', '-T', 'postgres', ...psql)).trim()
+  }
+  await production.untilHealthy('backup')
+  const admin = await signIn(place)
+  await admin.post('/api/v1/ctrls', { name: 'Made after the backup' })
+  const wal = await ask('SELECT pg_walfile_name(pg_switch_wal())')
+  await until('it is archived', async () => {
+    return (await ask('SELECT last_archived_wal FROM pg_stat_archiver')) >= wal
+  })
+
+  const { Mounts } = await production.container('postgres')
+  const data = Mounts.find(({ Destination }) => Destination === '/var/lib/postgresql/data')
+  await compose('stop', 'panel', 'backup', 'postgres')
+  await compose('rm', '--force', 'backup', 'postgres')
+  await docker.getVolume(data?.Name ?? '').remove()
+
+  const restore = (...args: string[]) =>
+    compose('run', '-T', '--rm', '--no-deps', 'backup', 'ctrl-alt-play-backup', 'restore', ...args)
+  await t.rejects(restore(), /would be put back[\s\S]*add --yes/)
+  t.match(await restore('--yes'), /Opened there: [\s\S]*Done/)
+  await compose('up', '--detach')
+  await production.untilHealthy('postgres', 'panel', 'caddy', 'agent')
+  const { data: ctrls } = await (await signIn(place)).get('/api/v1/ctrls')
+  const names = ctrls.map(({ name }: Json) => name)
+  t.ok(names.includes('Made after the backup'), 'what was archived is there')
 }
 
 async function besideNpmStart(t: Test, { production }: Place): Promise<void> {

@@ -1,7 +1,18 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as letOthersRun } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../src/config.ts'
@@ -13,6 +24,7 @@ import {
   timeOfStamp,
   walGaps
 } from '../src/db/backup/backup-plan.ts'
+import { serveBackups } from '../src/db/backup/backup-service.ts'
 import { openBackups } from '../src/db/backup/backups.ts'
 import { readPassphrase } from '../src/db/backup/passphrase.ts'
 import { execute, openPgbackrest, verifyProblems } from '../src/db/backup/pgbackrest.ts'
@@ -166,6 +178,46 @@ t.test('the pass phrase is made once, and nobody else may read it', async t => {
     readPassphrase(file, () => {}),
     /one line of 20 characters or more/
   )
+})
+
+t.test('a backup a day: what fails or is damaged is said and tried again', async t => {
+  const dir = await mkdtemp(join(tmpdir(), 'cap-backup-service-'))
+  t.teardown(() => rm(dir, { recursive: true }))
+  const verifiedFile = join(dir, 'verified')
+  const stop = new AbortController()
+  const said: string[] = []
+  let tries = 0
+  const backups = {
+    async backUp() {
+      tries += 1
+      if (tries === 1) throw new Error('the database is away')
+    },
+    async verify() {
+      return tries === 2 ? ['a backup is damaged'] : []
+    }
+  }
+  const say = (line: string) => void said.push(line)
+  const serving = serveBackups({ backups, verifiedFile, say, retryMs: 1 }, stop.signal)
+  while (!(await stat(verifiedFile).catch(() => undefined))) await letOthersRun()
+  t.same(said, ['No backup: the database is away', 'DAMAGED: a backup is damaged'])
+  t.equal(tries, 3)
+  stop.abort()
+  await serving
+
+  // Started again within the day: it is not due.
+  const again = new AbortController()
+  const idle = serveBackups({ backups, verifiedFile, say, retryMs: 1 }, again.signal)
+  for (let turn = 0; turn < 20; turn++) await letOthersRun()
+  again.abort()
+  await idle
+  t.equal(tries, 3)
+  const yesterday = new Date(Date.now() - 86_400_000)
+  await utimes(verifiedFile, yesterday, yesterday)
+  const next = new AbortController()
+  const due = serveBackups({ backups, verifiedFile, say, retryMs: 1 }, next.signal)
+  while (tries < 4) await letOthersRun()
+  next.abort()
+  await due
 })
 
 t.test('the built-in database comes back from its backup', async t => {

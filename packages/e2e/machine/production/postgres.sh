@@ -6,10 +6,10 @@ set -eu
 if [ "$(id -u)" = 0 ]; then
   POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
   export POSTGRES_PASSWORD
-  mkdir -p /var/run/postgresql
+  mkdir -p /var/run/postgresql "$PGDATA"
   chown postgres:postgres "$PGDATA" /var/run/postgresql
   chmod 0700 "$PGDATA"
-  exec setpriv --reuid postgres --regid postgres --init-groups sh "$0"
+  exec setpriv --reuid postgres --regid postgres --init-groups sh "$0" "$@"
 fi
 
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
@@ -22,4 +22,5 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   pg_ctl --pgdata "$PGDATA" --mode fast --wait stop
 fi
 unset POSTGRES_PASSWORD
-exec postgres -c listen_addresses='*'
+[ $# -gt 0 ] || set -- postgres
+exec "$@" -c listen_addresses='*'

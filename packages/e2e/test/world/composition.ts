@@ -28,12 +28,12 @@ export interface Composition {
   container(service: string): Promise<Docker.ContainerInspectInfo>
   untilHealthy(...services: string[]): Promise<void>
   /** The images' names, by what they are. */
-  images: Record<'base' | 'panel' | 'agent', string>
+  images: Record<'base' | 'database' | 'backup' | 'panel' | 'agent', string>
 }
 
 const STAND_INS = join(repository, 'packages/e2e/machine/production')
 const PANEL_UID = 10_001
-const services = ['postgres', 'panel', 'caddy', 'agent']
+const services = ['postgres', 'backup', 'panel', 'caddy', 'agent']
 /** The first answer of a health check comes after its interval. */
 const askedOften = (service: string) => [service, { healthcheck: { interval: '1s' } }]
 /** Without buildx there is only the builder of before. */
@@ -52,6 +52,8 @@ export async function createComposition(t: Teardown): Promise<Composition> {
   const network = `10.216.${1 + (process.pid % 250)}`
   const names = {
     base: images.production,
+    database: `ctrl-alt-play/database:${name}`,
+    backup: `ctrl-alt-play/backup:${name}`,
     panel: `ctrl-alt-play/panel:${name}`,
     agent: `ctrl-alt-play/agent:${name}`
   }
@@ -63,6 +65,8 @@ export async function createComposition(t: Teardown): Promise<Composition> {
     POSTGRES_IMAGE: await standIn('postgres'),
     CADDY_IMAGE: await standIn('caddy'),
     NODE_IMAGE: names.base,
+    DATABASE_IMAGE: names.database,
+    BACKUP_IMAGE: names.backup,
     PANEL_IMAGE: names.panel,
     AGENT_IMAGE: names.agent,
     PANEL_DOMAIN: 'localhost',
@@ -108,7 +112,7 @@ export async function createComposition(t: Teardown): Promise<Composition> {
     await compose('down', '--volumes', '--remove-orphans', '--timeout', '3')
     await removeGames(docker, dataDir)
     isGone()
-    for (const image of [names.panel, names.agent]) {
+    for (const image of [names.panel, names.agent, names.backup, names.database]) {
       await docker
         .getImage(image)
         .remove({ force: true })

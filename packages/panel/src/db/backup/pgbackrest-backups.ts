@@ -1,4 +1,4 @@
-import { chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { backupFor, dueKind, spokenTime, walGaps } from './backup-plan.ts'
 import type { BackupConfig, BackupKind, Backups, RestoreWish, Say } from './backups.ts'
@@ -192,7 +192,8 @@ async function ownerOfCluster(dataDir: string): Promise<Owner> {
 
 async function makeFolder(folder: string, owner: Owner): Promise<void> {
   const made = await mkdir(folder, { recursive: true, mode: 0o700 })
-  if (made !== undefined) await giveTo(folder, owner)
+  // An empty one was made for this, by Docker for one.
+  if (made !== undefined || (await readdir(folder)).length === 0) await giveTo(folder, owner)
 }
 
 async function giveTo(path: string, { uid, gid }: Owner): Promise<void> {

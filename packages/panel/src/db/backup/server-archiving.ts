@@ -61,7 +61,8 @@ export async function prepareArchiving(options: {
 }): Promise<void> {
   const { url, server, command, say } = options
   const isOn = server.archiveMode === 'on' || server.archiveMode === 'always'
-  if (isOn && server.archiveCommand === command) return
+  // In a container it may stand behind a question whether there is a place for backups.
+  if (isOn && server.archiveCommand.endsWith(command)) return
   if (isOn && server.archiveCommand !== '' && !server.archiveCommand.includes('pgbackrest')) {
     throw new Error(
       `PostgreSQL archives its WAL otherwise already (archive_command is ${server.archiveCommand}). To use these backups set it to: ${command}`

@@ -1,0 +1,61 @@
+import { stat, utimes, writeFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Backups, Say } from './backups.ts'
+
+const DAY_MS = 86_400_000
+/** After a failure: the database may be away, or a disk full. */
+const RETRY_MS = 600_000
+/** A clock may be set: it is looked at so often. */
+const LONGEST_PAUSE_MS = 3_600_000
+
+export interface BackupServiceOptions {
+  backups: Pick<Backups, 'backUp' | 'verify'>
+  /** Its time is that of the newest backup with which everything was whole; a health check looks at it. */
+  verifiedFile: string
+  say: Say
+  retryMs?: number
+}
+
+/** A backup each day, verified; what fails is said and tried again. Until the signal aborts. */
+export async function serveBackups(
+  { backups, verifiedFile, say, retryMs = RETRY_MS }: BackupServiceOptions,
+  signal: AbortSignal
+): Promise<void> {
+  while (!signal.aborted) {
+    const dueInMs = await dueIn(verifiedFile)
+    if (dueInMs <= 0 && !(await backUpAndVerify())) await wait(retryMs)
+    else await wait(Math.min(Math.max(dueInMs, 0), LONGEST_PAUSE_MS))
+  }
+
+  async function backUpAndVerify(): Promise<boolean> {
+    try {
+      await backups.backUp(undefined)
+      const problems = await backups.verify()
+      for (const problem of problems) say(`DAMAGED: ${problem}`)
+      if (problems.length > 0) return false
+      await touch(verifiedFile)
+      return true
+    } catch (err) {
+      say(`No backup: ${err instanceof Error ? err.message : String(err)}`)
+      return false
+    }
+  }
+
+  async function wait(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+async function dueIn(verifiedFile: string): Promise<number> {
+  const found = await stat(verifiedFile).catch(() => undefined)
+  if (!found) return 0
+  const age = Date.now() - found.mtimeMs
+  // One from the future is from before the clock was set.
+  return age < 0 ? 0 : DAY_MS - age
+}
+
+async function touch(file: string): Promise<void> {
+  await writeFile(file, '', { flag: 'a', mode: 0o600 })
+  const now = new Date()
+  await utimes(file, now, now)
+}
