@@ -166,6 +166,10 @@ export function createMemoryDriver(): MemoryDriver {
       say(container, 'create')
       return id
     },
+    async configure() {
+      await enter('configure')
+      return []
+    },
     async start(id) {
       await enter('start', nameOf(id))
       const container = byId(id)

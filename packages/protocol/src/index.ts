@@ -66,6 +66,8 @@ export {
   ServerStats
 } from './server-report.ts'
 export {
+  ConfigEdit,
+  ConfigFile,
   DesiredState,
   PublishedPort,
   ServerLimits,

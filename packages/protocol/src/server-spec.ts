@@ -33,6 +33,36 @@ export const ServerLimits = Type.Object({
 })
 export type ServerLimits = Static<typeof ServerLimits>
 
+/** One thing to put into a config file. Nothing in it is expanded any more. */
+export const ConfigEdit = Type.Object({
+  /** Where, as the file's parser says it. */
+  match: Type.String({ maxLength: 1_024 }),
+  /** Only where this stands now; `regex:…`: only what of it matches, and `$1` in the texts is the group, `$$` a `$`. */
+  ifValue: Type.Optional(Type.String({ maxLength: 1_024 })),
+  /** Of XML: it is the value of this attribute. */
+  attribute: Type.Optional(Type.String({ maxLength: 128 })),
+  /** Texts one after the other; null is the address at which a game finds its node. */
+  value: Type.Union([
+    Type.Array(Type.Union([Type.String({ maxLength: 32_768 }), Type.Null()]), { maxItems: 256 }),
+    Type.Number(),
+    Type.Boolean()
+  ])
+})
+export type ConfigEdit = Static<typeof ConfigEdit>
+
+/** A config file that the agent brings about before each start. */
+export const ConfigFile = Type.Object({
+  /** From the server's own folder. */
+  path: Type.String({ maxLength: 1_024 }),
+  /** A node leaves alone what it has no parser for, and says so. */
+  parser: Type.String({ maxLength: 64 }),
+  createFile: Type.Boolean(),
+  edits: Type.Array(ConfigEdit, { maxItems: 256 }),
+  /** Why the panel cannot say what belongs into it: it is left alone. */
+  problem: Type.Optional(Type.String({ maxLength: 200 }))
+})
+export type ConfigFile = Static<typeof ConfigFile>
+
 /** Everything a node needs to make a server's container. Ports inside and outside are the same. */
 export const ServerSpec = Type.Object({
   image: Type.String({ minLength: 1, maxLength: 512 }),
@@ -51,7 +81,9 @@ export const ServerSpec = Type.Object({
   ports: Type.Array(PublishedPort, { maxItems: 256 }),
   /** Output that means "ready to play"; none means ready as soon as started. */
   ready: Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { maxItems: 16 }),
-  stop: StopRule
+  stop: StopRule,
+  /** In this order. A panel of before says none. */
+  configFiles: Type.Optional(Type.Array(ConfigFile, { maxItems: 64 }))
 })
 export type ServerSpec = Static<typeof ServerSpec>
 

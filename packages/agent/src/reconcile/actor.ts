@@ -91,6 +91,7 @@ export function createActor(options: ActorOptions): Actor {
       progress = next
       publish()
     },
+    tell: options.tell,
     holdPlace(giveBack) {
       if (isClosed) return giveBack()
       const held = setTimeout(giveBack, timing.startHoldsPlaceMs)

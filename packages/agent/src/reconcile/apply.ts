@@ -26,6 +26,8 @@ export interface Subject {
   /** Aborts when waiting out the grace of a stop is over. */
   impatience(): AbortSignal
   progress(progress: CommandProgress): void
+  /** For people who read later what happened. */
+  tell(code: string, message: string): void
   /** The place in the line of starts is given back once the game is ready, is down, or has had its time. */
   holdPlace(giveBack: () => void): void
 }
@@ -109,6 +111,9 @@ async function start(
   const giveBack = await shop.starts.take(signal)
   try {
     subject.progress({ phase: 'STARTING' })
+    const left = await soon(shop, shop.driver.configure(subject.wanted()))
+    for (const problem of left) subject.tell('CONFIG_FILE_LEFT', `The config file ${problem}.`)
+    signal.throwIfAborted()
     await soon(shop, shop.driver.start(container.id))
     subject.holdPlace(giveBack)
   } catch (err) {

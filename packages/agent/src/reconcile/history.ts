@@ -51,7 +51,8 @@ export interface HistoryOptions {
 const permanent: ReadonlySet<string> = new Set([
   'POLICY_REFUSED',
   'IMAGE_NOT_ALLOWED',
-  'DATA_MISSING'
+  'DATA_MISSING',
+  'CONFIG_FILE_REFUSED'
 ])
 
 const atOnce: NextTry = { waitMs: 0, reason: null }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { WantedServer } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
+import { writeServerFiles } from '../config-files/server-files.ts'
 import type { Policy } from '../policy/policy.ts'
 import { createActs } from './container-acts.ts'
 import { createCreate } from './container-create.ts'
@@ -13,7 +14,7 @@ import { createEngine } from './engine.ts'
 import { createEngineEvents } from './engine-events.ts'
 import { readEngineFacts } from './engine-info.ts'
 import { createGameInput } from './game-input.ts'
-import { createGamesNetwork } from './games-network.ts'
+import { createGamesNetwork, gatewayOf } from './games-network.ts'
 import { createImagePull } from './image-pull.ts'
 import { createInstaller } from './installer.ts'
 import { createLogFiles } from './log-file.ts'
@@ -92,6 +93,8 @@ export function createDockerDriver(options: DockerDriverOptions): Driver {
       statistics.forgetServer(serverId)
     },
     create: createCreate(engine, { nodeId, ensureNetwork, placeOf: placeOfGame }),
+    configure: wanted =>
+      writeServerFiles(wanted, { folders, gateway: () => gatewayOf(engine) }),
     async start(containerId) {
       input.forget(containerId)
       await acts.start(containerId)

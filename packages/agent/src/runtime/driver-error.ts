@@ -7,6 +7,7 @@ export type DriverErrorCode =
   | 'POLICY_REFUSED'
   | 'NAME_TAKEN'
   | 'DATA_MISSING'
+  | 'CONFIG_FILE_REFUSED'
   | 'DISK_FULL'
   | 'PORT_TAKEN'
   | 'NOT_RUNNING'

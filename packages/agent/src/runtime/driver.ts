@@ -84,6 +84,11 @@ export interface Driver {
   removeData(serverId: string): Promise<void>
   /** A new container, not yet started; answers its id. Refuses (DATA_MISSING) when the server is installed but its folder is gone. */
   create(wanted: WantedServer): Promise<string>
+  /**
+   * Before each start: brings the server's config files about. Answers what was left alone, in words; refuses
+   * (CONFIG_FILE_REFUSED) when there is something at a file's place that is no ordinary file.
+   */
+  configure(wanted: WantedServer): Promise<string[]>
   start(containerId: string): Promise<void>
   signal(containerId: string, signal: string): Promise<void>
   kill(containerId: string): Promise<void>

@@ -14,6 +14,19 @@ type Network = Pick<NetworkInspectInfo, 'Id' | 'Name' | 'Created' | 'Options'>
 const ICC = 'com.docker.network.bridge.enable_icc'
 const TIMEOUT_MS = 30_000
 
+/** Where a game finds its node: the address of the network's bridge. */
+export async function gatewayOf({ docker, call }: Engine): Promise<string> {
+  const network: NetworkInspectInfo = await call(TIMEOUT_MS, abortSignal =>
+    docker.getNetwork(GAMES_NETWORK).inspect({ abortSignal })
+  )
+  const gateway = network.IPAM?.Config?.find(({ Gateway }) => Gateway)?.Gateway
+  if (gateway) return gateway
+  throw new DriverError(
+    'START_FAILED',
+    `The Docker network ${GAMES_NETWORK} has no gateway that a config file could name`
+  )
+}
+
 export function createGamesNetwork({ docker, call }: Engine): EnsureGamesNetwork {
   let ensuring: Promise<void> | undefined
 

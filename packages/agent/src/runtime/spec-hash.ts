@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { PublishedPort, ServerSpec } from '@ctrl-alt-play/protocol'
 
 /**
- * The same for two specs that give the same container. What the agent itself acts on (ready text,
+ * The same for two specs that give the same run: container and config files. What the agent itself acts on (ready text,
  * stop rule, disk limit) is not part of it: a change there needs no new container.
  */
 export function specHashOf(spec: ServerSpec): string {
@@ -17,13 +17,15 @@ export function specHashOf(spec: ServerSpec): string {
 const hashes = new WeakMap<ServerSpec, string>()
 
 function hashOf(spec: ServerSpec): string {
-  const { image, argv, tty, readOnlyRoot, limits } = spec
+  const { image, argv, tty, readOnlyRoot, limits, configFiles = [] } = spec
   const { memoryMiB, swapMiB, cpuPercent, pids } = limits
   const environment = Object.entries(spec.environment).sort(([a], [b]) => compare(a, b))
   const ports = spec.ports.map(portName).sort(compare)
   const parts = [image, argv, environment, tty, readOnlyRoot, ports]
+  // Without any it is the hash of the release before: no game is to look outdated for nothing.
+  const files = configFiles.length > 0 ? [configFiles] : []
   return createHash('sha256')
-    .update(JSON.stringify([...parts, memoryMiB, swapMiB, cpuPercent, pids]))
+    .update(JSON.stringify([...parts, memoryMiB, swapMiB, cpuPercent, pids, ...files]))
     .digest('hex')
     .slice(0, 32)
 }

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { EggNotes } from './egg-notes.ts'
 import { type Branch, branchOf, isBranch, readJson, type Tree, textOf } from './egg-tree.ts'
+import { placeholderForm, placeholderOf } from './placeholders.ts'
 
 const ConfigReplacement = Type.Object({
   match: Type.String(),
@@ -93,11 +94,6 @@ export function readInner(raw: Tree | undefined): Tree {
   return inner.ok && typeof inner.tree === 'object' ? (inner.tree ?? {}) : raw
 }
 
-const placeholder = /\{\{([\w.-]*)\}\}/g
-const variable = /^(?:server\.build\.env|server\.build\.environment|server\.environment|env)\.(.+)$/
-const known =
-  /^(server\.build\.default\.(port|ip)|server\.allocations\.default\.(port|ip)|server\.build\.memory(_limit)?|config\.docker\.(network\.)?interface)$/
-
 /** Says which placeholders will not become a value. */
 export function checkPlaceholders(
   files: readonly ConfigFile[],
@@ -106,7 +102,7 @@ export function checkPlaceholders(
 ): void {
   for (const { path, find } of files) {
     for (const { match, replaceWith } of find) {
-      for (const [whole, name = ''] of String(replaceWith).matchAll(placeholder)) {
+      for (const [whole, name = ''] of String(replaceWith).matchAll(placeholderForm)) {
         const problem = placeholderProblem(name, names)
         if (problem)
           notes.warn('file-placeholder', `config.files.${path}.${match}`, `${whole} ${problem}`)
@@ -116,10 +112,16 @@ export function checkPlaceholders(
 }
 
 function placeholderProblem(name: string, names: ReadonlySet<string>): string | undefined {
-  const [, env] = variable.exec(name) ?? []
-  if (env !== undefined) return names.has(env) ? undefined : 'names no variable of this egg'
-  if (known.test(name)) return undefined
-  return name.startsWith('config.')
-    ? "asks for the node's own settings, which no egg is told"
-    : 'is none that the panel knows: it stays as it is'
+  const placeholder = placeholderOf(name)
+  switch (placeholder.kind) {
+    case 'variable':
+      return names.has(placeholder.name) ? undefined : 'names no variable of this egg'
+    case 'built-in':
+    case 'gateway':
+      return undefined
+    case 'nothing':
+      return "asks for the node's own settings, which no egg is told"
+    case 'text':
+      return 'is none that the panel knows: it stays as it is'
+  }
 }

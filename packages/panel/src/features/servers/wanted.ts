@@ -1,6 +1,7 @@
 import type { PublishedPort, ServerSpec, WantedServer } from '@ctrl-alt-play/protocol'
 import type { WantedStates } from '../../agents/contract.ts'
 import { readAltConfig } from '../templates/alt-config.ts'
+import { resolveConfigFiles } from './config-files.ts'
 import { buildEnvironment } from './environment.ts'
 import { ANY_ADDRESS } from './port-plan.ts'
 import { fillStartup, splitStartup } from './startup.ts'
@@ -55,6 +56,7 @@ function specOf(row: WantedRow, timeZone: string): ServerSpec {
     variables: row.variables ?? {},
     fixed: row.fixed ?? {}
   })
+  const configFiles = resolveConfigFiles(row.config, environment)
   return {
     image: row.dockerImage,
     argv: expandsItself ? null : argumentsOf(row.startup, environment),
@@ -70,7 +72,8 @@ function specOf(row: WantedRow, timeZone: string): ServerSpec {
     },
     ports: row.ports.flatMap(publishedPorts),
     ready: done,
-    stop
+    stop,
+    ...(configFiles.length > 0 && { configFiles })
   }
 }
 

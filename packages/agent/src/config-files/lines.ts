@@ -1,0 +1,11 @@
+/** A text's lines, each with the line end that it has. */
+export function linesOf(text: string): { line: string; end: string }[] {
+  return [...text.matchAll(/([^\r\n]*)(\r\n|\n|\r|$)/g)]
+    .map(([, line = '', end = '']) => ({ line, end }))
+    .filter(({ line, end }) => line !== '' || end !== '')
+}
+
+/** The line end that a text uses. */
+export function lineEndOf(text: string): string {
+  return /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'
+}
