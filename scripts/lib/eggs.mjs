@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { build } from './build-steps.mjs'
+import { loadConfigFiles, tryConfigFiles } from './egg-config-files.mjs'
 import { eggImporter } from './egg-importer.mjs'
 import { lostOf } from './egg-loss.mjs'
 import { root } from './environment.mjs'
@@ -14,7 +15,8 @@ npm run eggs -- FOLDER --panel URL --key KEY --ctrl NAME     imports them into a
 An egg is the file that Pterodactyl and Pelican keep a game's template in: JSON or YAML, of the versions
 PTDL_v1, PTDL_v2, PLCN_v1, PLCN_v2 and PLCN_v3. Without --panel nothing is changed anywhere: each egg is
 read as an import would read it, written as PTDL_v2 and as PLCN_v3, and read again. The two alts have to
-be equal, and every text of the egg has to be in what was written. The table at the end says what will
+be equal, and every text of the egg has to be in what was written. Each of its config files is then made with
+the defaults of the variables, out of nothing and out of one that a game may have written. The table at the end says what will
 not work as the egg wants it; --list says it of each egg.
 
   --panel URL    e.g. http://127.0.0.1:8080
@@ -48,11 +50,13 @@ export async function runEggs(args) {
   const importer = eggImporter(values)
   await build(createProgress())
   const codec = await loadCodec()
+  const configFiles = await loadConfigFiles()
   const began = performance.now()
   const paths = await eggFilesBelow(folder)
   const results = []
   for (const path of paths) {
-    results.push(tryEgg(codec, path, await readFile(join(folder, path), 'utf8')))
+    const egg = tryEgg(codec, path, await readFile(join(folder, path), 'utf8'))
+    results.push({ ...egg, written: egg.alt && tryConfigFiles(configFiles, egg.alt) })
     showProgress(results.length, paths.length)
   }
   const eggs = results.filter(({ isEgg }) => isEgg)
@@ -62,9 +66,13 @@ export async function runEggs(args) {
     others: results.length - eggs.length
   })
   if (values.list) for (const egg of eggs) listWarnings(egg)
-  const areFine = eggs.every(egg => egg.alt && egg.isEqual && egg.lost.length === 0)
+  const areFine = eggs.every(egg => isFine(egg))
   const areTaken = importer === undefined || (await importer.send(eggs, say))
   return areFine && areTaken ? 0 : 1
+}
+
+function isFine({ alt, isEqual, lost, written }) {
+  return alt && isEqual && lost.length === 0 && written.problems.length === 0
 }
 
 function readArguments(args) {
@@ -128,6 +136,9 @@ function report(eggs, { seconds, others }) {
     for (const text of lost.slice(0, 5))
       say(`lost     ${path}: ${JSON.stringify(text).slice(0, 100)}`)
   }
+  for (const { path, written } of taken) {
+    for (const wrong of written.problems) say(`config   ${path}: ${printable(wrong)}`)
+  }
   const of = `of ${eggs.length}`
   const parts = [
     `${taken.length} ${of} imported`,
@@ -135,6 +146,10 @@ function report(eggs, { seconds, others }) {
     `${whole.length} ${of} without loss`
   ]
   say(`${parts.join(', ')}, in ${seconds.toFixed(1)} s`)
+  const sum = key => taken.reduce((all, { written }) => all + written[key], 0)
+  say(
+    `${sum('files')} config files with ${sum('values')} values, each made of nothing and of a sample`
+  )
   if (others > 0) say(`${others} other files are no eggs.`)
   tableOf(eggs)
 }

@@ -23,7 +23,8 @@ export const editIni: Parser = (text, edits) => {
     const { section, key } = placeOf(edit.match)
     const replace = replacementOf(edit)
     const found = lines.filter(line => line.section === section && line.key === key)
-    const values = found.length > 0 ? found.map(({ value }) => replace(value)) : [replace(undefined)]
+    const values =
+      found.length > 0 ? found.map(({ value }) => replace(value)) : [replace(undefined)]
     if (values.every(value => value === undefined)) continue
     const problem = problemOf(section, key, values)
     if (problem) {

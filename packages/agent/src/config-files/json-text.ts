@@ -21,7 +21,7 @@ export interface JsonItem {
   after: string
 }
 
-const between = /(?:[\s\uFEFF]+|\/\/[^\r\n]*|\/\*[^]*?\*\/)*/y
+const between = /(?:[\s\uFEFF]+|\/\/[^\r\n]*|\/\*[\s\S]*?\*\/)*/y
 const value = /"(?:[^"\\\r\n]|\\.)*"|-?[\w.+]+/y
 
 export function readJsonText(text: string): { before: string; node: JsonNode; after: string } {

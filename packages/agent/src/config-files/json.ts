@@ -38,7 +38,7 @@ function formatOf(room: (text: string) => string): TreeFormat<JsonNode> {
       if (node.open) return node.open === '{' ? 'map' : 'list'
       return node.raw === 'null' ? 'empty' : 'value'
     },
-    valueOf: ({ raw }) => (raw === undefined ? undefined : valueOf(raw)),
+    valueOf: ({ raw }) => (raw === undefined ? undefined : typedOf(raw)),
     makeValue({ type, text }) {
       const raw = room(type === 'string' ? JSON.stringify(text) : text)
       return { raw, items: [], tail: '', endsInComma: false }
@@ -72,7 +72,7 @@ function itemOf(map: JsonNode, name: string): JsonItem | undefined {
   return map.items.findLast(item => item.name === name)
 }
 
-function valueOf(raw: string): TypedValue | undefined {
+function typedOf(raw: string): TypedValue | undefined {
   if (raw === 'null') return undefined
   if (raw.startsWith('"')) return { type: 'string', text: stringOf(raw) ?? '' }
   return { type: raw === 'true' || raw === 'false' ? 'boolean' : 'number', text: raw }

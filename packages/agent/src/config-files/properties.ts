@@ -53,18 +53,21 @@ function entriesOf(text: string): Entry[] {
   const said: string[] = []
   for (const { line, end } of linesOf(text)) {
     const part = line.trimStart()
-    const isBare = raw.length === 0 && (part === '' || /^[#!]/.test(part))
-    const goesOn = !isBare && endsInBackslash(part)
+    const isBare = raw.length === 0 && (part === '' || part[0] === '#' || part[0] === '!')
+    if (isBare) {
+      entries.push({ value: '', raw: line, end })
+      continue
+    }
+    const goesOn = endsInBackslash(part)
     said.push(goesOn ? part.slice(0, -1) : part)
     if (goesOn) raw.push(line, end)
-    else finish(isBare, line, end)
+    else finish(line, end)
   }
-  if (raw.length > 0) finish(false, '', '')
+  if (raw.length > 0) finish('', '')
   return entries
 
-  function finish(isBare: boolean, line: string, end: string): void {
-    const pair = isBare ? { value: '' } : keyAndValue(said.join(''))
-    entries.push({ ...pair, raw: raw.join('') + line, end })
+  function finish(line: string, end: string): void {
+    entries.push({ ...keyAndValue(said.join('')), raw: raw.join('') + line, end })
     raw.length = 0
     said.length = 0
   }

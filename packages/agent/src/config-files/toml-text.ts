@@ -18,8 +18,8 @@ const blanks = /[ \t]*/y
 const toLineEnd = /[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r|$)/y
 const bareKey = /[A-Za-z0-9_-]+/y
 const strings = [
-  /"""(?:[^\\]|\\[^])*?"{3,5}/y,
-  /'''[^]*?'{3,5}/y,
+  /"""(?:[^\\]|\\[\s\S])*?"{3,5}/y,
+  /'''[\s\S]*?'{3,5}/y,
   /"(?:[^"\\\r\n]|\\.)*"/y,
   /'[^'\r\n]*'/y
 ]
@@ -67,11 +67,13 @@ export function readTomlText(text: string): TomlPart[] {
   }
   /** A name of `[[…]]` on the way means the newest of its tables. */
   function placed(names: readonly string[]): TomlPath {
-    return names.reduce<TomlPath>((path, name) => {
-      const next = [...path, name]
-      const count = counts.get(keyOf(next))
-      return count === undefined ? next : [...next, count - 1]
-    }, [])
+    const path: TomlPath = []
+    for (const name of names) {
+      path.push(name)
+      const count = counts.get(keyOf(path))
+      if (count !== undefined) path.push(count - 1)
+    }
+    return path
   }
   function head(): void {
     const from = at
@@ -82,7 +84,13 @@ export function readTomlText(text: string): TomlPart[] {
     at += isList ? 2 : 1
     table = isList ? grown(names) : placed(names)
     const said = text.slice(from, at)
-    parts.push({ kind: 'table', path: table, before: said, value: '', after: take(toLineEnd) ?? wrong() })
+    parts.push({
+      kind: 'table',
+      path: table,
+      before: said,
+      value: '',
+      after: take(toLineEnd) ?? wrong()
+    })
   }
   function grown(names: readonly string[]): TomlPath {
     const list = [...placed(names.slice(0, -1)), ...names.slice(-1)]
@@ -99,7 +107,8 @@ export function readTomlText(text: string): TomlPart[] {
       if (depth > 0 && (char === ']' || char === '}')) depth--
       if (depth > fileLimits.depth) throw new NotEditable('is nested too deeply')
       if (char !== '' && '[]{},='.includes(char)) at++
-      else if (takeString() === undefined && take(depth > 0 ? word : bareValue) === undefined) wrong()
+      else if (takeString() === undefined && take(depth > 0 ? word : bareValue) === undefined)
+        wrong()
     } while (depth > 0)
   }
   function pair(): void {
@@ -123,7 +132,8 @@ export function readTomlText(text: string): TomlPart[] {
     if (before) parts.push({ kind: 'blank', path: table, before, value: '', after: '' })
     else {
       const indent = take(blanks) ?? ''
-      if (indent !== '') parts.push({ kind: 'blank', path: table, before: indent, value: '', after: '' })
+      if (indent !== '')
+        parts.push({ kind: 'blank', path: table, before: indent, value: '', after: '' })
       if (text.charAt(at) === '[') head()
       else pair()
     }
@@ -144,7 +154,9 @@ const escapes: Record<string, string> = { b: '\b', t: '\t', n: '\n', f: '\f', r:
 /** What a string of any of the four kinds says. */
 export function tomlString(raw: string): string {
   const marks = /^("""|'''|"|')/.exec(raw)?.[0] ?? ''
-  const inner = raw.slice(marks.length, -marks.length).replace(/^\r?\n/, marks.length === 3 ? '' : '$&')
+  const inner = raw
+    .slice(marks.length, -marks.length)
+    .replace(/^\r?\n/, marks.length === 3 ? '' : '$&')
   if (marks.startsWith("'")) return inner
   return inner.replace(
     /\\(?:u([\da-fA-F]{4})|U([\da-fA-F]{8})|(\s*\n\s*)|(.))/g,

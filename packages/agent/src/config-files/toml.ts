@@ -31,7 +31,7 @@ export const editToml: Parser = (text, edits) => {
     const replace = replacementOf(edit)
     const found = parts.filter(({ kind, path }) => kind === 'value' && fits(path, segments))
     for (const part of found) {
-      const current = valueOf(part.value)
+      const current = typedOf(part.value)
       const next = replace(current?.text)
       if (next === undefined) continue
       if (!current) return 'holds other values, and no text can take their place'
@@ -40,8 +40,8 @@ export const editToml: Parser = (text, edits) => {
     }
     const next = found.length === 0 ? replace(undefined) : undefined
     if (next === undefined) return undefined
-    const path = plainPath(segments)
-    return path && add(path, written(typedValue(next, undefined)))
+    const place = plainPath(segments)
+    return place && add(place, written(typedValue(next, undefined)))
   }
 
   function written({ type, text: said }: TypedValue): string {
@@ -53,16 +53,25 @@ export const editToml: Parser = (text, edits) => {
     const table = path.slice(0, -1)
     if (typeof name !== 'string') return 'is no place for a value'
     const isWithin = parts.some(
-      ({ kind, path: other }) => kind === 'value' && other.length < path.length && isPrefix(other, path)
+      ({ kind, path: other }) =>
+        kind === 'value' && other.length < path.length && isPrefix(other, path)
     )
     if (isWithin) return 'lies within a value of one line'
-    if (parts.some(other => other.kind !== 'blank' && other.path.length > path.length && isPrefix(path, other.path))) {
+    if (
+      parts.some(
+        other =>
+          other.kind !== 'blank' && other.path.length > path.length && isPrefix(path, other.path)
+      )
+    ) {
       return 'holds other values, and no text can take their place'
     }
     const last = parts.findLastIndex(
       ({ kind, path: other }) =>
         (kind === 'table' && keyOf(other) === keyOf(table)) ||
-        (kind === 'value' && other.length > table.length && isPrefix(table, other) && isOwn(other, table))
+        (kind === 'value' &&
+          other.length > table.length &&
+          isPrefix(table, other) &&
+          isOwn(other, table))
     )
     if (last < 0) return addTable(table, line(table, [name], value))
     const owner = tableAt(last)
@@ -136,8 +145,8 @@ function plainPath(segments: readonly Segment[]): TomlPath | undefined {
   })
 }
 
-function isPrefix(short: TomlPath, long: TomlPath): boolean {
-  return short.every((part, at) => part === long[at])
+function isPrefix(start: TomlPath, long: TomlPath): boolean {
+  return start.every((part, at) => part === long[at])
 }
 
 function keyText(name: string): string {
@@ -145,7 +154,7 @@ function keyText(name: string): string {
 }
 
 /** Undefined: a list or a table, which is not looked into. */
-function valueOf(raw: string): TypedValue | undefined {
+function typedOf(raw: string): TypedValue | undefined {
   if (/^["']/.test(raw)) return { type: 'string', text: tomlString(raw) }
   if (/^[[{]/.test(raw)) return undefined
   if (raw === 'true' || raw === 'false') return { type: 'boolean', text: raw }

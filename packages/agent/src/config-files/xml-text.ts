@@ -112,17 +112,22 @@ const named: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', a
 
 /** Of an entity that the document itself defines the name stays. */
 export function fromXml(raw: string): string {
-  return raw.replace(/&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(\w{1,32}));/g, (whole, ten, hex, word) => {
-    if (word !== undefined) return Object.hasOwn(named, word) ? (named[word] ?? whole) : whole
-    const code = ten === undefined ? Number.parseInt(hex, 16) : Number(ten)
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole
-  })
+  return raw.replace(
+    /&(?:#(\d{1,7})|#x([\da-fA-F]{1,6})|(\w{1,32}));/g,
+    (whole, ten, hex, word) => {
+      if (word !== undefined) return Object.hasOwn(named, word) ? (named[word] ?? whole) : whole
+      const code = ten === undefined ? Number.parseInt(hex, 16) : Number(ten)
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole
+    }
+  )
 }
 
 export function toXml(text: string): string {
   const names: Record<string, string> = { '<': 'lt', '>': 'gt', '&': 'amp', '"': 'quot' }
-  return text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no way to say these
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '')
-    .replace(/[<>&"]/g, char => `&${names[char]};`)
+  return (
+    text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: XML has no way to say these
+      .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '')
+      .replace(/[<>&"]/g, char => `&${names[char]};`)
+  )
 }

@@ -56,7 +56,8 @@ export const editXml: Parser = (text, edits) => {
     replace: (current: string) => Edit['value'] | undefined
   ): string | undefined {
     if (attribute !== undefined) return changeAttribute(element, attribute, replace)
-    if (element.children.some(isElement)) return 'holds other elements, and no text can take their place'
+    if (element.children.some(isElement))
+      return 'holds other elements, and no text can take their place'
     const texts = element.children.filter(({ kind }) => kind === 'text' || kind === 'cdata')
     const current = texts.map(textOf).join('')
     const next = replace(current)

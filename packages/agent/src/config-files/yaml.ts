@@ -7,8 +7,8 @@ import {
   isSeq,
   Lexer,
   type Pair,
-  Parser as TokenParser,
   Scalar,
+  Parser as TokenParser,
   YAMLMap,
   YAMLSeq
 } from 'yaml'
@@ -82,9 +82,9 @@ function formatOf(room: (text: string) => string): TreeFormat<unknown> {
       if (isMap(node)) return 'map'
       if (isSeq(node)) return 'list'
       if (!isScalar(node)) return 'closed'
-      return valueOf(node) ? 'value' : 'empty'
+      return typedOf(node) ? 'value' : 'empty'
     },
-    valueOf: node => (isScalar(node) ? valueOf(node) : undefined),
+    valueOf: node => (isScalar(node) ? typedOf(node) : undefined),
     makeValue(value, before) {
       const scalar = isScalar(before) ? before : new Scalar('')
       scalar.value = room(value.text)
@@ -137,7 +137,7 @@ function carried(before: unknown, node: unknown): unknown {
 }
 
 /** Plain texts as readers of YAML 1.1 and 1.2 take them; undefined: nothing. */
-function valueOf({ type, value }: Scalar): TypedValue | undefined {
+function typedOf({ type, value }: Scalar): TypedValue | undefined {
   if (value === null || value === undefined) return undefined
   const text = String(value)
   if (type !== 'PLAIN') return { type: 'string', text }
@@ -147,7 +147,9 @@ function valueOf({ type, value }: Scalar): TypedValue | undefined {
 }
 
 function looksLikeNumber(text: string): boolean {
-  return /^[-+]?(?:\.?\d[\d_.]*(?:e[-+]?\d+)?|0x[\da-f_]+|0o[0-7]+|\.inf|\.nan)$/i.test(text)
+  return /^[-+]?(?:(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:e[-+]?\d+)?|0x[\da-f_]+|0o[0-7]+|\.inf|\.nan)$/i.test(
+    text
+  )
 }
 
 const otherwise = /^(?:|~|null|true|false|yes|no|on|off|y|n|=|<<|[-+]?\d+(?::\d+)+(?:\.\d*)?)$/i

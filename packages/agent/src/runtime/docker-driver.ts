@@ -93,8 +93,7 @@ export function createDockerDriver(options: DockerDriverOptions): Driver {
       statistics.forgetServer(serverId)
     },
     create: createCreate(engine, { nodeId, ensureNetwork, placeOf: placeOfGame }),
-    configure: wanted =>
-      writeServerFiles(wanted, { folders, gateway: () => gatewayOf(engine) }),
+    configure: wanted => writeServerFiles(wanted, { folders, gateway: () => gatewayOf(engine) }),
     async start(containerId) {
       input.forget(containerId)
       await acts.start(containerId)

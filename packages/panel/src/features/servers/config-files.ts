@@ -53,7 +53,7 @@ function fill(
   const parts: (string | null)[] = []
   let from = 0
   for (const { 0: whole, 1: name = '', index } of text.matchAll(placeholderForm)) {
-    const value = valueOf(name, environment)
+    const value = standsFor(name, environment)
     if (value === undefined) continue
     const safe = isExpression ? value?.replaceAll('$', '$$$$') : value
     parts.push(text.slice(from, index), safe ?? null)
@@ -64,7 +64,7 @@ function fill(
 }
 
 /** Null: only the node knows it; undefined: it is none. */
-function valueOf(
+function standsFor(
   name: string,
   environment: Readonly<Record<string, string>>
 ): string | null | undefined {
@@ -88,12 +88,13 @@ function valueOf(
 
 /** Texts that follow one another are one. */
 function joined(parts: readonly (string | null)[]): (string | null)[] {
-  return parts.reduce<(string | null)[]>((all, part) => {
+  const all: (string | null)[] = []
+  for (const part of parts) {
     const last = all.at(-1)
-    if (part === '') return all
-    if (typeof last !== 'string' || part === null) return [...all, part]
-    return [...all.slice(0, -1), last + part]
-  }, [])
+    if (typeof last === 'string' && part !== null) all[all.length - 1] = last + part
+    else if (part !== '') all.push(part)
+  }
+  return all
 }
 
 function tooLong({ path, parser }: Template): ConfigFile {
