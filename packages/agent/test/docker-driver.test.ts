@@ -1,9 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile
+} from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Orphan, ServerSpec } from '@ctrl-alt-play/protocol'
+import type { Orphan, ServerSpec, WantedServer } from '@ctrl-alt-play/protocol'
 import t, { type Test } from 'tap'
 import { defaultPolicy } from '../src/policy/policy.ts'
 import type { Driver, PullProgress } from '../src/runtime/driver.ts'
@@ -215,6 +225,46 @@ t.test('a program that is not there, an address that is not ours', async t => {
   const ports = [{ ip: '203.0.113.7', port: await freePort(), protocol: 'tcp' as const }]
   const far = await driver.create(wantedProbe({ spec: { ports } }))
   await t.rejects(driver.start(far), { code: 'START_FAILED', message: /203\.0\.113\.7/ })
+})
+
+t.test('at each start a game finds its config files as they are wanted', async t => {
+  const { driver, dataDir } = await createDockerWorld(t)
+  const script = '/bin/busybox cat a.properties; echo port=mine >a.properties'
+  const wanted = wantedProbe({ spec: { argv: ['/bin/busybox', 'sh', '-c', script] } })
+  const at = (port: string, text: (string | null)[] = ['My world']): WantedServer => {
+    const edits = [
+      { match: 'port', value: [port] },
+      { match: 'name', value: text }
+    ]
+    const file = { path: 'a.properties', parser: 'properties', createFile: true, edits }
+    return { ...wanted, spec: { ...wanted.spec, configFiles: [file] } }
+  }
+  async function play(id: string, now: WantedServer): Promise<string[]> {
+    const before = await readAll(driver, { id, tty: false })
+    t.same(await driver.configure(now), [])
+    await driver.start(id)
+    await ended(driver, now)
+    return texts(await readAll(driver, { id, tty: false })).slice(before.length)
+  }
+  const first = await driver.create(at('7'))
+  t.same(await play(first, at('7')), ['port=7', 'name=My world'])
+  t.same(await play(first, at('7')), ['port=7', 'name=My world'], 'also after the game wrote it')
+  await driver.remove(first)
+  const next = { ...at('8', [null, ':1']), restartSeq: 2 }
+  const [, name] = await play(await driver.create(next), next)
+  const network = await docker.getNetwork('cap-games').inspect()
+  t.equal(name, `name=${network.IPAM?.Config?.[0]?.Gateway}:1`, 'the address of its node')
+  const path = join(dataDir, 'servers', wanted.serverId, 'a.properties')
+  const { uid } = await stat(join(dataDir, 'servers', wanted.serverId))
+  t.equal((await stat(path)).uid, uid, 'it is the game’s own')
+
+  await rm(path)
+  await symlink('/etc/passwd', path)
+  const refusal = { code: 'CONFIG_FILE_REFUSED', message: /a\.properties .* is a symbolic link/ }
+  await t.rejects(driver.configure(next), refusal)
+  await driver.removeData(wanted.serverId)
+  await t.rejects(driver.configure(next), { code: 'DATA_MISSING' })
+  t.same(await driver.configure(wanted), [], 'without any there is nothing to do')
 })
 
 t.test('sixty 56: an install script has the same walls and its own folder', async t => {

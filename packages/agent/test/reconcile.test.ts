@@ -436,6 +436,37 @@ t.test(
   }
 )
 
+t.test('config files are brought about before each start, also of one after a crash', async t => {
+  const node = await startNode(t)
+  const { driver, reconciler, told } = node
+  const server = wantedProbe({ installed: true })
+  const id = server.serverId
+  await driver.prepareData(id, { wipe: false })
+  driver.calls.length = 0
+  driver.configure = async ({ serverId, generation }) => {
+    driver.calls.push(`configure ${serverId}`)
+    if (generation === 1) return ['a.json was left alone: it is no JSON: line 1 cannot be read']
+    throw new DriverError('CONFIG_FILE_REFUSED', 'The config file a.json cannot be written')
+  }
+  await reconciler.want(server)
+  await node.untilState(id, 'RUNNING')
+  driver.exit(id, 1)
+  const twice = [`configure ${id}`, `start ${id}`, `configure ${id}`, `start ${id}`]
+  await until('it runs again', () => driver.calls.length === 5 && node.state(id) === 'RUNNING')
+  t.same(driver.calls, [`create ${id}`, ...twice])
+  const left = told.filter(({ code }) => code === 'CONFIG_FILE_LEFT')
+  t.match(left, [{ message: /^The config file a\.json was left alone: .* read\.$/ }, {}])
+
+  await reconciler.want({ ...server, generation: 2, restartSeq: 2 })
+  await until('it is refused', () => told.some(({ code }) => code === 'CONFIG_FILE_REFUSED'))
+  const { report } = (await until('it is held', () => {
+    const view = reconciler.view(id)
+    return view?.report.state === 'CRASHED' ? view : undefined
+  })) ?? { report: undefined }
+  t.match(report, { reason: /a\.json cannot be written/ })
+  t.equal(driver.calls.filter(call => call.startsWith('start')).length, 2, 'it is not started')
+})
+
 t.test('crashes: again in the same container, ever later, and at last no more', async t => {
   const node = await startNode(t, { timing: { firstRestartMs: 10 } })
   const { driver, reconciler, told } = node

@@ -4,6 +4,7 @@ import { parsePortRanges } from '../src/features/allocations/port-ranges.ts'
 import { filterTerminal } from '../src/features/console/terminal-filter.ts'
 import { enrollmentLine } from '../src/features/enrollment/enrollment-line.ts'
 import { createSocketQuota } from '../src/features/live/socket-quota.ts'
+import { resolveConfigFiles } from '../src/features/servers/config-files.ts'
 import { buildEnvironment, nameProblem, valueProblem } from '../src/features/servers/environment.ts'
 import { type Candidate, placeServer } from '../src/features/servers/placement.ts'
 import { planPorts, takenAmong } from '../src/features/servers/port-plan.ts'
@@ -470,6 +471,79 @@ t.test('what a node is told to hold to', async t => {
   const own = wantedOf({ ...row, startupMode: 'SHELL_ENV' }, 'UTC').spec
   t.equal(own.argv, null)
   t.equal(own.environment.STARTUP, row.startup, 'the image expands it itself')
+  t.notOk('configFiles' in own, 'a node of before is told nothing that it does not know')
+  const files = [
+    { path: 'a.yml', parser: 'yaml', find: [{ match: 'p', replaceWith: '{{env.NAME}}' }] }
+  ]
+  t.same(wantedOf({ ...row, config: { files } }, 'UTC').spec.configFiles, [
+    {
+      path: 'a.yml',
+      parser: 'yaml',
+      createFile: true,
+      edits: [{ match: 'p', value: ['My $(world)'] }]
+    }
+  ])
+})
+
+t.test('sixty 51: what goes into config files is filled in once, and only from a list', async t => {
+  const environment = {
+    SERVER_PORT: '27015',
+    SERVER_IP: '192.0.2.1',
+    SERVER_MEMORY: '512',
+    NAME: '{{env.SECRET}}{{config.token}}$1',
+    MARK: "[id='x']",
+    SECRET: 'secret',
+    lower: 'l',
+    LOWER: 'L'
+  }
+  const rows: [string, (string | null)[]][] = [
+    ['{{server.build.env.NAME}}', ['{{env.SECRET}}{{config.token}}$1']],
+    ['{{env.NAME}}{{server.environment.SECRET}}', ['{{env.SECRET}}{{config.token}}$1secret']],
+    ['{{server.build.environment.lower}}{{env.LOWER}}', ['lL']],
+    ['0.0.0.0:{{server.build.default.port}}', ['0.0.0.0:27015']],
+    ['{{server.allocations.default.ip}}:{{env.SERVER_PORT}}', ['192.0.2.1:27015']],
+    ['{{server.build.memory}}{{server.build.memory_limit}}', ['512512']],
+    ['{{config.docker.interface}}:1', [null, ':1']],
+    ['a{{config.docker.network.interface}}', ['a', null]],
+    ['{{config.token}}{{config.uuid}}|', ['|']],
+    ['{{env.UNKNOWN}}', []],
+    ['{{env.constructor}}{{env.__proto__}}{{server.build.env.toString}}', []],
+    [
+      '{{QUERY_PORT}} {{ env.NAME }} {{constructor}}',
+      ['{{QUERY_PORT}} {{ env.NAME }} {{constructor}}']
+    ],
+    [
+      '{{server.owner.email}} {{}} $SECRET $(id) `id`',
+      ['{{server.owner.email}} {{}} $SECRET $(id) `id`']
+    ],
+    ['{{{{env.SECRET}}}}', ['{{secret}}']],
+    ['', []]
+  ]
+  const filled = (find: object[], more: object = {}) =>
+    resolveConfigFiles({ files: [{ path: 'a', parser: 'json', find, ...more }] }, environment)
+  for (const [replaceWith, value] of rows) {
+    t.same(filled([{ match: 'k', replaceWith }])[0]?.edits, [{ match: 'k', value }], replaceWith)
+  }
+  const ifValue = 'regex:^(a)'
+  const groups = { match: 'k', ifValue, replaceWith: '{{env.NAME}}$1' }
+  const value = ['{{env.SECRET}}{{config.token}}$$1$1']
+  t.same(filled([groups])[0]?.edits, [{ match: 'k', ifValue, value }], 'a value is no group')
+  const xml = (replaceWith: string) => filled([{ match: 'k', replaceWith }], { parser: 'xml' })[0]
+  t.same(xml("[id='{{env.NAME}}']")?.edits[0]?.attribute, 'id')
+  t.same(xml('{{env.MARK}}')?.edits, [{ match: 'k', value: ["[id='x']"] }], 'a value is no form')
+  t.same(filled([{ match: 'k', replaceWith: 5 }], { createFile: false }), [
+    { path: 'a', parser: 'json', createFile: false, edits: [{ match: 'k', value: 5 }] }
+  ])
+  const long = Array.from({ length: 200 }, (_, n) => ({
+    match: `k${n}`,
+    replaceWith: 'x'.repeat(200)
+  }))
+  const left = [{ edits: [], problem: /more than a node is sent/ }]
+  t.match(filled(long), left, 'what would not fit into a message is told, not sent')
+  t.match(filled([{ match: 'k'.repeat(2_000), replaceWith: '' }]), left)
+  for (const config of [null, {}, { files: {} }, { files: [{ path: 5 }] }, { files: 'x' }]) {
+    t.same(resolveConfigFiles(config, environment), [], JSON.stringify(config))
+  }
 })
 
 t.test('an alt that says nothing, or nonsense, gets what is usual', async t => {
