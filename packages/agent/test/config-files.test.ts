@@ -12,7 +12,6 @@ import {
   rm,
   stat,
   symlink,
-  unlink,
   writeFile
 } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -373,7 +372,7 @@ async function serverFolder(t: Test): Promise<Folder> {
   const [outside, inside] = [join(root, 'outside'), join(root, 'inside')]
   await mkdir(outside)
   await mkdir(inside)
-  await writeFile(join(outside, 'canary'), 'key=secret\n')
+  await writeFile(join(outside, 'canary'), 'key=secret\nother=secret\n')
   return {
     outside,
     inside,
@@ -392,7 +391,7 @@ async function serverFolder(t: Test): Promise<Folder> {
 }
 
 async function untouched(t: Test, { outside }: Folder, says: string): Promise<void> {
-  t.equal(await readFile(join(outside, 'canary'), 'utf8'), 'key=secret\n', says)
+  t.equal(await readFile(join(outside, 'canary'), 'utf8'), 'key=secret\nother=secret\n', says)
   t.same(await readdir(outside), ['canary'], says)
 }
 
@@ -432,6 +431,10 @@ t.test('files are made and changed in one step, as the game’s own user', async
   await folder.write([same])
   t.equal((await stat(at('deep/er/a.properties'))).ino, ino, 'what is right already is not written')
   await writeFile(at('deep/er/.cap-config-file.new'), 'an agent ended here')
+  await mkdir(at('deep/.cap-config-folder.new'))
+  await folder.write([{ path: 'deep/late/a.properties' }])
+  t.match(await stat(at('deep/late')), { uid: owner.uid }, 'a folder that was begun is finished')
+  t.same((await readdir(at('deep'))).sort(), ['er', 'late'])
   await folder.write([{ ...same, edits: [set('n', 6)] }])
   t.match(
     await stat(at('deep/er/a.properties')),
@@ -527,49 +530,54 @@ t.test('sixty 3, 13: a path that is swapped while it is walked never leads out',
   const at = (path: string): string => join(folder.inside, path)
   await mkdir(at('real'))
   await symlink('../outside', at('evil'))
-  await writeFile(at('real/canary'), 'key=mine\n')
-  await symlink('../../outside/canary', at('real/evil'))
-  let swaps = 0
-  let isDone = false
-  const attacker = (async () => {
-    while (!isDone) {
-      for (const [from, to] of [
-        ['real', 'cfg'],
-        ['cfg', 'real'],
-        ['evil', 'cfg'],
-        ['cfg', 'evil']
-      ] as const) {
-        await rename(at(from), at(to)).catch(() => undefined)
-      }
-      const inner = await lstat(at('real/canary')).catch(() => undefined)
-      if (inner) {
-        await unlink(at('real/canary')).catch(() => undefined)
-        await symlink('../../outside/canary', at('real/canary')).catch(() => undefined)
-      }
-      swaps++
-    }
-  })()
-  let written = 0
-  for (let round = 0; round < 300; round++) {
-    const path = round % 2 ? 'cfg/canary' : 'real/canary'
-    const edits = [set('key', [`hit ${round}`])]
-    const hit = await folder.write([{ path, edits, createFile: round % 3 > 0 }]).then(
-      () => 1,
-      err => {
-        const isExpected = err.name === 'ConfigFileRefused' || err.code === 'ENOENT'
-        if (!isExpected) throw err
-        return 0
-      }
-    )
-    written += hit
-    if (round % 50 === 0) {
-      await rm(at('real/canary'), { force: true }).catch(() => undefined)
-    }
+  const swapFolders = async () => {
+    const swaps = [
+      ['real', 'cfg'],
+      ['cfg', 'real'],
+      ['evil', 'cfg'],
+      ['cfg', 'evil']
+    ] as const
+    for (const [from, to] of swaps) await rename(at(from), at(to)).catch(() => undefined)
   }
-  isDone = true
-  await attacker
-  t.ok(swaps > 10 && written > 0, `${swaps} swaps, ${written} files written`)
-  await untouched(t, folder, 'nothing outside was read or written')
+  const swapFile = async () => {
+    await writeFile(at('plain'), 'key=mine\n')
+    await rename(at('plain'), at('canary'))
+    await symlink('../outside/canary', at('link')).catch(() => undefined)
+    await rename(at('link'), at('canary'))
+  }
+  let leaks = 0
+  for (const [swap, path] of [
+    [swapFolders, 'cfg/canary'],
+    [swapFile, 'canary']
+  ] as const) {
+    let isDone = false
+    let swaps = 0
+    const attacker = (async () => {
+      for (; !isDone; swaps++) await swap()
+    })()
+    let written = 0
+    let refused = 0
+    for (let round = 0; round < 400; round++) {
+      const edits = [set('key', [`hit ${round}`])]
+      await folder.write([{ path, edits, createFile: round % 3 > 0 }]).then(
+        () => written++,
+        err => {
+          if (err.name !== 'ConfigFileRefused' && err.code !== 'ENOENT') throw err
+          refused++
+        }
+      )
+      const facts = await lstat(at(path)).catch(() => undefined)
+      const now = facts?.isFile() ? await readFile(at(path), 'utf8').catch(() => '') : ''
+      const isOurs = /^key=hit/.test(now)
+      if (isOurs && now.includes('secret')) leaks++
+    }
+    isDone = true
+    await attacker
+    const count = `${swaps} swaps, ${written} written, ${refused} refused`
+    t.ok(swaps > 10 && written > 0 && refused > 0, `${path}: ${count}`)
+    await untouched(t, folder, 'nothing outside was written')
+  }
+  t.equal(leaks, 0, 'nothing outside was read')
 })
 
 t.test('a change of what is put into files is a change of the run', async t => {

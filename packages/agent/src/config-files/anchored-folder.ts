@@ -6,6 +6,7 @@ const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK
 
 /** Of one that is being written; what an agent left that ended meanwhile goes with the next. */
 const BESIDE = '.cap-config-file.new'
+const FOLDER_BESIDE = '.cap-config-folder.new'
 
 const aFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
 
@@ -45,15 +46,27 @@ function anchored(handle: FileHandle): AnchoredFolder {
     return await open(within(name), aFolder).catch(orRefused)
   }
 
+  /** It comes into being in one step, so that one that is there is the game's own. */
+  async function makeFolder(path: string, owner: Owner): Promise<FileHandle> {
+    const beside = within(FOLDER_BESIDE)
+    await mkdir(beside, { mode: 0o755 }).catch(orThere)
+    const made = await openFolder(FOLDER_BESIDE)
+    if (!made) throw new PathRefused('was taken away meanwhile')
+    try {
+      await give(made, owner)
+      await rename(beside, path)
+      return made
+    } catch (err) {
+      const isTaken = ['ENOTDIR', 'ENOTEMPTY', 'EEXIST'].some(code => isErrno(err, code))
+      return await closed(made, isTaken ? new PathRefused('was put there meanwhile') : err)
+    }
+  }
+
   return {
     async folder(name, make) {
       const found = await openFolder(name)
       if (found || !make) return found && anchored(found)
-      const isMade = await mkdir(within(name), { mode: 0o755 }).then(() => true, orTaken)
-      const made = await openFolder(name)
-      if (!made) throw new PathRefused('was taken away meanwhile')
-      if (isMade) await give(made, make).catch(err => closed(made, err))
-      return anchored(made)
+      return anchored(await makeFolder(within(name), make))
     },
     async read(name, maxBytes) {
       const file = await openFile(within(name))
@@ -167,9 +180,8 @@ function orInTheWay(err: unknown): undefined {
   return orMissing(err)
 }
 
-function orTaken(err: unknown): false {
-  if (isErrno(err, 'EEXIST')) return false
-  throw err
+function orThere(err: unknown): undefined {
+  if (!isErrno(err, 'EEXIST')) throw err
 }
 
 function orRefused(err: unknown): undefined {

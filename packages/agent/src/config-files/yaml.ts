@@ -132,7 +132,7 @@ function pairOf(map: unknown, name: string): Pair<unknown, unknown> | undefined 
 /** What takes the place of nothing takes over the comment behind it. */
 function carried(before: unknown, node: unknown): unknown {
   const isGrown = isScalar(before) && before.comment && (isMap(node) || isSeq(node))
-  if (isGrown) node.commentBefore = before.comment
+  if (isGrown) node.commentBefore = before.comment ?? null
   return node
 }
 

@@ -16,8 +16,8 @@ const TIMEOUT_MS = 30_000
 
 /** Where a game finds its node: the address of the network's bridge. */
 export async function gatewayOf({ docker, call }: Engine): Promise<string> {
-  const network: NetworkInspectInfo = await call(TIMEOUT_MS, abortSignal =>
-    docker.getNetwork(GAMES_NETWORK).inspect({ abortSignal })
+  const network: NetworkInspectInfo = await call(TIMEOUT_MS, () =>
+    docker.getNetwork(GAMES_NETWORK).inspect()
   )
   const gateway = network.IPAM?.Config?.find(({ Gateway }) => Gateway)?.Gateway
   if (gateway) return gateway
