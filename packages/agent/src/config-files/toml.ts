@@ -139,7 +139,7 @@ function fits(path: TomlPath, segments: readonly Segment[]): boolean {
 
 function plainPath(segments: readonly Segment[]): TomlPath | undefined {
   if (segments.some(segment => 'any' in segment)) return undefined
-  return segments.flatMap(segment => {
+  return segments.flatMap((segment): TomlPath => {
     if ('name' in segment) return [segment.name]
     return 'index' in segment ? [segment.index] : []
   })

@@ -4,7 +4,7 @@ import { fileLimits, NotEditable } from './edit.ts'
 export type XmlNode = XmlElement | XmlPiece
 
 /** Anything between tags: text, or a comment, an instruction or a document type, which stay as they are. */
-export interface XmlPiece {
+interface XmlPiece {
   kind: 'text' | 'cdata' | 'other'
   raw: string
 }

@@ -4,7 +4,7 @@ import { ConfigFiles, type ConfigFile as Template } from '../eggs/config-files.t
 import { placeholderForm, placeholderOf } from '../eggs/placeholders.ts'
 
 /** Of one server's files as they are sent: they ride in one message to the agent. */
-export const MAX_CONFIG_BYTES = 32_768
+const MAX_CONFIG_BYTES = 32_768
 const MAX_FILES = 64
 
 /**
