@@ -67,6 +67,32 @@ const compile = ({ step, signal }) =>
     run(tool('tsc'), ['-b', ...products()], { what: 'Compiling', timeoutMs: 300_000, signal })
   )
 
+/** The web pages: what is there but not among these files does not change them. */
+const webInputs = () => {
+  const folder = inRoot('packages', 'web')
+  const sources = readdirSync(join(folder, 'src'), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+    .sort()
+  const beside = ['index.html', 'package.json', 'vite.config.ts'].map(name => join(folder, name))
+  return [...beside, ...sources, inRoot('pnpm-lock.yaml')]
+}
+
+function buildPages({ step, signal }) {
+  const folder = inRoot('packages', 'web')
+  const isBuilt = () => existsSync(join(folder, 'dist', 'index.html'))
+  return whenChanged('web', webInputs(), isBuilt, () =>
+    step('Building the web pages', () =>
+      run(join(folder, 'node_modules', '.bin', 'vite'), ['build', '--logLevel', 'warn'], {
+        what: 'Building the web pages',
+        cwd: folder,
+        timeoutMs: 300_000,
+        signal
+      })
+    )
+  )
+}
+
 /** Installs, generates, compiles and bundles what has changed; one build at a time in a checkout. */
 export async function build(context) {
   const release = await takeLock(join(cacheDir, 'build.lock'), {
@@ -83,6 +109,7 @@ export async function build(context) {
     await generate(context)
     await compile(context)
     await bundle(context)
+    await buildPages(context)
   } finally {
     release()
   }

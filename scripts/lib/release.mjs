@@ -17,6 +17,7 @@ const panelFiles = [
   'packages/panel/dist/lean-start.js',
   'packages/panel/dist/start.mjs',
   'packages/panel/package.json',
+  'packages/web/dist',
   'prisma/migrations',
   'prisma/schema.prisma',
   'scripts/agent-install.sh'

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { limits, openFailpoint } from '@ctrl-alt-play/protocol'
 import cookiePlugin from '@fastify/cookie'
 import jwt from '@fastify/jwt'
@@ -82,6 +83,7 @@ import { createUsersRepo } from './features/users/users.repo.ts'
 import { usersRoutes } from './features/users/users.routes.ts'
 import { createUsersService } from './features/users/users.service.ts'
 import { createFeatures, type FeaturesDeps } from './features.ts'
+import { installFolder } from './folders.ts'
 import { newId } from './new-id.ts'
 import { apiPage } from './plugins/api-page.ts'
 import { authentication } from './plugins/authentication.ts'
@@ -97,6 +99,7 @@ import { routeRules } from './plugins/route-rules.ts'
 import { buildSerializer, buildValidator } from './plugins/schema-compilers.ts'
 import { securityHeaders } from './plugins/security-headers.ts'
 import { unreadBody } from './plugins/unread-body.ts'
+import { webAssets } from './plugins/web-assets.ts'
 import { createFingerprint } from './secrets/fingerprint.ts'
 import type { Vault } from './secrets/vault.ts'
 import { version } from './version.ts'
@@ -220,6 +223,7 @@ export async function buildApp(deps: AppDeps) {
   })
   await app.register(openapi, { version })
   await app.register(apiPage)
+  await app.register(webAssets, { folder: join(installFolder, 'packages/web/dist') })
 
   await app.register(healthRoutes, {
     health: createHealthService(db, () => migrationStatus(db.pool)),

@@ -114,6 +114,11 @@ export const EnrollmentTokenExpired = createError(
 
 // 404: not there, or not to be seen
 export const RouteNotFound = createError('ROUTE_NOT_FOUND', 'No route %s %s', 404)
+export const WebFileNotFound = createError(
+  'WEB_FILE_NOT_FOUND',
+  'No file %s among the web pages: if it is index.html, run npm run build',
+  404
+)
 export const ServerNotFound = createError('SERVER_NOT_FOUND', 'No server %s', 404)
 export const NodeNotFound = createError('NODE_NOT_FOUND', 'No node %s', 404)
 export const AllocationNotFound = createError('ALLOCATION_NOT_FOUND', 'No allocation %s', 404)

@@ -1,4 +1,5 @@
 import { type Actor, can } from '../permissions/can.ts'
+import { serverPermissions } from '../permissions/catalog.ts'
 import type { ServerDetailRow, ServerRow } from './servers.repo.ts'
 import type { ServerSummary, ServerView } from './servers.schema.ts'
 import { reachesAllVariables } from './variable-access.ts'
@@ -45,7 +46,8 @@ export function viewFor(actor: Actor, row: ServerDetailRow): ServerView {
     ...summaryOf(row),
     startup: row.startup,
     environment: can(actor, 'server-update', row) ? valuesFor(actor, row) : null,
-    consoleEnd: row.consoleEnd
+    consoleEnd: row.consoleEnd,
+    permissions: serverPermissions.filter(permission => can(actor, permission, row))
   }
 }
 

@@ -215,7 +215,8 @@ export const ServerView = Type.Object({
       description: 'Without server-update: null. Values may be passwords.'
     })
   ),
-  consoleEnd: Type.Integer({ description: 'How far the console is stored: a position.' })
+  consoleEnd: Type.Integer({ description: 'How far the console is stored: a position.' }),
+  permissions: Type.Array(Type.String(), { description: 'What I may do with this server, now.' })
 })
 export type ServerView = Static<typeof ServerView>
 

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { WebFileNotFound } from '../errors.ts'
+
+const INDEX = 'index.html'
+
+/** Where a person may arrive: the script there shows what belongs to the address. */
+const pages = [
+  '/',
+  '/login',
+  '/new-password',
+  '/reset-password',
+  '/confirm-email',
+  '/invitations',
+  '/servers',
+  '/servers/*',
+  '/nodes',
+  '/nodes/*'
+]
+
+const types: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2'
+}
+
+interface WebFile {
+  type: string
+  etag: string
+  plain: Buffer
+  zipped: Buffer | undefined
+}
+
+/** The web pages as the build has left them. Open to all: they hold nothing of this panel, and the API asks who is there. */
+export const webAssets = fp<{ folder: string }>(async (app: FastifyInstance, { folder }) => {
+  const config = { public: true, rateLimit: false } as const
+  const schema = { hide: true }
+  const files = createWebFiles(folder)
+
+  for (const page of pages) {
+    app.get(page, { config, schema }, async (request, reply) => {
+      reply.header('cache-control', 'no-cache')
+      return send(request, reply, await files.read(INDEX))
+    })
+  }
+
+  app.get<{ Params: { '*': string } }>('/assets/*', { config, schema }, async (request, reply) => {
+    const file = await files.read(join('assets', request.params['*']))
+    // Its name says what is in it.
+    reply.header('cache-control', 'public, max-age=31536000, immutable')
+    return send(request, reply, file)
+  })
+})
+
+function send(request: FastifyRequest, reply: FastifyReply, file: WebFile): FastifyReply {
+  reply.type(file.type).header('etag', file.etag).header('vary', 'accept-encoding')
+  if (request.headers['if-none-match'] === file.etag) return reply.code(304).send()
+  const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
+  if (!file.zipped || !takesGzip) return reply.send(file.plain)
+  return reply.header('content-encoding', 'gzip').send(file.zipped)
+}
+
+interface WebFiles {
+  read(name: string): Promise<WebFile>
+}
+
+/** Only names that the build has made are looked for; what is below assets is read once. */
+function createWebFiles(folder: string): WebFiles {
+  const known = new Map<string, WebFile>()
+  let names: ReadonlySet<string> = new Set()
+
+  async function load(name: string): Promise<WebFile> {
+    const plain = await readFile(join(folder, name))
+    const zipped = await readFile(join(folder, `${name}.gz`)).catch(() => undefined)
+    const digest = createHash('sha256').update(plain).digest('base64url').slice(0, 22)
+    const type = types[extname(name)] ?? 'application/octet-stream'
+    return { type, etag: `"${digest}"`, plain, zipped }
+  }
+
+  return {
+    async read(name) {
+      const last = known.get(name)
+      if (last) return last
+      // They may be built anew while the panel runs.
+      if (!names.has(name)) names = await listFiles(folder)
+      const file = names.has(name) ? await load(name).catch(() => undefined) : undefined
+      if (!file) throw new WebFileNotFound(name)
+      if (name !== INDEX) known.set(name, file)
+      return file
+    }
+  }
+}
+
+async function listFiles(folder: string): Promise<Set<string>> {
+  const below = async (path: string) =>
+    (await readdir(join(folder, path)).catch(() => [])).map(name => join(path, name))
+  return new Set([...(await below('')), ...(await below('assets'))])
+}

@@ -1,0 +1,48 @@
+import createClient from 'openapi-fetch'
+import type { components, paths } from './description.ts'
+import { Problem } from './problem.ts'
+
+/** The API as its own description says it; the cookie goes along by itself. */
+export const api = createClient<paths>({
+  fetch: request =>
+    fetch(request).catch(cause => {
+      if (request.signal.aborted) throw cause
+      throw new Problem(0, undefined)
+    })
+})
+
+/** What the panel answered; a Problem is thrown where it refused. */
+export async function answerOf<T>(
+  asked: Promise<{ data?: T; error?: unknown; response: Response }>
+): Promise<T> {
+  const { data, error, response } = await asked
+  if (!response.ok) throw new Problem(response.status, error)
+  return data as T
+}
+
+/** Makes what is sent twice by a bad connection happen once. */
+export function onceKey(): { 'Idempotency-Key': string } {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  const key = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+  return { 'Idempotency-Key': key }
+}
+
+type Ok<Path extends keyof paths, Method extends keyof paths[Path]> = paths[Path][Method] extends {
+  responses: { 200: { content: { 'application/json': infer Body } } }
+}
+  ? Body
+  : never
+
+export type Me = Ok<'/api/v1/auth/me', 'get'>
+export type Server = Ok<'/api/v1/servers/{id}', 'get'>
+export type ServersPage = Ok<'/api/v1/servers', 'get'>
+export type ServerRow = ServersPage['data'][number]
+export type ServerStatus = ServerRow['status']
+export type Alt = Ok<'/api/v1/alts', 'get'>['data'][number]
+export type NodesPage = Ok<'/api/v1/nodes', 'get'>
+export type Node = NodesPage['data'][number]
+export type Command = Ok<'/api/v1/servers/{id}/power', 'post'>['command']
+export type Stats = Ok<'/api/v1/servers/{id}/stats', 'get'>
+export type PanelEvent = components['schemas']['EventMessage']
+export type ConsoleMessage = components['schemas']['ConsoleServerMessage']
+export type PowerAction = 'start' | 'stop' | 'restart' | 'kill'

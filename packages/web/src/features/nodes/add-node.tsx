@@ -1,0 +1,92 @@
+import { Alert, Button, Loader, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { answerOf, api, type Node } from '../../api/client.ts'
+import { useLanguage, useTexts } from '../../texts/language.tsx'
+import { CopyButton, Failure } from '../../ui/parts.tsx'
+
+/** A name, then the line to paste; it turns green by what the panel pushes. */
+export function AddNode({ nodes, onDone }: { nodes: readonly Node[]; onDone: () => void }) {
+  const texts = useTexts()
+  const { language } = useLanguage()
+  const queries = useQueryClient()
+  const [name, setName] = useState('')
+  const [ipAddress, setIpAddress] = useState('')
+  const create = useMutation({
+    mutationFn: () =>
+      answerOf(
+        api.POST('/api/v1/nodes', {
+          body: { name: name.trim(), ...(ipAddress && { ipAddress: ipAddress.trim() }) }
+        })
+      ),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['nodes'] })
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    create.mutate()
+  }
+
+  if (!create.data) {
+    return (
+      <form className="card stack" onSubmit={submit}>
+        <div className="pair">
+          <TextInput
+            label={texts.nodes.name}
+            required
+            autoFocus
+            maxLength={64}
+            value={name}
+            onChange={event => setName(event.currentTarget.value)}
+          />
+          <TextInput
+            label={texts.nodes.address}
+            description={texts.nodes.addressHint}
+            value={ipAddress}
+            onChange={event => setIpAddress(event.currentTarget.value)}
+          />
+        </div>
+        <Failure error={create.error} />
+        <div className="row">
+          <Button type="submit" loading={create.isPending}>
+            {texts.nodes.create}
+          </Button>
+          <Button variant="default" onClick={onDone}>
+            {texts.cancel}
+          </Button>
+        </div>
+      </form>
+    )
+  }
+
+  const { node, enrollment } = create.data
+  const isThere = nodes.some(({ id, status }) => id === node.id && status === 'ONLINE')
+  const until = new Date(enrollment.expiresAt).toLocaleTimeString(language, { timeStyle: 'short' })
+  return (
+    <section className="card stack">
+      <div className="row">
+        <div className="grow">
+          <h2>{texts.nodes.paste}</h2>
+          <p className="quiet">{texts.nodes.pasteText(until)}</p>
+        </div>
+        <CopyButton text={enrollment.command} label={texts.copy} />
+      </div>
+      <pre className="paste">{enrollment.command}</pre>
+      {enrollment.warning && <Alert color="yellow">{enrollment.warning}</Alert>}
+      <div role="status">
+        {isThere ? (
+          <Alert color="green">{texts.nodes.arrived}</Alert>
+        ) : (
+          <div className="row">
+            <Loader size="xs" aria-hidden="true" />
+            <span>{texts.nodes.waiting}</span>
+          </div>
+        )}
+      </div>
+      <div>
+        <Button variant="default" onClick={onDone}>
+          {texts.nodes.done}
+        </Button>
+      </div>
+    </section>
+  )
+}

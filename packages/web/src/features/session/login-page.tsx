@@ -1,0 +1,88 @@
+import { Anchor, Button, PasswordInput, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { answerOf, api } from '../../api/client.ts'
+import { Problem } from '../../api/problem.ts'
+import { useTexts } from '../../texts/language.tsx'
+import { Failure } from '../../ui/parts.tsx'
+import { Door } from './door.tsx'
+
+interface Credentials {
+  username: string
+  password: string
+  totp?: string
+}
+
+export function LoginPage() {
+  const texts = useTexts()
+  const navigate = useNavigate()
+  const queries = useQueryClient()
+  const { next } = useSearch({ from: '/login' })
+  const [username, setUsername] = useState('')
+  const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
+  const [needsCode, setNeedsCode] = useState(false)
+
+  const logIn = useMutation({
+    mutationFn: (body: Credentials) => answerOf(api.POST('/api/v1/auth/login', { body })),
+    async onSuccess({ user }) {
+      queries.clear()
+      if (user.mustChangePassword) return navigate({ to: '/new-password', state: { password } })
+      return navigate({ to: next ?? '/' })
+    },
+    onError(error) {
+      if (error instanceof Problem && error.code === 'TOTP_REQUIRED') setNeedsCode(true)
+    }
+  })
+  const isAsking = logIn.error instanceof Problem && logIn.error.code === 'TOTP_REQUIRED'
+  const submit = () => logIn.mutate({ username, password, ...(needsCode && { totp: code.trim() }) })
+
+  return (
+    <Door
+      title={needsCode ? texts.login.codeTitle : texts.login.title}
+      text={needsCode ? texts.login.codeText : texts.login.text}
+      onSubmit={submit}
+    >
+      {!needsCode && (
+        <>
+          <TextInput
+            label={texts.login.username}
+            autoComplete="username"
+            autoCapitalize="none"
+            autoFocus
+            required
+            value={username}
+            onChange={event => setUsername(event.currentTarget.value)}
+          />
+          <PasswordInput
+            label={texts.login.password}
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={event => setPassword(event.currentTarget.value)}
+          />
+        </>
+      )}
+      {needsCode && (
+        <TextInput
+          label={texts.login.code}
+          description={texts.login.codeHint}
+          autoComplete="one-time-code"
+          autoFocus
+          required
+          minLength={6}
+          value={code}
+          onChange={event => setCode(event.currentTarget.value)}
+        />
+      )}
+      {!isAsking && <Failure error={logIn.error} />}
+      <Button type="submit" size="md" loading={logIn.isPending}>
+        {texts.login.submit}
+      </Button>
+      <Anchor component={Link} to="/reset-password" size="sm">
+        {texts.login.forgotten}
+      </Anchor>
+    </Door>
+  )
+}

@@ -1,0 +1,130 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect
+} from '@tanstack/react-router'
+import { queries } from './api/context.ts'
+import { Problem } from './api/problem.ts'
+import { meQuery } from './features/session/session.ts'
+import { Lost, Shell, Stumbled } from './ui/shell.tsx'
+
+const root = createRootRoute({
+  component: Outlet,
+  notFoundComponent: Lost,
+  errorComponent: Stumbled
+})
+
+interface LoginSearch {
+  next?: string
+}
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: ({ next }: Record<string, unknown>): LoginSearch =>
+    // Only places of our own: //host and /\host are not.
+    typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {},
+  component: lazyRouteComponent(() => import('./features/session/login-page.tsx'), 'LoginPage')
+})
+
+const newPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/new-password',
+  component: lazyRouteComponent(
+    () => import('./features/session/new-password-page.tsx'),
+    'NewPasswordPage'
+  )
+})
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('./features/session/reset-page.tsx'), 'ResetPage')
+})
+
+/** Everything for which somebody must be logged in. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Shell,
+  async beforeLoad({ location }) {
+    const { user } = await queries.ensureQueryData(meQuery).catch((error: unknown) => {
+      if (!(error instanceof Problem) || error.status !== 401) throw error
+      throw redirect({ to: '/login', search: location.href === '/' ? {} : { next: location.href } })
+    })
+    if (user.mustChangePassword) throw redirect({ to: '/new-password' })
+  }
+})
+
+const servers = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  component: lazyRouteComponent(() => import('./features/servers/servers-page.tsx'), 'ServersPage')
+})
+
+const newServer = createRoute({
+  getParentRoute: () => inside,
+  path: '/servers/new',
+  component: lazyRouteComponent(
+    () => import('./features/new-server/new-server-page.tsx'),
+    'NewServerPage'
+  )
+})
+
+const serverRoute = createRoute({
+  getParentRoute: () => inside,
+  path: '/servers/$serverId',
+  component: lazyRouteComponent(() => import('./features/servers/server-page.tsx'), 'ServerPage')
+})
+
+const consoleRoute = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./features/console/console-page.tsx'), 'ConsolePage')
+})
+
+const startup = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/startup',
+  component: lazyRouteComponent(() => import('./features/servers/startup-page.tsx'), 'StartupPage')
+})
+
+const settings = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/settings',
+  component: lazyRouteComponent(
+    () => import('./features/servers/settings-page.tsx'),
+    'SettingsPage'
+  )
+})
+
+const nodes = createRoute({
+  getParentRoute: () => inside,
+  path: '/nodes',
+  component: lazyRouteComponent(() => import('./features/nodes/nodes-page.tsx'), 'NodesPage')
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    login,
+    newPassword,
+    resetPassword,
+    inside.addChildren([
+      servers,
+      newServer,
+      serverRoute.addChildren([consoleRoute, startup, settings]),
+      nodes
+    ])
+  ]),
+  defaultPreload: 'intent',
+  scrollRestoration: false
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,155 @@
+import { ActionIcon, Button, Popover } from '@mantine/core'
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
+import { live, onLoginEnded, queries, useIsConnected } from '../api/context.ts'
+import { mayEverywhere, useLogOut, useMe } from '../features/session/session.ts'
+import { useTexts } from '../texts/language.tsx'
+import { PersonIcon } from './icons.tsx'
+import markUrl from './mark.svg'
+import { Failure } from './parts.tsx'
+import { Preferences } from './preferences.tsx'
+
+export function Brand() {
+  const texts = useTexts()
+  return (
+    <Link to="/" className="brand" aria-label={texts.product}>
+      <img src={markUrl} alt="" />
+      <span>{texts.product}</span>
+    </Link>
+  )
+}
+
+/** What surrounds every page behind the login. */
+export function Shell() {
+  const texts = useTexts()
+  const main = useRef<HTMLElement>(null)
+  const path = useRouterState({ select: state => state.location.pathname })
+  const isFirst = useRef(true)
+  useLiveWhileInside()
+
+  // Who reads with a screen reader or by keyboard begins at the new page, not behind the old one's link.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the path's change that counts
+  useEffect(() => {
+    if (isFirst.current) isFirst.current = false
+    else main.current?.focus({ preventScroll: true })
+  }, [path.split('/').slice(0, 3).join('/')])
+
+  return (
+    <>
+      <a className="skip" href="#content">
+        {texts.skipToContent}
+      </a>
+      <header className="top">
+        <div className="top-inner">
+          <Brand />
+          <Navigation />
+          <AccountMenu />
+        </div>
+        <ConnectionNotice />
+      </header>
+      <main className="page" id="content" tabIndex={-1} ref={main}>
+        <Outlet />
+      </main>
+    </>
+  )
+}
+
+function Navigation() {
+  const texts = useTexts()
+  const me = useMe()
+  return (
+    <nav aria-label={texts.nav.label}>
+      <Link to="/" className="nav-link" activeOptions={{ exact: true }}>
+        {texts.nav.servers}
+      </Link>
+      {mayEverywhere(me, 'admin-nodes') && (
+        <Link to="/nodes" className="nav-link">
+          {texts.nav.nodes}
+        </Link>
+      )}
+    </nav>
+  )
+}
+
+function AccountMenu() {
+  const texts = useTexts()
+  const me = useMe()
+  const logOut = useLogOut()
+  const navigate = useNavigate()
+  return (
+    <Popover position="bottom-end" withArrow shadow="md" trapFocus>
+      <Popover.Target>
+        <ActionIcon variant="default" size="lg" radius="xl" aria-label={texts.nav.account}>
+          <PersonIcon />
+        </ActionIcon>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={texts.nav.account}>
+        <div className="stack">
+          <div>
+            <strong>{me?.user.username}</strong>
+            <p className="quiet">{me?.user.email}</p>
+          </div>
+          <Preferences />
+          <Button variant="default" onClick={() => logOut().then(() => navigate({ to: '/login' }))}>
+            {texts.logOut}
+          </Button>
+        </div>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+function ConnectionNotice() {
+  const texts = useTexts()
+  const isConnected = useIsConnected()
+  return (
+    <div role="status">
+      {!isConnected && <div className="notice">{texts.connection.offline}</div>}
+    </div>
+  )
+}
+
+function useLiveWhileInside(): void {
+  const navigate = useNavigate()
+  useEffect(() => {
+    live.start()
+    const stop = onLoginEnded(() => {
+      live.stop()
+      queries.clear()
+      const next = location.pathname + location.search
+      void navigate({ to: '/login', search: next === '/' ? {} : { next } })
+    })
+    return () => {
+      stop()
+      live.stop()
+    }
+  }, [navigate])
+}
+
+/** An address that leads nowhere. */
+export function Lost() {
+  const texts = useTexts()
+  return (
+    <div className="door">
+      <Brand />
+      <div className="card door-card stack">
+        <h1>{texts.notFound.title}</h1>
+        <p className="quiet">{texts.notFound.text}</p>
+        <Button component={Link} to="/">
+          {texts.notFound.home}
+        </Button>
+      </div>
+    </div>
+  )
+}
+
+/** A page that could not be shown at all. */
+export function Stumbled({ error, reset }: { error: unknown; reset: () => void }) {
+  return (
+    <div className="door">
+      <div className="door-card">
+        <Failure error={error} retry={reset} />
+      </div>
+    </div>
+  )
+}
