@@ -1,9 +1,15 @@
+import { parseArgs } from 'node:util'
 import { checkNodeVersion } from './lib/node-version.mjs'
 
 checkNodeVersion()
 const { report } = await import('./lib/problem.mjs')
-const { writeWebTypes } = await import('./lib/web-types.mjs')
+const { checkWebTypes, writeWebTypes } = await import('./lib/web-types.mjs')
 
-await writeWebTypes(process.argv[2] ?? 'http://127.0.0.1:8080').catch(error => {
+const { values, positionals } = parseArgs({
+  options: { check: { type: 'boolean' } },
+  allowPositionals: true
+})
+const work = values.check ? checkWebTypes : writeWebTypes
+await work(positionals[0] ?? 'http://127.0.0.1:8080').catch(error => {
   process.exitCode = report(error)
 })

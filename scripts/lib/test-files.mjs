@@ -29,11 +29,11 @@ export function namedTests(names, cwd = process.cwd()) {
 }
 
 /** Those that drive a real browser. */
-export const needsBrowser = file => file.endsWith('hostile-page.test.ts')
+export const needsBrowser = file => /(hostile-page|web)\.test\.ts$/.test(file)
 
 /** Those that back up and restore a PostgreSQL of Debian's. */
 export const needsPgbackrest = file => file.endsWith('backups.test.ts')
 
-/** The end-to-end ones, but for the one that only reads and those in a browser. */
+/** The end-to-end ones, but for the one that only reads and the one that needs a browser alone. */
 export const needsDocker = file =>
-  file.startsWith(join('packages', 'e2e')) && !file.endsWith('model.test.ts') && !needsBrowser(file)
+  file.startsWith(join('packages', 'e2e')) && !/(model|hostile-page)\.test\.ts$/.test(file)

@@ -1,23 +1,32 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { root } from './environment.mjs'
 import { problem } from './problem.mjs'
 
 const web = join(root, 'packages/web')
+const file = join(web, 'src/api/description.ts')
+const head =
+  "// Made by `node scripts/web-types.mjs` out of the API's description: not to be edited.\n"
 
-/** Writes down the types of what a running panel says of its API. A test holds them to it. */
+/** Writes down the types of what a running panel says of its API; the web pages know nothing else of it. */
 export async function writeWebTypes(panelUrl) {
+  await writeFile(file, await typesOf(panelUrl))
+}
+
+export async function checkWebTypes(panelUrl) {
+  if ((await readFile(file, 'utf8')) === (await typesOf(panelUrl))) return
+  throw problem(
+    'The web pages know another API than this: npm start, then node scripts/web-types.mjs URL.'
+  )
+}
+
+async function typesOf(panelUrl) {
   const answer = await fetch(new URL('/api/docs/json', panelUrl)).catch(error => {
     throw problem(`No panel answers at ${panelUrl}: start one with npm start.`, error)
   })
-  await writeFile(join(web, 'src/api/description.ts'), await typesOf(await answer.json()))
-}
-
-export async function typesOf(description) {
-  const need = createRequire(join(web, 'package.json'))
-  const { default: openapi, astToString } = need('openapi-typescript')
-  const words =
-    "// Made by `node scripts/web-types.mjs` out of the API's description: not to be edited.\n"
-  return words + astToString(await openapi(description))
+  const { default: openapi, astToString } = createRequire(join(web, 'package.json'))(
+    'openapi-typescript'
+  )
+  return head + astToString(await openapi(await answer.json()))
 }

@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { buildPanel, type Json, stranger } from './helper.ts'
 import { lintWithRedocly, lintWithSpectral } from './openapi-lint.ts'
@@ -44,6 +49,17 @@ t.test('the description of the API', async t => {
     }
   })
 
+  await t.test('is what the web pages know of the API', async t => {
+    const script = fileURLToPath(new URL('../../../scripts/web-types.mjs', import.meta.url))
+    const { code, output } = await run(script, '--check', panel.url)
+    t.equal(code, 0, output)
+    const other = createServer((_, answer) => answer.end(JSON.stringify({ ...body, paths: {} })))
+    await once(other.listen(0, '127.0.0.1'), 'listening')
+    t.teardown(() => other.close())
+    const { port } = other.address() as AddressInfo
+    t.equal((await run(script, '--check', `http://127.0.0.1:${port}`)).code, 1, 'it does look')
+  })
+
   await t.test('writes each named schema down once', async t => {
     const texts = Object.values<Json>(body.components.schemas).map(schema => JSON.stringify(schema))
     const paths = JSON.stringify(body.paths)
@@ -53,3 +69,11 @@ t.test('the description of the API', async t => {
     })
   })
 })
+
+function run(script: string, ...args: string[]): Promise<{ code: number; output: string }> {
+  return new Promise(resolve => {
+    execFile(process.execPath, [script, ...args], (err, stdout, stderr) => {
+      resolve({ code: typeof err?.code === 'number' ? err.code : 0, output: stdout + stderr })
+    })
+  })
+}

@@ -20,6 +20,8 @@ declare module 'fastify' {
     login?: true
     /** Anyone. The agents' door is public here and checks its own credentials. */
     public?: true
+    /** For people's eyes, and so no part of the API's description. */
+    isPage?: true
     /** Open also to who must first choose a new password or set up a second factor. */
     whileOwing?: true
     /** It answers itself about Idempotency-Key, or repeating it is harmless. */

@@ -53,7 +53,7 @@ export const openapi = fp<{ version: string }>(async (app: FastifyInstance, { ve
     transform: ({ schema, url, route }) => ({
       schema: {
         ...operationOf(schema ?? {}, url, route),
-        hide: schema?.hide === true || url.startsWith('/api/docs')
+        hide: route.config?.isPage === true || url.startsWith('/api/docs')
       },
       url: url.length > 1 ? url.replace(/\/$/, '') : url
     }),

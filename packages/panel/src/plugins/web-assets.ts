@@ -8,18 +8,7 @@ import { WebFileNotFound } from '../errors.ts'
 const INDEX = 'index.html'
 
 /** Where a person may arrive: the script there shows what belongs to the address. */
-const pages = [
-  '/',
-  '/login',
-  '/new-password',
-  '/reset-password',
-  '/confirm-email',
-  '/invitations',
-  '/servers',
-  '/servers/*',
-  '/nodes',
-  '/nodes/*'
-]
+const pages = ['/', '/login', '/new-password', '/reset-password', '/servers/*', '/nodes']
 
 const types: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -38,18 +27,18 @@ interface WebFile {
 
 /** The web pages as the build has left them. Open to all: they hold nothing of this panel, and the API asks who is there. */
 export const webAssets = fp<{ folder: string }>(async (app: FastifyInstance, { folder }) => {
-  const config = { public: true, rateLimit: false } as const
+  const config = { public: true, isPage: true, rateLimit: false } as const
   const schema = { hide: true }
   const files = createWebFiles(folder)
 
   for (const page of pages) {
-    app.get(page, { config, schema }, async (request, reply) => {
+    app.get(page, { config }, async (request, reply) => {
       reply.header('cache-control', 'no-cache')
       return send(request, reply, await files.read(INDEX))
     })
   }
 
-  app.get<{ Params: { '*': string } }>('/assets/*', { config, schema }, async (request, reply) => {
+  app.get<{ Params: { '*': string } }>('/assets/*', { config }, async (request, reply) => {
     const file = await files.read(join('assets', request.params['*']))
     // Its name says what is in it.
     reply.header('cache-control', 'public, max-age=31536000, immutable')

@@ -34,10 +34,17 @@ export function Waiting() {
   )
 }
 
-export function Empty(props: { title: string; text: string; children?: ReactNode }) {
+export function Empty(props: {
+  title: string
+  text: string
+  /** It is all there is on the page. */
+  isAll?: boolean
+  children?: ReactNode
+}) {
+  const Heading = props.isAll ? 'h1' : 'h2'
   return (
     <section className="card empty">
-      <h2>{props.title}</h2>
+      <Heading>{props.title}</Heading>
       <p className="quiet">{props.text}</p>
       {props.children}
     </section>

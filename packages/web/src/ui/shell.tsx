@@ -130,7 +130,7 @@ function useLiveWhileInside(): void {
 export function Lost() {
   const texts = useTexts()
   return (
-    <div className="door">
+    <main className="door">
       <Brand />
       <div className="card door-card stack">
         <h1>{texts.notFound.title}</h1>
@@ -139,17 +139,17 @@ export function Lost() {
           {texts.notFound.home}
         </Button>
       </div>
-    </div>
+    </main>
   )
 }
 
 /** A page that could not be shown at all. */
 export function Stumbled({ error, reset }: { error: unknown; reset: () => void }) {
   return (
-    <div className="door">
+    <main className="door">
       <div className="door-card">
         <Failure error={error} retry={reset} />
       </div>
-    </div>
+    </main>
   )
 }

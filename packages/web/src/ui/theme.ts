@@ -8,7 +8,7 @@ import {
 
 export const theme = createTheme({
   primaryColor: 'cyan',
-  primaryShade: { light: 9, dark: 8 },
+  primaryShade: 9,
   autoContrast: true,
   defaultRadius: 'md',
   cursorType: 'pointer',
@@ -18,9 +18,28 @@ export const theme = createTheme({
     'ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
 })
 
+/** The usual ones are too faint for many eyes. */
+const legible = {
+  light: {
+    '--mantine-color-dimmed': '#5c636a',
+    '--mantine-color-placeholder': '#6c737a',
+    '--mantine-color-error': '#c92a2a'
+  },
+  dark: {
+    '--mantine-color-dimmed': '#a6adb4',
+    '--mantine-color-placeholder': '#9aa1a8',
+    '--mantine-color-error': '#ff8787'
+  }
+}
+
 /** The theme as a style sheet that a script has made: the panel lets no page bring styles inline. */
 export function applyTheme(): void {
-  const variables = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme))
+  const usual = defaultCssVariablesResolver(mergeMantineTheme(DEFAULT_THEME, theme))
+  const variables = {
+    variables: usual.variables,
+    light: { ...usual.light, ...legible.light },
+    dark: { ...usual.dark, ...legible.dark }
+  }
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(convertCssVariables(variables, ':root'))
   document.adoptedStyleSheets = [sheet, ...document.adoptedStyleSheets]

@@ -18,7 +18,9 @@ export function ServerPage() {
   const command = useCommand(serverId)
   useLeaveWhenDeleted(command)
   const isGone = found.error instanceof Problem && found.error.status === 404
-  if (isGone) return <Empty title={texts.notFound.title} text={texts.errors.SERVER_NOT_FOUND} />
+  if (isGone) {
+    return <Empty isAll title={texts.notFound.title} text={texts.errors.SERVER_NOT_FOUND} />
+  }
   if (found.isPending) return <Waiting />
   if (!found.data) return <Failure error={found.error} retry={() => void found.refetch()} />
   return (

@@ -1,0 +1,278 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { BrowserContext, Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import type { Json } from './world/api.ts'
+import { openProfile, startChromium } from './world/chromium.ts'
+import { FIRST_NUMBER, floodScript, startScriptGame } from './world/flood-game.ts'
+import { untilServer } from './world/servers.ts'
+import { until } from './world/until.ts'
+import { createWorld, PASSWORD, type World } from './world/world.ts'
+
+// The machine may be busy with other files.
+t.setTimeout(240_000)
+
+const FIRST_LOAD_BYTES = 250 * 1024
+const FRESH_PASSWORD = 'a tram of green teapots'
+const PHONE = { width: 375, height: 700 }
+const MARKUP = '<img src="/x" onerror="window.wasRun=1">'
+
+const chromium = await startChromium(t)
+const world = await createWorld(t)
+await chromium.island.open(Number(new URL(world.url).port))
+const agent = await world.addNode('attic')
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+t.test('a newcomer: from the first password to a game that answers, and away with it', async t => {
+  await world.addProbeAlt({ environment: { TICK_MS: '0', GREETING: 'hello' } })
+  const newcomer = { username: 'newcomer', email: 'new@example.invalid', password: PASSWORD }
+  const { user } = await world.admin.post('/api/v1/users', { ...newcomer, role: 'ADMIN' })
+  await world.admin.patch(`/api/v1/users/${user.id}`, { mustChangePassword: true })
+  const { page, context } = await openPage(t)
+  const bytes = countBytes(page)
+
+  await page.goto(`${world.url}/nodes`)
+  await page.getByLabel('Username or e-mail').fill('newcomer')
+  await page.getByLabel('Password', { exact: true }).fill('wrong')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByText('The name or the password is wrong.').waitFor()
+  await accept(t, page, 'login')
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Choose your own password' }).waitFor()
+  await accept(t, page, 'forced password')
+  await page.getByLabel('New password', { exact: true }).fill(FRESH_PASSWORD)
+  await page.getByLabel('New password, again').fill(FRESH_PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'No server yet' }).waitFor()
+  await accept(t, page, 'no server')
+  t.ok(bytes() > 50_000 && bytes() < FIRST_LOAD_BYTES, `${bytes()} bytes for all of that`)
+
+  await page.getByRole('link', { name: 'New server' }).click()
+  await page.getByRole('button', { name: /^Probe/ }).waitFor()
+  await accept(t, page, 'games')
+  await page.getByRole('button', { name: /^Probe/ }).click()
+  await page.getByRole('textbox', { name: 'Name' }).fill('Friday night')
+  await page.getByLabel('GREETING').fill('good evening')
+  await accept(t, page, 'new server')
+  await page.getByRole('button', { name: 'Create the server' }).click()
+  await page.getByRole('heading', { name: 'Friday night' }).waitFor()
+  await stateOf(page, 'Running').waitFor()
+  const serverId = page.url().split('/').at(-1) ?? ''
+  const row = await world.admin.get(`/api/v1/servers/${serverId}`)
+  t.match(row, { status: 'RUNNING', environment: { GREETING: 'good evening' } }, 'it is true')
+
+  await typeLine(page, 'knock knock')
+  await until('the game answers', async () => /echo: knock knock/.test(await outputOf(page)))
+  await accept(t, page, 'console')
+  await page.getByLabel('Type a command').press('ArrowUp')
+  t.equal(await page.getByLabel('Type a command').inputValue(), 'knock knock', 'it remembers')
+
+  await page.getByRole('link', { name: 'Startup' }).click()
+  await page.getByLabel('GREETING').fill('good night')
+  await accept(t, page, 'startup')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('The game follows at its next start.').waitFor()
+
+  await page.getByRole('link', { name: 'Ctrl-Alt-Play' }).click()
+  const listed = page.getByRole('listitem').filter({ hasText: 'Friday night' })
+  await stateOf(listed, 'Running').waitFor()
+  await accept(t, page, 'servers')
+  await page.getByRole('button', { name: 'Stop Friday night' }).click()
+  await stateOf(listed, 'Stopped').waitFor()
+  t.equal((await world.containerOf(serverId))?.State.Running, false, 'it is true again')
+
+  await listed.getByRole('link').click()
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await accept(t, page, 'settings')
+  const remove = page.getByRole('button', { name: 'Delete for good' })
+  await page.getByLabel('Type Friday night to confirm').fill('Friday')
+  t.ok(await remove.isDisabled(), 'not by half of the name')
+  await page.getByLabel('Type Friday night to confirm').fill('Friday night')
+  await remove.click()
+  await page.getByRole('heading', { name: 'No server yet' }).waitFor()
+  t.equal(await world.containerOf(serverId), undefined)
+  t.equal((await world.admin.request('GET', `/api/v1/servers/${serverId}`)).status, 404)
+
+  await page.getByRole('button', { name: 'Your account' }).click()
+  await page.getByLabel('Language').selectOption('de')
+  await page.getByRole('button', { name: 'Abmelden' }).click()
+  await page.getByRole('heading', { name: 'Willkommen zurück' }).waitFor()
+  t.same(await context.cookies(), [], 'logged out')
+})
+
+t.test(
+  'a console loses nothing and shows nothing twice while its panel comes and goes',
+  async t => {
+    const server = await startScriptGame(world, agent, floodScript({ linesPerSecond: 400 }))
+    const { page } = await openPage(t, 'admin', PASSWORD)
+    await page.goto(`${world.url}/servers/${server.id}`)
+    const numbers = async () => [...(await outputOf(page)).matchAll(/^\d{9}$/gm)].map(Number)
+    await until('lines come', async () => (await numbers()).length > 200)
+    await world.killPanel()
+    await page.getByText('The connection to the panel is lost.').waitFor()
+    await world.startPanel()
+    const [first = 0] = await numbers()
+    const last = Math.max(...(await numbers()))
+    const shown = await until('it goes on', async () => {
+      const seen = await numbers()
+      return (seen.at(-1) ?? 0) > last + 400 && seen
+    })
+    t.ok(first >= FIRST_NUMBER)
+    t.same(
+      shown.filter((number, index) => number !== first + index),
+      [],
+      `${shown.length} lines, one after the other`
+    )
+    t.notMatch(await outputOf(page), /missing here/)
+    await page.getByText('The connection to the panel is lost.').waitFor({ state: 'detached' })
+
+    await page.locator('.terminal').hover()
+    await page.mouse.wheel(0, -2_000)
+    await page.getByRole('button', { name: 'New lines below: go to the end' }).click()
+    await page.getByRole('button', { name: 'New lines below' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await stateOf(page, 'Stopped').waitFor()
+    await page.getByText('The game does not run. Start it to type commands.').waitFor()
+  }
+)
+
+t.test('on a phone, for a guest: what they may not do is not there', async t => {
+  const altId = await world.addProbeAlt({ environment: { TICK_MS: '0' } })
+  const server = await world.addServer({ altId, nodeId: agent.nodeId, name: 'Shared world' })
+  await startAndWait(world, server.id)
+  const guest = { username: 'guest', email: 'guest@example.invalid', password: PASSWORD }
+  const { user } = await world.admin.post('/api/v1/users', guest)
+  const permissions = ['server-view', 'console-read'].map(permission => ({
+    ...{ permission, effect: 'ALLOW', serverId: server.id }
+  }))
+  await put(world, `/api/v1/users/${user.id}/permissions`, { permissions })
+  const { page } = await openPage(t, 'guest', PASSWORD, PHONE)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.getByRole('link', { name: 'Shared world' }).waitFor()
+  await accept(t, page, 'servers on a phone')
+  await gone(t, page, 'button', /^(Start|Stop)/)
+  await gone(t, page, 'link', /^(Nodes|New server)/)
+  await page.getByRole('link', { name: 'Shared world' }).click()
+  await page.getByText('You may read this console, but not type.').waitFor()
+  await until('it reads', async () => /ready/.test(await outputOf(page)))
+  await accept(t, page, 'console on a phone')
+  await gone(t, page, 'button', /^(Start|Stop|Restart|Kill|Send)$/)
+  await gone(t, page, 'link', /^(Startup|Settings)$/)
+
+  await put(world, `/api/v1/users/${user.id}/permissions`, { permissions: [] })
+  await page.getByText('You may no longer read this console.').waitFor()
+})
+
+t.test('sixty 52: texts of templates, servers and nodes are text, whatever is in them', async t => {
+  const ctrl = await world.admin.post('/api/v1/ctrls', { name: MARKUP, description: MARKUP })
+  const variable = { name: MARKUP, envVariable: 'WORLD', description: MARKUP, defaultValue: MARKUP }
+  await world.admin.post('/api/v1/alts', {
+    ...{ ctrlId: ctrl.id, name: `Alt ${MARKUP}`, description: MARKUP },
+    ...{ dockerImage: 'ctrl-alt-play/probe:local', startup: '/game/probe.sh' },
+    variables: [{ ...variable, userViewable: true, userEditable: true }]
+  })
+  await world.admin.post('/api/v1/nodes', { name: MARKUP })
+  const { page } = await openPage(t, 'admin', PASSWORD)
+  await page.getByRole('link', { name: 'New server' }).click()
+  await page.getByRole('button', { name: `Alt ${MARKUP}` }).click()
+  t.equal(await page.getByLabel(MARKUP).inputValue(), MARKUP)
+  await page.getByRole('link', { name: 'Nodes' }).click()
+  await page.getByRole('heading', { name: MARKUP }).waitFor()
+  await accept(t, page, 'nodes')
+  await page.getByRole('button', { name: 'Add a node' }).click()
+  await page.getByRole('textbox', { name: 'Name' }).fill('cellar')
+  await page.getByRole('button', { name: 'Make the line' }).click()
+  await page.getByText('Waiting for the agent …').waitFor()
+  await accept(t, page, 'the line to paste')
+  const line = await page.locator('pre').textContent()
+  t.match(line, /^curl -fsSL http.* \| sh -s -- --panel /)
+  t.equal(await page.evaluate('window.wasRun'), undefined, 'nothing was run')
+})
+
+// ---------------------------------------------------------------- how it is done
+
+interface Visit {
+  page: Page
+  context: BrowserContext
+}
+
+/** A page of the panel, with somebody logged in where named; the policy must have nothing to complain about. */
+async function openPage(
+  t: Test,
+  username?: string,
+  password = '',
+  viewport = { width: 1_200, height: 800 }
+): Promise<Visit> {
+  const context = await openProfile(t, chromium.browser)
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const page = await context.newPage()
+  await page.setViewportSize(viewport)
+  const complaints: string[] = []
+  page.on('pageerror', error => complaints.push(String(error)))
+  page.on('console', message => {
+    if (/Content Security Policy/.test(message.text())) complaints.push(message.text())
+  })
+  t.teardown(() => t.same(complaints, [], 'no page broke, and none broke the policy'))
+  if (username) {
+    await page.goto(world.url)
+    await page.getByLabel('Username or e-mail').fill(username)
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Servers' }).waitFor()
+  }
+  return { page, context }
+}
+
+/** As whoever cannot see the page, or has a small one, would judge it. */
+async function accept(t: Test, page: Page, name: string): Promise<void> {
+  await page.evaluate(axe)
+  const { violations } = (await page.evaluate(
+    // Texts fade in and out; a rule that looks at colours would see half of it.
+    'document.getAnimations().forEach(one => one.finish()), axe.run()'
+  )) as Json
+  t.same(
+    violations.map(({ id, nodes }: Json) => [id, nodes.map(({ html }: Json) => html)]),
+    [],
+    `${name}: axe has nothing to say`
+  )
+  const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+  t.ok(Number(over) <= 0, `${name}: nothing sticks out`)
+}
+
+function countBytes(page: Page): () => number {
+  let bytes = 0
+  page.on('response', response => {
+    bytes += Number(response.headers()['content-length'] ?? 0)
+  })
+  return () => bytes
+}
+
+/** All that the terminal holds, as somebody would take it along. */
+async function outputOf(page: Page): Promise<string> {
+  await page.getByRole('region', { name: 'Output of the game' }).getByLabel(/^Cop/).click()
+  return String(await page.evaluate('navigator.clipboard.readText()'))
+}
+
+async function typeLine(page: Page, line: string): Promise<void> {
+  await page.getByLabel('Type a command').fill(line)
+  await page.keyboard.press('Enter')
+}
+
+function stateOf(place: Pick<Page, 'locator'>, words: string) {
+  return place.locator('.state', { hasText: words })
+}
+
+async function gone(t: Test, page: Page, role: 'button' | 'link', name: RegExp): Promise<void> {
+  t.equal(await page.getByRole(role, { name }).count(), 0, `no ${role} ${name}`)
+}
+
+async function startAndWait({ admin }: World, serverId: string): Promise<void> {
+  await admin.post(`/api/v1/servers/${serverId}/power`, { action: 'start' }, { prefer: 'wait=60' })
+  await untilServer(admin, serverId, ({ status }) => status === 'RUNNING')
+}
+
+async function put({ admin }: World, path: string, body: object): Promise<void> {
+  const { status, body: said } = await admin.request('PUT', path, body)
+  if (status !== 200) throw new Error(`PUT ${path}: ${status} ${JSON.stringify(said)}`)
+}

@@ -1,0 +1,66 @@
+import t from 'tap'
+import { createConsoleFeed, type ShownItem } from '../src/features/console/console-feed.ts'
+import { createInputHistory } from '../src/features/console/input-history.ts'
+import { formatBytes, formatMiB, formatPercent, formatSpan } from '../src/ui/amounts.ts'
+
+const at = '2026-01-01T00:00:00.000Z'
+
+function lines(...texts: [number, string][]) {
+  return {
+    type: 'lines' as const,
+    lines: texts.map(([position, line]) => ({ position, line, at, stream: 'stdout' as const }))
+  }
+}
+const line = (text: string): ShownItem => ({ kind: 'line', text })
+
+t.test('a console goes on where it was cut off', async t => {
+  const feed = createConsoleFeed()
+  t.equal(feed.resumeAt(), undefined, 'whoever has seen nothing asks for the newest')
+  t.same(feed.take(lines([100, 'one'], [104, 'two'])), [line('one'), line('two')])
+  t.equal(feed.resumeAt(), 104)
+  t.same(feed.take(lines([104, 'two'], [108, ''])), [line('')], 'what was shown is not shown again')
+  t.same(feed.take({ type: 'gap', from: 109, to: 209 }), [{ kind: 'gap', bytes: 100 }])
+  t.equal(feed.resumeAt(), 208, 'a gap is not asked for again')
+  t.same(feed.take({ type: 'gap', from: 109, to: 209 }), [])
+  t.same(feed.take({ type: 'gap', from: 150, to: 219 }), [{ kind: 'gap', bytes: 10 }])
+  t.same(feed.take(lines([209, 'late'], [219, 'next'])), [line('next')])
+  t.equal(feed.beginsAt(), 100)
+})
+
+t.test('a console that begins with a gap begins there', async t => {
+  const feed = createConsoleFeed()
+  t.same(feed.take({ type: 'gap', from: 0, to: 50 }), [{ kind: 'gap', bytes: 50 }])
+  t.same(feed.take(lines([50, 'kept'])), [line('kept')])
+  t.equal(feed.beginsAt(), 0)
+})
+
+t.test('what was typed comes back, and what was being typed after it', async t => {
+  const history = createInputHistory()
+  t.equal(history.older('dra'), 'dra', 'nothing before')
+  for (const typed of ['list', 'list', 'stop']) history.add(typed)
+  t.equal(history.older('dra'), 'stop')
+  t.equal(history.older('stop'), 'list', 'twice the same is once')
+  t.equal(history.older('list'), 'list', 'the first stays')
+  t.equal(history.newer('list'), 'stop')
+  t.equal(history.newer('stop'), 'dra')
+  t.equal(history.newer('dra'), 'dra')
+})
+
+t.test('amounts are read as people of the language write them', async t => {
+  t.equal(formatMiB(64, 'en'), '64 MiB')
+  t.equal(formatMiB(1_536, 'en'), '1.5 GiB')
+  t.equal(formatMiB(1_536, 'de'), '1,5 GiB')
+  t.equal(formatMiB(3 * 1024 * 1024, 'en'), '3 TiB')
+  t.equal(formatBytes(999, 'en'), '999 B')
+  t.equal(formatBytes(2_048, 'en'), '2 KiB')
+  t.equal(formatBytes(5 * 1024 * 1024, 'en'), '5 MiB')
+  t.equal(formatPercent(0.4, 'en'), '0.4%')
+  t.equal(formatPercent(250, 'en'), '250%')
+})
+
+t.test('spans are told by their two largest units', async t => {
+  t.equal(formatSpan(0), '0 s')
+  t.equal(formatSpan(59), '59 s')
+  t.equal(formatSpan(3_600), '1 h')
+  t.equal(formatSpan(93_784), '1 d 2 h')
+})
