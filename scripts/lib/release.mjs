@@ -27,7 +27,7 @@ const agentFiles = ['LICENSE', 'packages/agent/dist/ctrl-alt-play-agent.mjs']
 
 /** For editors, debuggers, other databases and other systems. Licences stay. */
 const unused = [
-  /\.map$/,
+  /\.(map|tsbuildinfo)$/,
   /\.d\.[cm]?ts$/,
   /\.md$/i,
   /^\/(node_modules|tests?)$/,

@@ -99,6 +99,13 @@ t.test('a newcomer: from the first password to a game that answers, and away wit
   await page.getByRole('button', { name: 'Abmelden' }).click()
   await page.getByRole('heading', { name: 'Willkommen zurück' }).waitFor()
   t.same(await context.cookies(), [], 'logged out')
+  await page.goto(`${world.url}/servers/new`)
+  await page.getByRole('heading', { name: 'Willkommen zurück' }).waitFor()
+  await page.reload()
+  await page.getByLabel('Benutzername oder E-Mail').fill('newcomer')
+  await page.getByLabel('Passwort', { exact: true }).fill(FRESH_PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Neuer Server' }).waitFor()
 })
 
 t.test(

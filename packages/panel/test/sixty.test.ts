@@ -338,7 +338,14 @@ t.test('sixty 60: nothing in a request becomes the name of a file', async t => {
     ...['..%252f..%252fpackage.json', '/etc/passwd', '%2fetc%2fpasswd', '//etc/passwd'],
     ...['..%c0%af..%c0%afetc/passwd', 'index.html%00.json', 'x/../../../../../../../etc/passwd']
   ]
-  const roots = ['/api/docs/', '/api/docs/static/', '/agent/v1/', `${api}/servers/`, '/']
+  const roots = [
+    '/api/docs/',
+    '/api/docs/static/',
+    '/agent/v1/',
+    `${api}/servers/`,
+    '/assets/',
+    '/'
+  ]
   const queries = ['file', 'path', 'template', 'locale', 'lang', 'theme', 'version']
   const paths = [
     ...roots.flatMap(root => outs.map(out => root + out)),

@@ -45,6 +45,15 @@ const resetPassword = createRoute({
   component: lazyRouteComponent(() => import('./features/session/reset-page.tsx'), 'ResetPage')
 })
 
+const secondFactor = createRoute({
+  getParentRoute: () => root,
+  path: '/second-factor',
+  component: lazyRouteComponent(
+    () => import('./features/session/second-factor-page.tsx'),
+    'SecondFactorPage'
+  )
+})
+
 /** Everything for which somebody must be logged in. */
 const inside = createRoute({
   getParentRoute: () => root,
@@ -53,9 +62,12 @@ const inside = createRoute({
   async beforeLoad({ location }) {
     const { user } = await queries.ensureQueryData(meQuery).catch((error: unknown) => {
       if (!(error instanceof Problem) || error.status !== 401) throw error
-      throw redirect({ to: '/login', search: location.href === '/' ? {} : { next: location.href } })
+      // What is behind the # may be a secret: it stays there, where no server sees it.
+      const { pathname, hash } = location
+      throw redirect({ to: '/login', search: pathname === '/' ? {} : { next: pathname }, hash })
     })
     if (user.mustChangePassword) throw redirect({ to: '/new-password' })
+    if (user.mustSetUpTotp) throw redirect({ to: '/second-factor' })
   }
 })
 
@@ -107,16 +119,37 @@ const nodes = createRoute({
   component: lazyRouteComponent(() => import('./features/nodes/nodes-page.tsx'), 'NodesPage')
 })
 
+const invitations = createRoute({
+  getParentRoute: () => inside,
+  path: '/invitations',
+  component: lazyRouteComponent(
+    () => import('./features/invitations/invitations-page.tsx'),
+    'InvitationsPage'
+  )
+})
+
+const confirmEmail = createRoute({
+  getParentRoute: () => inside,
+  path: '/confirm-email',
+  component: lazyRouteComponent(
+    () => import('./features/session/confirm-email-page.tsx'),
+    'ConfirmEmailPage'
+  )
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
     newPassword,
     resetPassword,
+    secondFactor,
     inside.addChildren([
       servers,
       newServer,
       serverRoute.addChildren([consoleRoute, startup, settings]),
-      nodes
+      nodes,
+      invitations,
+      confirmEmail
     ])
   ]),
   defaultPreload: 'intent',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { WebFileNotFound } from '../errors.ts'
@@ -8,7 +9,13 @@ import { WebFileNotFound } from '../errors.ts'
 const INDEX = 'index.html'
 
 /** Where a person may arrive: the script there shows what belongs to the address. */
-const pages = ['/', '/login', '/new-password', '/reset-password', '/servers/*', '/nodes']
+const pages = [
+  ...['/', '/login', '/new-password', '/reset-password', '/second-factor', '/confirm-email'],
+  ...['/servers/*', '/nodes', '/invitations']
+]
+
+/** It is for the script: where to go after the login, for one. */
+const AnyQuery = Type.Object({}, { additionalProperties: true })
 
 const types: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -28,11 +35,10 @@ interface WebFile {
 /** The web pages as the build has left them. Open to all: they hold nothing of this panel, and the API asks who is there. */
 export const webAssets = fp<{ folder: string }>(async (app: FastifyInstance, { folder }) => {
   const config = { public: true, isPage: true, rateLimit: false } as const
-  const schema = { hide: true }
   const files = createWebFiles(folder)
 
   for (const page of pages) {
-    app.get(page, { config }, async (request, reply) => {
+    app.get(page, { config, schema: { querystring: AnyQuery } }, async (request, reply) => {
       reply.header('cache-control', 'no-cache')
       return send(request, reply, await files.read(INDEX))
     })

@@ -39,6 +39,7 @@ export type ServersPage = Ok<'/api/v1/servers', 'get'>
 export type ServerRow = ServersPage['data'][number]
 export type ServerStatus = ServerRow['status']
 export type Alt = Ok<'/api/v1/alts', 'get'>['data'][number]
+export type Invitation = Ok<'/api/v1/invitations', 'get'>['data'][number]
 export type NodesPage = Ok<'/api/v1/nodes', 'get'>
 export type Node = NodesPage['data'][number]
 export type Command = Ok<'/api/v1/servers/{id}/power', 'post'>['command']

@@ -79,7 +79,29 @@ export const de: Texts = {
   },
   secondFactor: {
     title: 'Ein zweiter Faktor wird gebraucht',
-    text: 'Deine Rolle verlangt einen zweiten Faktor, und dieses Panel hat noch keine Seite, um ihn einzurichten. Bitte den Betreiber, ihn mit dir über die API einzurichten.'
+    text: 'Deine Rolle verlangt einen: eine App auf deinem Telefon, die jede halbe Minute einen neuen Code zeigt.',
+    begin: 'Einrichten',
+    secretText: 'Tippe dieses Geheimnis in deine App, dann den Code, den sie zeigt.',
+    open: 'Auf dem Telefon selbst: in der App öffnen',
+    confirm: 'Code bestätigen',
+    kept: 'Bewahre diese Codes auf',
+    keptText:
+      'Jeder öffnet dein Konto einmal, falls du dein Telefon verlierst. Sie werden nicht noch einmal gezeigt.',
+    goOn: 'Ich habe sie aufbewahrt'
+  },
+  confirmEmail: {
+    title: 'Deine neue E-Mail-Adresse',
+    text: 'Bestätige, dass die Adresse, an die dieser Link ging, deine ist.',
+    submit: 'Bestätigen',
+    done: 'Deine Adresse ist geändert.'
+  },
+  invitations: {
+    title: 'Einladungen',
+    none: 'Keine offenen Einladungen',
+    noneText: 'Die du hattest, sind beantwortet, oder ihre Woche ist vorbei.',
+    from: (who, until) => `${who} lädt dich ein, diesen Server zu teilen. Offen bis ${until}.`,
+    accept: 'Annehmen',
+    decline: 'Ablehnen'
   },
   reset: {
     title: 'Ein neues Passwort',

@@ -75,7 +75,29 @@ export const en = {
   },
   secondFactor: {
     title: 'A second factor is needed',
-    text: 'Your role asks for a second factor, and this panel has no page for setting it up yet. Ask whoever runs it to set it up with you through the API.'
+    text: 'Your role asks for one: an app on your phone that shows a new code every half minute.',
+    begin: 'Set it up',
+    secretText: 'Type this secret into your app, then type the code that the app shows.',
+    open: 'On the phone itself: open it in the app',
+    confirm: 'Confirm the code',
+    kept: 'Keep these codes',
+    keptText: 'Each opens your account once, should you lose your phone. They are not shown again.',
+    goOn: 'I have kept them'
+  },
+  confirmEmail: {
+    title: 'Your new e-mail address',
+    text: 'Confirm that the address to which this link was sent is yours.',
+    submit: 'Confirm it',
+    done: 'Your address is changed.'
+  },
+  invitations: {
+    title: 'Invitations',
+    none: 'No open invitations',
+    noneText: 'Those you had are answered, or their week is over.',
+    from: (who: string, until: string) =>
+      `${who} invites you to share this server. Open until ${until}.`,
+    accept: 'Accept',
+    decline: 'Decline'
   },
   reset: {
     title: 'A new password',

@@ -116,7 +116,7 @@ function useLiveWhileInside(): void {
     const stop = onLoginEnded(() => {
       live.stop()
       queries.clear()
-      const next = location.pathname + location.search
+      const next = location.pathname
       void navigate({ to: '/login', search: next === '/' ? {} : { next } })
     })
     return () => {

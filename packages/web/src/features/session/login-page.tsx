@@ -29,7 +29,7 @@ export function LoginPage() {
     async onSuccess({ user }) {
       queries.clear()
       if (user.mustChangePassword) return navigate({ to: '/new-password', state: { password } })
-      return navigate({ to: next ?? '/' })
+      return navigate({ to: next ?? '/', hash: location.hash.slice(1) })
     },
     onError(error) {
       if (error instanceof Problem && error.code === 'TOTP_REQUIRED') setNeedsCode(true)
