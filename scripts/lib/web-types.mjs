@@ -1,11 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { root } from './environment.mjs'
 import { problem } from './problem.mjs'
 
-const web = join(root, 'packages/web')
-const file = join(web, 'src/api/description.ts')
+const file = join(root, 'packages/web/src/api/description.ts')
 const head =
   "// Made by `node scripts/web-types.mjs` out of the API's description: not to be edited.\n"
 
@@ -25,8 +23,6 @@ async function typesOf(panelUrl) {
   const answer = await fetch(new URL('/api/docs/json', panelUrl)).catch(error => {
     throw problem(`No panel answers at ${panelUrl}: start one with npm start.`, error)
   })
-  const { default: openapi, astToString } = createRequire(join(web, 'package.json'))(
-    'openapi-typescript'
-  )
+  const { default: openapi, astToString } = await import('openapi-typescript')
   return head + astToString(await openapi(await answer.json()))
 }

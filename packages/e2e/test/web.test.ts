@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Json } from './world/api.ts'
@@ -21,7 +20,6 @@ const chromium = await startChromium(t)
 const world = await createWorld(t)
 await chromium.island.open(Number(new URL(world.url).port))
 const agent = await world.addNode('attic')
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 t.test('a newcomer: from the first password to a game that answers, and away with it', async t => {
   await world.addProbeAlt({ environment: { TICK_MS: '0', GREETING: 'hello' } })
@@ -233,7 +231,7 @@ async function openPage(
 
 /** As whoever cannot see the page, or has a small one, would judge it. */
 async function accept(t: Test, page: Page, name: string): Promise<void> {
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   const { violations } = (await page.evaluate(
     // Texts fade in and out; a rule that looks at colours would see half of it.
     'document.getAnimations().forEach(one => one.finish()), axe.run()'

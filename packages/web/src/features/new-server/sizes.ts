@@ -11,5 +11,4 @@ export const sizes = {
   large: { memoryMiB: 8_192, cpuPercent: 400, diskMiB: 40_960 }
 } as const satisfies Record<string, Size>
 
-export type SizeName = keyof typeof sizes
 export const sizeNames = ['small', 'medium', 'large'] as const

@@ -5,7 +5,7 @@ import { CopyButton } from '../../ui/parts.tsx'
 const everywhere = new Set(['0.0.0.0', '::'])
 
 /** What players type: where the port is bound, or else where its machine is reached. */
-export function addressOf({ node, port, allocations }: ServerRow): string | undefined {
+function addressOf({ node, port, allocations }: ServerRow): string | undefined {
   const primary = allocations.find(({ isPrimary }) => isPrimary)
   const ip = primary && !everywhere.has(primary.ip) ? primary.ip : node?.ipAddress
   const number = primary?.port ?? port
