@@ -3,7 +3,8 @@ import {
   createTheme,
   DEFAULT_THEME,
   defaultCssVariablesResolver,
-  mergeMantineTheme
+  mergeMantineTheme,
+  Tooltip
 } from '@mantine/core'
 
 export const theme = createTheme({
@@ -13,6 +14,8 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  // What floats stays in the part of the page to which it belongs.
+  components: { Tooltip: Tooltip.extend({ defaultProps: { withinPortal: false } }) },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
   fontFamilyMonospace:
     'ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'

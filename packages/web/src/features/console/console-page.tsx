@@ -45,7 +45,7 @@ function Console({ serverId }: { serverId: string }) {
           </span>
         </div>
         <div className="terminal-frame">
-          <div className="terminal" ref={place} />
+          <div className="terminal-place" ref={place} />
           {seen.isEmpty && <div className="terminal-note">{texts.console.empty}</div>}
           {!seen.isAtEnd && (
             <Button className="to-end" size="compact-sm" onClick={seen.toEnd}>
