@@ -1,4 +1,6 @@
 import t from 'tap'
+import type { ServerRow } from '../src/api/client.ts'
+import { mustReread, without, withStatus } from '../src/api/servers-lists.ts'
 import { createConsoleFeed, type ShownItem } from '../src/features/console/console-feed.ts'
 import { createInputHistory } from '../src/features/console/input-history.ts'
 import { formatBytes, formatMiB, formatPercent, formatSpan } from '../src/ui/amounts.ts'
@@ -63,4 +65,31 @@ t.test('spans are told by their two largest units', async t => {
   t.equal(formatSpan(59), '59 s')
   t.equal(formatSpan(3_600), '1 h')
   t.equal(formatSpan(93_784), '1 d 2 h')
+})
+
+t.test('a list follows what is heard, and is read again only where it must be', async t => {
+  const row = (id: string, status: ServerRow['status']) => ({ id, status }) as ServerRow
+  const list = (nextCursor: string | null, ...data: ServerRow[]) => ({
+    pages: [{ data, nextCursor }]
+  })
+  const [whole, begun] = [null, 'more'].map(cursor => list(cursor, row('a', 'RUNNING')))
+  if (!whole || !begun) throw new Error('unreachable')
+  const change = { status: 'STOPPED', statusReason: null, startedAt: null } as const
+  t.equal(withStatus(whole, 'a', change).pages[0]?.data[0]?.status, 'STOPPED')
+  t.equal(withStatus(whole, 'b', change), whole, 'the same when nothing is different')
+  t.same(without(whole, 'a').pages[0]?.data, [])
+  const cases: [string, boolean, Parameters<typeof mustReread>][] = [
+    ['one that is listed', false, [whole, {}, { id: 'a', status: 'STOPPED' }]],
+    ['a new one', true, [whole, {}, { id: 'b', status: 'INSTALLING' }]],
+    ['one further down', false, [begun, {}, { id: 'b', status: 'RUNNING' }]],
+    ['one that leaves', true, [begun, { status: 'RUNNING' }, { id: 'a', status: 'STOPPED' }]],
+    ['one that enters', true, [whole, { status: 'RUNNING' }, { id: 'b', status: 'RUNNING' }]],
+    ['one of another state', false, [whole, { status: 'RUNNING' }, { id: 'b', status: 'STOPPED' }]],
+    [
+      'one that is not searched for',
+      false,
+      [whole, { search: 'x' }, { id: 'b', status: 'STOPPED' }]
+    ]
+  ]
+  for (const [title, expected, given] of cases) t.equal(mustReread(...given), expected, title)
 })

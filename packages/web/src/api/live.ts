@@ -1,16 +1,11 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query'
-import type {
-  Command,
-  Node,
-  NodesPage,
-  PanelEvent,
-  Server,
-  ServerRow,
-  ServersPage
-} from './client.ts'
+import type { Command, Node, NodesPage, PanelEvent, Server, ServersPage } from './client.ts'
+import { type ListFilter, mustReread, without, withStatus } from './servers-lists.ts'
 import { openSocket } from './socket.ts'
 
-const SETTLE_MS = 700
+const SETTLE_MS = 1_000
+
+type ServersList = InfiniteData<ServersPage>
 
 export interface Live {
   isConnected(): boolean
@@ -42,19 +37,31 @@ export function createLive(queries: QueryClient): Live {
     }, SETTLE_MS)
   }
 
+  function lists(): [ServersList, ListFilter][] {
+    return queries
+      .getQueriesData<ServersList>({ queryKey: ['servers'], type: 'active' })
+      .flatMap(([[, filter], list]) => (list ? [[list, (filter ?? {}) as ListFilter]] : []))
+  }
+
+  function changeLists(change: (list: ServersList) => ServersList): void {
+    queries.setQueriesData<ServersList>({ queryKey: ['servers'] }, list => list && change(list))
+  }
+
   function take(event: PanelEvent): void {
     switch (event.type) {
       case 'server.status': {
         const { serverId, status, reason, startedAt } = event
         const change = { status, statusReason: reason, startedAt }
-        patchServer(queries, serverId, change)
-        const isListed = patchRows(queries, serverId, change)
-        if (!isListed || hasStatusFilter(queries)) readListsSoon()
+        queries.setQueryData<Server>(['server', serverId], old => old && { ...old, ...change })
+        if (lists().some(([list, filter]) => mustReread(list, filter, { id: serverId, status }))) {
+          readListsSoon()
+        }
+        changeLists(list => withStatus(list, serverId, change))
         break
       }
       case 'server.deleted':
         void queries.invalidateQueries({ queryKey: ['server', event.serverId] })
-        readListsSoon()
+        changeLists(list => without(list, event.serverId))
         break
       case 'command': {
         const { command } = event
@@ -103,33 +110,6 @@ export function createLive(queries: QueryClient): Live {
       say(true)
     }
   }
-}
-
-type Change = Pick<ServerRow, 'status' | 'statusReason' | 'startedAt'>
-
-function patchServer(queries: QueryClient, serverId: string, change: Change): void {
-  queries.setQueryData<Server>(['server', serverId], old => old && { ...old, ...change })
-}
-
-/** Whether it was among the servers that are shown. */
-function patchRows(queries: QueryClient, serverId: string, change: Change): boolean {
-  let isListed = false
-  const patched = (row: ServerRow): ServerRow => {
-    if (row.id !== serverId) return row
-    isListed = true
-    return { ...row, ...change }
-  }
-  queries.setQueriesData<InfiniteData<ServersPage>>(
-    { queryKey: ['servers'] },
-    old =>
-      old && { ...old, pages: old.pages.map(page => ({ ...page, data: page.data.map(patched) })) }
-  )
-  return isListed
-}
-
-function hasStatusFilter(queries: QueryClient): boolean {
-  const shown = queries.getQueryCache().findAll({ queryKey: ['servers'], type: 'active' })
-  return shown.some(({ queryKey: [, filter] }) => Boolean((filter as { status?: string })?.status))
 }
 
 function patchNode(queries: QueryClient, nodeId: string, status: Node['status']): void {

@@ -11,13 +11,10 @@ export const de: Texts = {
   retry: 'Noch einmal versuchen',
   copy: 'Kopieren',
   copied: 'Kopiert',
-  back: 'Zurück',
   loading: 'Wird geladen …',
-  required: 'Das wird gebraucht.',
   connection: {
     offline:
-      'Die Verbindung zum Panel ist unterbrochen. Was du siehst, kann veraltet sein; sie kommt von selbst wieder.',
-    back: 'Wieder verbunden.'
+      'Die Verbindung zum Panel ist unterbrochen. Was du siehst, kann veraltet sein; sie kommt von selbst wieder.'
   },
   notFound: {
     title: 'Hier ist nichts',
@@ -209,10 +206,6 @@ export const de: Texts = {
     console: 'Konsole',
     startup: 'Start',
     settings: 'Einstellungen',
-    address: 'Adresse für Spieler',
-    game: 'Spiel',
-    machine: 'Maschine',
-    owner: 'Besitzer',
     cpu: 'CPU',
     memory: 'Speicher',
     disk: 'Platz',
@@ -220,8 +213,7 @@ export const de: Texts = {
     uptime: 'Läuft seit',
     of: (used, limit) => `${used} von ${limit}`,
     sinceStart: (down, up) => `↓ ${down}  ↑ ${up}`,
-    noFigures: 'Keine Zahlen, solange er nicht läuft.',
-    gone: 'Dieser Server wurde gelöscht.'
+    noFigures: 'Keine Zahlen, solange er nicht läuft.'
   },
   console: {
     label: 'Ausgabe des Spiels',
@@ -246,8 +238,7 @@ export const de: Texts = {
     hidden: 'Du darfst diesen Server ansehen, aber nicht ändern, wie er startet.',
     save: 'Speichern',
     saved: 'Gespeichert. Das Spiel folgt beim nächsten Start.',
-    fixed: 'Von der Vorlage bestimmt.',
-    byDefault: value => `Üblich: ${value}`
+    fixed: 'Von der Vorlage bestimmt.'
   },
   settings: {
     title: 'Einstellungen',
@@ -263,7 +254,6 @@ export const de: Texts = {
   },
   nodes: {
     title: 'Maschinen',
-    text: 'Die Maschinen, auf denen die Spiele laufen.',
     add: 'Maschine hinzufügen',
     emptyTitle: 'Noch keine Maschine',
     emptyText:

@@ -10,13 +10,10 @@ export const en = {
   retry: 'Try again',
   copy: 'Copy',
   copied: 'Copied',
-  back: 'Back',
   loading: 'Loading …',
-  required: 'This is needed.',
   connection: {
     offline:
-      'The connection to the panel is lost. What you see may be old; it reconnects by itself.',
-    back: 'Connected again.'
+      'The connection to the panel is lost. What you see may be old; it reconnects by itself.'
   },
   notFound: {
     title: 'There is nothing here',
@@ -205,10 +202,6 @@ export const en = {
     console: 'Console',
     startup: 'Startup',
     settings: 'Settings',
-    address: 'Address for players',
-    game: 'Game',
-    machine: 'Machine',
-    owner: 'Owner',
     cpu: 'CPU',
     memory: 'Memory',
     disk: 'Disk',
@@ -216,8 +209,7 @@ export const en = {
     uptime: 'Running for',
     of: (used: string, limit: string) => `${used} of ${limit}`,
     sinceStart: (down: string, up: string) => `↓ ${down}  ↑ ${up}`,
-    noFigures: 'No figures while it does not run.',
-    gone: 'This server was deleted.'
+    noFigures: 'No figures while it does not run.'
   },
   console: {
     label: 'Output of the game',
@@ -242,8 +234,7 @@ export const en = {
     hidden: 'You may look at this server, but not change how it starts.',
     save: 'Save',
     saved: 'Saved. The game follows at its next start.',
-    fixed: 'Set by the template.',
-    byDefault: (value: string) => `Usual: ${value}`
+    fixed: 'Set by the template.'
   },
   settings: {
     title: 'Settings',
@@ -259,7 +250,6 @@ export const en = {
   },
   nodes: {
     title: 'Nodes',
-    text: 'The machines that run the games.',
     add: 'Add a node',
     emptyTitle: 'No node yet',
     emptyText:
