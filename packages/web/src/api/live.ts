@@ -1,6 +1,12 @@
-import type { InfiniteData, QueryClient } from '@tanstack/react-query'
+import type { InfiniteData, Query, QueryClient } from '@tanstack/react-query'
 import type { Command, Node, NodesPage, PanelEvent, Server, ServersPage } from './client.ts'
-import { type ListFilter, mustReread, without, withStatus } from './servers-lists.ts'
+import {
+  type ListFilter,
+  mustReread,
+  type StatusChange,
+  without,
+  withStatus
+} from './servers-lists.ts'
 import { openSocket } from './socket.ts'
 
 const SETTLE_MS = 1_000
@@ -37,14 +43,31 @@ export function createLive(queries: QueryClient): Live {
     }, SETTLE_MS)
   }
 
-  function lists(): [ServersList, ListFilter][] {
-    return queries
-      .getQueriesData<ServersList>({ queryKey: ['servers'], type: 'active' })
-      .flatMap(([[, filter], list]) => (list ? [[list, (filter ?? {}) as ListFilter]] : []))
+  function readLists(): Query[] {
+    return queries.getQueryCache().findAll({ queryKey: ['servers'] })
+  }
+
+  function lacks(heard: { id: string; status: Server['status'] }): boolean {
+    return readLists().some(({ state, queryKey: [, filter] }) => {
+      const list = state.data as ServersList | undefined
+      return list !== undefined && mustReread(list, (filter ?? {}) as ListFilter, heard)
+    })
   }
 
   function changeLists(change: (list: ServersList) => ServersList): void {
-    queries.setQueriesData<ServersList>({ queryKey: ['servers'] }, list => list && change(list))
+    for (const query of readLists()) {
+      // What is on its way may have been read before this happened.
+      if (query.state.fetchStatus === 'fetching') readListsSoon()
+      changeKept(queries, query, change)
+    }
+  }
+
+  function changeServer(serverId: string, change: StatusChange): void {
+    const query = queries.getQueryCache().find({ queryKey: ['server', serverId] })
+    if (!query) return
+    changeKept<Server>(queries, query, old => ({ ...old, ...change }))
+    if (query.state.fetchStatus === 'fetching')
+      void queries.invalidateQueries({ queryKey: query.queryKey })
   }
 
   function take(event: PanelEvent): void {
@@ -52,10 +75,8 @@ export function createLive(queries: QueryClient): Live {
       case 'server.status': {
         const { serverId, status, reason, startedAt } = event
         const change = { status, statusReason: reason, startedAt }
-        queries.setQueryData<Server>(['server', serverId], old => old && { ...old, ...change })
-        if (lists().some(([list, filter]) => mustReread(list, filter, { id: serverId, status }))) {
-          readListsSoon()
-        }
+        changeServer(serverId, change)
+        if (lacks({ id: serverId, status })) readListsSoon()
         changeLists(list => withStatus(list, serverId, change))
         break
       }
@@ -110,6 +131,16 @@ export function createLive(queries: QueryClient): Live {
       say(true)
     }
   }
+}
+
+/** Changed is not the same as read: what was due to be read again still is. */
+function changeKept<T>(queries: QueryClient, query: Query, change: (data: T) => T): void {
+  const { data, isInvalidated, dataUpdatedAt } = query.state
+  if (data === undefined) return
+  const changed = change(data as T)
+  if (changed === data) return
+  queries.setQueryData(query.queryKey, changed, { updatedAt: dataUpdatedAt })
+  if (isInvalidated) query.invalidate()
 }
 
 function patchNode(queries: QueryClient, nodeId: string, status: Node['status']): void {
