@@ -24,7 +24,6 @@ export interface Live {
 export function createLive(queries: QueryClient): Live {
   const listeners = new Set<() => void>()
   let connected = true
-  let isSecond = false
   let socket: { close(): void } | undefined
   let settling: ReturnType<typeof setTimeout> | undefined
 
@@ -111,9 +110,8 @@ export function createLive(queries: QueryClient): Live {
       socket ??= openSocket('/api/v1/events', {
         onOpen() {
           say(true)
-          // What changed meanwhile was told to nobody.
-          if (isSecond) void queries.invalidateQueries()
-          isSecond = true
+          // What changed before, or meanwhile, was told to nobody.
+          void queries.invalidateQueries({ predicate: ({ queryKey: [kind] }) => kind !== 'alts' })
         },
         onMessage: message => take(message as PanelEvent),
         onClose() {
@@ -127,7 +125,6 @@ export function createLive(queries: QueryClient): Live {
     stop() {
       socket?.close()
       socket = undefined
-      isSecond = false
       say(true)
     }
   }
