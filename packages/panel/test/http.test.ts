@@ -389,6 +389,38 @@ t.test('health, metrics and the description of the API', async t => {
   })
 })
 
+t.test('the web pages come packed, are kept by their names, and have nothing inline', async t => {
+  const panel = await buildPanel(t)
+  const get = (path: string, headers = {}) => fetch(panel.url + path, { headers })
+  const page = await get('/servers/any?thing=1')
+  const html = await page.text()
+  t.match(Object.fromEntries(page.headers), {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': /script-src 'self';style-src 'self';/,
+    'cache-control': 'no-cache'
+  })
+  t.notMatch(html, /<style|style=|<script(?![^>]* src="\/assets\/)/)
+  const again = await get('/', { 'if-none-match': String(page.headers.get('etag')) })
+  t.same([again.status, await again.text()], [304, ''])
+  const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(
+    ([, path = '']) => path
+  )
+  t.ok(assets.length > 2, assets.join())
+  for (const path of assets) {
+    const plain = await get(path, { 'accept-encoding': 'identity' })
+    const packed = await get(path, { 'accept-encoding': 'gzip' })
+    t.same(await packed.text(), await plain.text(), path)
+    t.match(Object.fromEntries(packed.headers), {
+      ...{ 'content-encoding': 'gzip', vary: 'accept-encoding' },
+      'cache-control': 'public, max-age=31536000, immutable'
+    })
+    t.notOk(plain.headers.has('content-encoding'))
+  }
+  for (const path of ['/assets/nothing.js', '/assets/', '/assets/../index.html', '/index.html']) {
+    t.equal((await get(path)).status, 404, path)
+  }
+})
+
 t.test(
   'a published panel gives its metrics to those who hold the token or the permission',
   async t => {
