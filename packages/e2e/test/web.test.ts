@@ -75,6 +75,10 @@ t.test('a newcomer: from the first password to a game that answers, and away wit
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('The game follows at its next start.').waitFor()
 
+  await page.getByRole('link', { name: 'Activity' }).click()
+  await page.getByRole('list', { name: 'Activity' }).getByRole('listitem').first().waitFor()
+  await accept(t, page, 'activity')
+
   await page.getByRole('link', { name: 'Ctrl-Alt-Play' }).click()
   const listed = page.getByRole('listitem').filter({ hasText: 'Friday night' })
   await stateOf(listed, 'Running').waitFor()

@@ -104,6 +104,15 @@ const startup = createRoute({
   component: lazyRouteComponent(() => import('./features/servers/startup-page.tsx'), 'StartupPage')
 })
 
+const activity = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/activity',
+  component: lazyRouteComponent(
+    () => import('./features/servers/activity-page.tsx'),
+    'ActivityPage'
+  )
+})
+
 const settings = createRoute({
   getParentRoute: () => serverRoute,
   path: '/settings',
@@ -146,7 +155,7 @@ export const router = createRouter({
     inside.addChildren([
       servers,
       newServer,
-      serverRoute.addChildren([consoleRoute, startup, settings]),
+      serverRoute.addChildren([consoleRoute, startup, activity, settings]),
       nodes,
       invitations,
       confirmEmail

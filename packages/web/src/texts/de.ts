@@ -205,6 +205,7 @@ export const de: Texts = {
     tabs: 'Teile dieses Servers',
     console: 'Konsole',
     startup: 'Start',
+    activity: 'Verlauf',
     settings: 'Einstellungen',
     cpu: 'CPU',
     memory: 'Speicher',
@@ -239,6 +240,10 @@ export const de: Texts = {
     save: 'Speichern',
     saved: 'Gespeichert. Das Spiel folgt beim nächsten Start.',
     fixed: 'Von der Vorlage bestimmt.'
+  },
+  activity: {
+    none: 'Noch ist nichts geschehen',
+    noneText: 'Hier steht, wann er startet, stoppt oder abstürzt.'
   },
   settings: {
     title: 'Einstellungen',

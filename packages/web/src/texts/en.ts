@@ -201,6 +201,7 @@ export const en = {
     tabs: 'Parts of this server',
     console: 'Console',
     startup: 'Startup',
+    activity: 'Activity',
     settings: 'Settings',
     cpu: 'CPU',
     memory: 'Memory',
@@ -235,6 +236,10 @@ export const en = {
     save: 'Save',
     saved: 'Saved. The game follows at its next start.',
     fixed: 'Set by the template.'
+  },
+  activity: {
+    none: 'Nothing has happened yet',
+    noneText: 'Starts, stops and crashes are noted here.'
   },
   settings: {
     title: 'Settings',

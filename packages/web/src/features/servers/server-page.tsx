@@ -72,6 +72,9 @@ function ServerTabs({ server }: { server: Server }) {
           {texts.server.startup}
         </Link>
       )}
+      <Link className="tab" to="/servers/$serverId/activity" params={params}>
+        {texts.server.activity}
+      </Link>
       {(may.has('server-update') || may.has('server-delete')) && (
         <Link className="tab" to="/servers/$serverId/settings" params={params}>
           {texts.server.settings}
