@@ -5,6 +5,9 @@ import { useLanguage, useTexts } from '../../texts/language.tsx'
 import { Empty, Failure, Waiting } from '../../ui/parts.tsx'
 import { useServer } from './server-query.ts'
 
+/** For programs. */
+const code = /^[A-Z_]+: /
+
 /** What happened to a server, newest first. It is read again with each act and each change of state. */
 export function ActivityPage() {
   const texts = useTexts()
@@ -42,7 +45,7 @@ export function ActivityPage() {
             <time className="quiet" dateTime={event.at}>
               {new Date(event.at).toLocaleString(language)}
             </time>
-            <span>{event.text}</span>
+            <span>{event.text.replace(code, '')}</span>
           </li>
         ))}
       </ol>
