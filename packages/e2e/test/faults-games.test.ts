@@ -72,8 +72,14 @@ t.test('games, images and files that others have their hands in', { jobs: 6 }, a
     await admin.post(`/api/v1/servers/${server.id}/console`, { command: 'exit 0' })
     const afterMs = await noticed(server.id)
     t.ok(afterMs < STATE_WITHIN_MS, `known after ${afterMs} ms`)
-    const row = await untilServer(admin, server.id, ({ status }) => status === 'STOPPED')
-    t.match(row, { statusReason: /ended by itself/, desiredState: 'STOPPED', crashCount: 0 })
+    await untilServer(admin, server.id, ({ status }) => status === 'STOPPED')
+    // What is wanted follows what was seen, a moment later.
+    const row = await untilServer(
+      admin,
+      server.id,
+      ({ desiredState }) => desiredState === 'STOPPED'
+    )
+    t.match(row, { status: 'STOPPED', statusReason: /ended by itself/, crashCount: 0 })
     t.equal((await containerOf(server.id).inspect()).State.ExitCode, 0)
   })
 
