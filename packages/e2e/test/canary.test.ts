@@ -1,13 +1,17 @@
-import { readFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
+import { writeBaseBackup } from '../../panel/dist/db/backup/base-backup.js'
 import { codeAt } from '../../panel/test/app-codes.ts'
 import { type Json, type Person, stranger } from './world/api.ts'
 import { type Canaries, createCanaries, searchFolder, searchProcesses } from './world/canaries.ts'
 import { images } from './world/config.ts'
 import { temporaryDatabase } from './world/database.ts'
 import { startMailServer } from './world/mail-server.ts'
+import { startPrivateDatabase } from './world/private-database.ts'
+import { run } from './world/process.ts'
 import { act, consoleOf, untilServer } from './world/servers.ts'
 import { until } from './world/until.ts'
 import { createWorld, type World } from './world/world.ts'
@@ -70,9 +74,10 @@ t.test('no secret is where nobody has to have it', async t => {
     standard: canaries.make('the hidden default of a variable')
   }
   const script = canaries.make('what an install script holds')
+  const cluster = await startPrivateDatabase(t)
   const mail = await startMailServer(t, panelHas.mail)
   const world = await createWorld(t, {
-    database: await temporaryDatabase(panelHas.database),
+    database: await temporaryDatabase({ password: panelHas.database, server: cluster.url }),
     adminPassword: passwordOf.admin,
     env: {
       LOG_LEVEL: 'trace',
@@ -212,6 +217,18 @@ t.test('no secret is where nobody has to have it', async t => {
     const said = await readFile(log, 'utf8')
     t.match(said, /starting PostgreSQL/)
     t.same(canaries.findIn(said), [], "PostgreSQL's own log")
+  })
+  await t.test('a backup, with what was written and deleted meanwhile', async t => {
+    const folder = await mkdtemp(join(tmpdir(), 'cap-canary-'))
+    t.teardown(() => rm(folder, { recursive: true }))
+    // PostgreSQL writes it, as a user of its own.
+    await chmod(folder, 0o777)
+    await writeBaseBackup(cluster.url, join(folder, 'backup'))
+    await run('tar', ['-xzf', join(folder, 'backup/base.tar.gz'), '-C', folder])
+    const marker = createCanaries()
+    marker.know('a server', 'public-marker')
+    t.not((await searchFolder(folder, marker)).length, 0, 'the backup is one')
+    t.same(await searchFolder(folder, canaries), [])
   })
   await t.test('the logs, at the most talkative level', async t => {
     for (const [name, text] of [

@@ -14,11 +14,16 @@ const TEMPLATE = 'cap_e2e_template'
 const LOCK_KEY = 4_242_022
 
 /**
- * A database without a single row on the server that the test runner started; its tables are there. With a
- * password it is reached by a user of its own.
+ * A database without a single row on the server that the test runner started, or on another; its tables are
+ * there. With a password it is reached by a user of its own.
  */
-export async function temporaryDatabase(password?: string): Promise<Database> {
-  const server = environment.TEST_DATABASE_URL
+export async function temporaryDatabase({
+  password,
+  server = environment.TEST_DATABASE_URL
+}: {
+  password?: string
+  server?: string | undefined
+} = {}): Promise<Database> {
   if (!server) throw new Error('TEST_DATABASE_URL is not set: run the tests by "npm test"')
   await makeTemplate(server)
   const name = `cap_e2e_${randomBytes(6).toString('hex')}`
