@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { installPackages, which, whyNoApt } from './apt.mjs'
 import { ensureDockerEngine } from './docker-engine.mjs'
-import { root } from './environment.mjs'
+import { root, setting } from './environment.mjs'
 import { ensureImage, images } from './images.mjs'
 import { startRegistry } from './registry.mjs'
 
@@ -43,7 +43,10 @@ export async function prepareTestWorld(
     for (const one of stops.reverse()) await one()
   }
   try {
-    const database = await context.step('Starting PostgreSQL for the tests', startDatabase)
+    const given = setting('TEST_DATABASE_URL')
+    const database = given
+      ? { url: given, stop: async () => {} }
+      : await context.step('Starting PostgreSQL for the tests', startDatabase)
     stops.push(database.stop)
     const docker = await prepareDocker(context, stops)
     const missing = docker.missing
