@@ -20,22 +20,26 @@ When the old folder is not needed any more: docker compose run --rm backup ctrl-
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { ...restoreOptions, type: { type: 'string' }, help: { type: 'boolean', short: 'h' } }
-})
-
 try {
+  const { positionals, values } = readArguments()
   if (values.help) process.stdout.write(help)
-  else await run(loadConfig())
+  else await run(loadConfig(), positionals[0] ?? 'serve', values)
 } catch (err) {
   process.stderr.write(`${err instanceof Error ? err.message : String(err)}\n`)
   process.exitCode = 1
 }
 
-async function run(config: Config): Promise<void> {
+function readArguments() {
+  return parseArgs({
+    allowPositionals: true,
+    options: { ...restoreOptions, type: { type: 'string' }, help: { type: 'boolean', short: 'h' } }
+  })
+}
+
+type Values = ReturnType<typeof readArguments>['values']
+
+async function run(config: Config, command: string, values: Values): Promise<void> {
   const backups = openBackups(config, say)
-  const [command = 'serve'] = positionals
   if (command === 'backup') return await backups.backUp(kindOf(values.type))
   if (command === 'restore') return await restoreDatabase(backups, values, { say, next })
   if (command === 'verify') {

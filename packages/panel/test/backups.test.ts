@@ -187,17 +187,19 @@ t.test('a backup a day: what fails or is damaged is said and tried again', async
   const stop = new AbortController()
   const said: string[] = []
   let tries = 0
+  let isDamaged = false
   const backups = {
     async backUp() {
       tries += 1
       if (tries === 1) throw new Error('the database is away')
     },
     async verify() {
-      return tries === 2 ? ['a backup is damaged'] : []
+      return tries === 2 || isDamaged ? ['a backup is damaged'] : []
     }
   }
   const say = (line: string) => void said.push(line)
-  const serving = serveBackups({ backups, verifiedFile, say, retryMs: 1 }, stop.signal)
+  const options = { backups, verifiedFile, say, retryMs: 1 }
+  const serving = serveBackups({ ...options, damagedMs: 1 }, stop.signal)
   while (!(await stat(verifiedFile).catch(() => undefined))) await letOthersRun()
   t.same(said, ['No backup: the database is away', 'DAMAGED: a backup is damaged'])
   t.equal(tries, 3)
@@ -206,7 +208,7 @@ t.test('a backup a day: what fails or is damaged is said and tried again', async
 
   // Started again within the day: it is not due.
   const again = new AbortController()
-  const idle = serveBackups({ backups, verifiedFile, say, retryMs: 1 }, again.signal)
+  const idle = serveBackups(options, again.signal)
   for (let turn = 0; turn < 20; turn++) await letOthersRun()
   again.abort()
   await idle
@@ -214,10 +216,21 @@ t.test('a backup a day: what fails or is damaged is said and tried again', async
   const yesterday = new Date(Date.now() - 86_400_000)
   await utimes(verifiedFile, yesterday, yesterday)
   const next = new AbortController()
-  const due = serveBackups({ backups, verifiedFile, say, retryMs: 1 }, next.signal)
+  const due = serveBackups(options, next.signal)
   while (tries < 4) await letOthersRun()
   next.abort()
   await due
+
+  // What is damaged is so tomorrow too: it counts for nothing, and no backup follows the other.
+  isDamaged = true
+  await utimes(verifiedFile, yesterday, yesterday)
+  const last = new AbortController()
+  const damaged = serveBackups(options, last.signal)
+  while (await stat(verifiedFile).catch(() => undefined)) await letOthersRun()
+  for (let turn = 0; turn < 50; turn++) await letOthersRun()
+  last.abort()
+  await damaged
+  t.equal(tries, 5)
 })
 
 t.test('the built-in database comes back from its backup', async t => {

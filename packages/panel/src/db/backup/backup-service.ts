@@ -1,4 +1,4 @@
-import { stat, utimes, writeFile } from 'node:fs/promises'
+import { rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Backups, Say } from './backups.ts'
 
@@ -13,31 +13,39 @@ export interface BackupServiceOptions {
   /** Its time is that of the newest backup with which everything was whole; a health check looks at it. */
   verifiedFile: string
   say: Say
+  /** After a failure. */
   retryMs?: number
+  /** After damage was found. */
+  damagedMs?: number
 }
 
 /** A backup each day, verified; what fails is said and tried again. Until the signal aborts. */
 export async function serveBackups(
-  { backups, verifiedFile, say, retryMs = RETRY_MS }: BackupServiceOptions,
+  { backups, verifiedFile, say, ...pauses }: BackupServiceOptions,
   signal: AbortSignal
 ): Promise<void> {
+  const { retryMs = RETRY_MS, damagedMs = DAY_MS } = pauses
   while (!signal.aborted) {
     const dueInMs = await dueIn(verifiedFile)
-    if (dueInMs <= 0 && !(await backUpAndVerify())) await wait(retryMs)
-    else await wait(Math.min(Math.max(dueInMs, 0), LONGEST_PAUSE_MS))
+    await wait(dueInMs > 0 ? Math.min(dueInMs, LONGEST_PAUSE_MS) : await backUpAndVerify())
   }
 
-  async function backUpAndVerify(): Promise<boolean> {
+  /** Answers how long to wait then. */
+  async function backUpAndVerify(): Promise<number> {
     try {
       await backups.backUp(undefined)
       const problems = await backups.verify()
       for (const problem of problems) say(`DAMAGED: ${problem}`)
-      if (problems.length > 0) return false
-      await touch(verifiedFile)
-      return true
+      if (problems.length === 0) {
+        await touch(verifiedFile)
+        return 0
+      }
+      // It does not mend itself: a backup each few minutes would only fill the disk.
+      await rm(verifiedFile, { force: true })
+      return damagedMs
     } catch (err) {
       say(`No backup: ${err instanceof Error ? err.message : String(err)}`)
-      return false
+      return retryMs
     }
   }
 

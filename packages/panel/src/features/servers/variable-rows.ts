@@ -35,7 +35,9 @@ export function openVariable(
 /** The alt's own value of what nobody may change; undefined for others, and when it does not open. */
 export function openFixed(
   vault: Vault,
-  { id, standard, editable }: VariableRow
+  { id, own, standard, editable }: VariableRow,
+  inForce: string
 ): string | undefined {
-  return editable ? undefined : vault.open('AltVariable.defaultValue', id, standard)
+  if (editable) return undefined
+  return own === null ? inForce : vault.open('AltVariable.defaultValue', id, standard)
 }

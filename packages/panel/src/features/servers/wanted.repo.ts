@@ -78,7 +78,7 @@ export function createWantedRepo(
         return []
       }
       values.set(variable.name, value)
-      const standard = openFixed(vault, variable)
+      const standard = openFixed(vault, variable, value)
       if (standard !== undefined) fixed.set(variable.name, standard)
     }
     const byName = { fixed: Object.fromEntries(fixed), variables: Object.fromEntries(values) }
