@@ -1,5 +1,5 @@
 import { createRoom, type Edit, type Parser, short } from './edit.ts'
-import { lineEndOf, linesOf } from './lines.ts'
+import { endFor, lineEndOf, linesOf } from './lines.ts'
 import { createReplacements } from './replacement.ts'
 
 interface Line {
@@ -59,7 +59,7 @@ export const editIni: Parser = (text, edits) => {
   }
 
   function terminate(line: Line | undefined): void {
-    if (line && line.end === '') line.end = lineEnd
+    if (line) line.end += endFor(line.end, lineEnd)
   }
 }
 

@@ -22,7 +22,7 @@ export interface JsonItem {
 }
 
 const between = /(?:[\s\uFEFF]+|\/\/[^\r\n]*|\/\*[\s\S]*?\*\/)*/y
-const value = /"(?:[^"\\\r\n]|\\.)*"|-?[\w.+]+/y
+const value = /"(?:[^"\\\r\n]|\\.)*"|-?[\w.+-]+/y
 
 export function readJsonText(text: string): { before: string; node: JsonNode; after: string } {
   let at = 0

@@ -5,6 +5,11 @@ export function linesOf(text: string): { line: string; end: string }[] {
     .filter(({ line, end }) => line !== '' || end !== '')
 }
 
+/** What a text lacks to end in a line end. */
+export function endFor(text: string, lineEnd: string): string {
+  return /[\r\n]$/.test(text) ? '' : lineEnd
+}
+
 /** The line end that a text uses. */
 export function lineEndOf(text: string): string {
   return /\r\n|\n|\r/.exec(text)?.[0] ?? '\n'

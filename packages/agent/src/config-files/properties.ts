@@ -1,5 +1,5 @@
 import { createRoom, type Parser } from './edit.ts'
-import { lineEndOf, linesOf } from './lines.ts'
+import { endFor, lineEndOf, linesOf } from './lines.ts'
 import { createReplacements } from './replacement.ts'
 
 interface Entry {
@@ -32,13 +32,19 @@ export const editProperties: Parser = (text, edits) => {
     const added = found.length === 0 ? replace(undefined) : undefined
     if (added === undefined) continue
     const last = entries.at(-1)
-    if (last && last.end === '') last.end = lineEnd
+    if (last) terminate(last)
     const entry: Entry = { key: edit.match, value: '', raw: '', end: lineEnd }
     setValue(entry, String(added))
     entries.push(entry)
     byKey.set(edit.match, [entry])
   }
   return { text: entries.map(({ raw, end }) => raw + end).join(''), left: [] }
+
+  /** A line that a backslash carries on ends with an empty one. */
+  function terminate(last: Entry): void {
+    last.end += endFor(last.end, lineEnd)
+    if (endsInBackslash(last.raw)) last.end += lineEnd
+  }
 
   function setValue(entry: Entry, value: string): void {
     if (entry.value === value && entry.raw !== '') return

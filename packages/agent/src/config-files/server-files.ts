@@ -5,12 +5,32 @@ import { diskFull } from '../runtime/engine-errors.ts'
 import { ConfigFileRefused, writeConfigFiles } from './write-config-files.ts'
 
 interface Site {
-  folders: DataFolders
+  folders: Pick<DataFolders, 'ownerOf' | 'pathOf'>
   gateway(): Promise<string>
 }
 
-/** Brings a server's config files about in its folder, as its game's own user would. */
-export async function writeServerFiles(
+/**
+ * Brings a server's config files about in its folder, as its game's own user would. One at a time for each server: who
+ * gave up waiting for a slow disk leaves a write behind that would share the file beside with the next.
+ */
+export function createServerFiles(site: Site): (wanted: WantedServer) => Promise<string[]> {
+  const underWay = new Set<string>()
+  return async wanted => {
+    const { serverId } = wanted
+    if (underWay.has(serverId)) {
+      const message = "The server's config files are still being written: its disk takes too long."
+      throw new DriverError('ENGINE_UNAVAILABLE', message)
+    }
+    underWay.add(serverId)
+    try {
+      return await writeServerFiles(wanted, site)
+    } finally {
+      underWay.delete(serverId)
+    }
+  }
+}
+
+async function writeServerFiles(
   { serverId, spec }: WantedServer,
   { folders, gateway }: Site
 ): Promise<string[]> {

@@ -8,6 +8,8 @@ export interface TomlPart {
   /** Of a table's head its own place, of a value the value's. */
   kind: 'blank' | 'table' | 'value'
   path: TomlPath
+  /** Whose lines it stands in; of a head its own. */
+  table: TomlPath
   /** Everything in front of the value; all of what is none. */
   before: string
   value: string
@@ -87,6 +89,7 @@ export function readTomlText(text: string): TomlPart[] {
     parts.push({
       kind: 'table',
       path: table,
+      table,
       before: said,
       value: '',
       after: take(toLineEnd) ?? wrong()
@@ -111,6 +114,9 @@ export function readTomlText(text: string): TomlPart[] {
         wrong()
     } while (depth > 0)
   }
+  function blank(before: string): void {
+    parts.push({ kind: 'blank', path: table, table, before, value: '', after: '' })
+  }
   function pair(): void {
     const from = at
     const names = keys()
@@ -123,17 +129,16 @@ export function readTomlText(text: string): TomlPart[] {
     const value = raw.trimEnd()
     const before = text.slice(from, begin)
     const after = raw.slice(value.length) + (take(toLineEnd) ?? wrong())
-    parts.push({ kind: 'value', path: [...table, ...names], before, value, after })
+    parts.push({ kind: 'value', path: [...table, ...names], table, before, value, after })
   }
 
   while (at < text.length) {
     if (parts.length > fileLimits.nodes) throw new NotEditable('holds too many values')
     const before = take(toLineEnd)
-    if (before) parts.push({ kind: 'blank', path: table, before, value: '', after: '' })
+    if (before) blank(before)
     else {
       const indent = take(blanks) ?? ''
-      if (indent !== '')
-        parts.push({ kind: 'blank', path: table, before: indent, value: '', after: '' })
+      if (indent !== '') blank(indent)
       if (text.charAt(at) === '[') head()
       else pair()
     }

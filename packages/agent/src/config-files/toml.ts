@@ -1,9 +1,8 @@
 import { dottedPath, type Segment } from './dotted-path.ts'
 import { createRoom, type Edit, type Parser, short } from './edit.ts'
-import { lineEndOf } from './lines.ts'
+import { endFor, lineEndOf } from './lines.ts'
 import { createReplacements } from './replacement.ts'
 import {
-  keyOf,
   readTomlText,
   type TomlPart,
   type TomlPath,
@@ -66,30 +65,17 @@ export const editToml: Parser = (text, edits) => {
       return 'holds other values, and no text can take their place'
     }
     const last = parts.findLastIndex(
-      ({ kind, path: other }) =>
-        (kind === 'table' && keyOf(other) === keyOf(table)) ||
-        (kind === 'value' &&
-          other.length > table.length &&
-          isPrefix(table, other) &&
-          isOwn(other, table))
+      part =>
+        (part.kind === 'table' && isSame(part.path, table)) ||
+        (part.kind === 'value' && isOwn(part, table))
     )
-    if (last < 0) return addTable(table, line(table, [name], value))
-    const owner = tableAt(last)
+    const owner = parts[last]?.table
+    if (!owner) return addTable(table, line(table, [name], value))
     const rest = path.slice(owner.length).filter(part => typeof part === 'string')
     if (rest.length < path.length - owner.length) return 'is no place for a value'
     terminate(parts[last])
     parts.splice(last + 1, 0, line(owner, rest, value))
     return undefined
-  }
-
-  /** The value stands in the table's own lines, or as `a.b = …` in those of one above. */
-  function isOwn(value: TomlPath, table: TomlPath): boolean {
-    const index = parts.findIndex(part => part.path === value)
-    return tableAt(index).length <= table.length
-  }
-
-  function tableAt(index: number): TomlPath {
-    return parts.slice(0, index + 1).findLast(({ kind }) => kind === 'table')?.path ?? []
   }
 
   function addTable(table: TomlPath, first: TomlPart): string | undefined {
@@ -104,7 +90,10 @@ export const editToml: Parser = (text, edits) => {
     terminate(parts.at(-1))
     const before = room(isNextOfList ? `[[${head}]]` : `[${head}]`)
     const gap = parts.length > 0 ? end : ''
-    parts.push({ kind: 'table', path: table, before: gap + before, value: '', after: end }, first)
+    parts.push(
+      { kind: 'table', path: table, table, before: gap + before, value: '', after: end },
+      first
+    )
     return undefined
   }
 
@@ -119,11 +108,11 @@ export const editToml: Parser = (text, edits) => {
 
   function line(table: TomlPath, names: readonly string[], value: string): TomlPart {
     const before = room(`${names.map(keyText).join('.')} = `)
-    return { kind: 'value', path: [...table, ...names], before, value, after: end }
+    return { kind: 'value', path: [...table, ...names], table, before, value, after: end }
   }
 
   function terminate(part: TomlPart | undefined): void {
-    if (part && !/[\r\n]$/.test(part.before + part.value + part.after)) part.after += end
+    if (part) part.after += endFor(part.before + part.value + part.after, end)
   }
 }
 
@@ -143,6 +132,15 @@ function plainPath(segments: readonly Segment[]): TomlPath | undefined {
     if ('name' in segment) return [segment.name]
     return 'index' in segment ? [segment.index] : []
   })
+}
+
+/** The value stands in the table's own lines, or as `a.b = …` in those of one above. */
+function isOwn({ path, table: within }: TomlPart, table: TomlPath): boolean {
+  return path.length > table.length && within.length <= table.length && isPrefix(table, path)
+}
+
+function isSame(one: TomlPath, other: TomlPath): boolean {
+  return one.length === other.length && isPrefix(one, other)
 }
 
 function isPrefix(start: TomlPath, long: TomlPath): boolean {

@@ -58,12 +58,11 @@ export const editXml: Parser = (text, edits) => {
     if (attribute !== undefined) return changeAttribute(element, attribute, replace)
     if (element.children.some(isElement))
       return 'holds other elements, and no text can take their place'
-    const texts = element.children.filter(({ kind }) => kind === 'text' || kind === 'cdata')
-    const current = texts.map(textOf).join('')
+    const current = element.children.filter(isText).map(textOf).join('')
     const next = replace(current)
     if (next === undefined || String(next) === current) return undefined
     const raw = room(toXml(String(next)))
-    const others = element.children.filter(child => !texts.includes(child))
+    const others = element.children.filter(child => !isText(child))
     element.children = [...others, { kind: 'text', raw }]
     opened(element)
     return undefined
@@ -114,6 +113,10 @@ export const editXml: Parser = (text, edits) => {
 
 function isElement(node: XmlNode): node is XmlElement {
   return node.kind === 'element'
+}
+
+function isText({ kind }: XmlNode): boolean {
+  return kind === 'text' || kind === 'cdata'
 }
 
 function fits(name: string): (element: XmlElement) => boolean {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { WantedServer } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
-import { writeServerFiles } from '../config-files/server-files.ts'
+import { createServerFiles } from '../config-files/server-files.ts'
 import type { Policy } from '../policy/policy.ts'
 import { createActs } from './container-acts.ts'
 import { createCreate } from './container-create.ts'
@@ -93,7 +93,7 @@ export function createDockerDriver(options: DockerDriverOptions): Driver {
       statistics.forgetServer(serverId)
     },
     create: createCreate(engine, { nodeId, ensureNetwork, placeOf: placeOfGame }),
-    configure: wanted => writeServerFiles(wanted, { folders, gateway: () => gatewayOf(engine) }),
+    configure: createServerFiles({ folders, gateway: () => gatewayOf(engine) }),
     async start(containerId) {
       input.forget(containerId)
       await acts.start(containerId)
