@@ -12,7 +12,6 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate as letOthersRun } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { loadConfig } from '../src/config.ts'
@@ -184,7 +183,6 @@ t.test('a backup a day: what fails or is damaged is said and tried again', async
   const dir = await mkdtemp(join(tmpdir(), 'cap-backup-service-'))
   t.teardown(() => rm(dir, { recursive: true }))
   const verifiedFile = join(dir, 'verified')
-  const stop = new AbortController()
   const said: string[] = []
   let tries = 0
   let isDamaged = false
@@ -198,39 +196,33 @@ t.test('a backup a day: what fails or is damaged is said and tried again', async
     }
   }
   const say = (line: string) => void said.push(line)
-  const options = { backups, verifiedFile, say, retryMs: 1 }
-  const serving = serveBackups({ ...options, damagedMs: 1 }, stop.signal)
-  while (!(await stat(verifiedFile).catch(() => undefined))) await letOthersRun()
+  /** Lets it run until so many pauses were taken; answers how long they would have been. */
+  const pausesOf = async (count: number): Promise<number[]> => {
+    const stop = new AbortController()
+    const pauses: number[] = []
+    const pause = async (ms: number) => {
+      if (pauses.push(ms) === count) stop.abort()
+    }
+    await serveBackups({ backups, verifiedFile, say, pause }, stop.signal)
+    return pauses
+  }
+  const [minute, hour, day] = [60_000, 3_600_000, 86_400_000]
+  const yesterday = new Date(Date.now() - day)
+
+  t.same(await pausesOf(4), [10 * minute, day, 0, hour])
   t.same(said, ['No backup: the database is away', 'DAMAGED: a backup is damaged'])
   t.equal(tries, 3)
-  stop.abort()
-  await serving
-
-  // Started again within the day: it is not due.
-  const again = new AbortController()
-  const idle = serveBackups(options, again.signal)
-  for (let turn = 0; turn < 20; turn++) await letOthersRun()
-  again.abort()
-  await idle
+  t.same(await pausesOf(1), [hour], 'started again within the day: it is not due')
   t.equal(tries, 3)
-  const yesterday = new Date(Date.now() - 86_400_000)
   await utimes(verifiedFile, yesterday, yesterday)
-  const next = new AbortController()
-  const due = serveBackups(options, next.signal)
-  while (tries < 4) await letOthersRun()
-  next.abort()
-  await due
+  t.same(await pausesOf(2), [0, hour])
+  t.equal(tries, 4)
 
-  // What is damaged is so tomorrow too: it counts for nothing, and no backup follows the other.
   isDamaged = true
   await utimes(verifiedFile, yesterday, yesterday)
-  const last = new AbortController()
-  const damaged = serveBackups(options, last.signal)
-  while (await stat(verifiedFile).catch(() => undefined)) await letOthersRun()
-  for (let turn = 0; turn < 50; turn++) await letOthersRun()
-  last.abort()
-  await damaged
+  t.same(await pausesOf(1), [day], 'what is damaged is so tomorrow too')
   t.equal(tries, 5)
+  await t.rejects(stat(verifiedFile), { code: 'ENOENT' }, 'and counts for nothing')
 })
 
 t.test('the built-in database comes back from its backup', async t => {

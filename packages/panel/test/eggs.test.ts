@@ -326,6 +326,11 @@ t.test('import, export and import again give the same alt', async t => {
     'a script without a container': egg({ scripts: { installation: { script: 'true' } } }),
     'no UUID': egg({ uuid: 'none' }),
     'a long name': egg({ name: '👾'.repeat(100), description: '👾'.repeat(3_000) }),
+    'arguments that name a variable in capitals': egg({
+      startup: './x {{MAX_SLOTS}}',
+      variables: [{ name: 'Slots', env_variable: 'max_slots', default_value: '8' }],
+      ctrl_alt_play: { startup_mode: 'ARGV' }
+    }),
     'a rule with a bar': variable({ rules: ['regex:/a|b/'] }),
     'words that YAML reads otherwise': variable({ name: 'no', default_value: '1_000', rules: '~' }),
     'ends of lines': variable({ description: 'a\r\nb\n\n c \n', default_value: ' #x: ' })

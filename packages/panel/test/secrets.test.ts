@@ -11,6 +11,7 @@ import { prismaFolder } from '../src/db/migrations-folder.ts'
 import { createPanelEvents } from '../src/events.ts'
 import { createAuthRepo } from '../src/features/auth/auth.repo.ts'
 import { auditEntry, type RequestCaller } from '../src/features/caller.ts'
+import { createServerChangesRepo } from '../src/features/servers/server-changes.repo.ts'
 import { createSecondFactor } from '../src/features/two-factor/second-factor.ts'
 import { createTwoFactorRepo } from '../src/features/two-factor/two-factor.repo.ts'
 import {
@@ -272,9 +273,21 @@ t.test('what a release before kept plain is sealed at the next start, once', asy
     said.length = 0
     await runOnce(panel, { ...options, say: line => said.push(line) }, rotateKeys)
     t.match(said.join('\n'), /1 do not open: their key is lost, or they were moved or changed/)
-    const [, moved] = await valuesOf(panel, serverId)
+    const [kept, moved] = await valuesOf(panel, serverId)
     t.equal(moved?.value, one.value)
     t.equal(vault.open('ServerVariable.value', `${serverId}/${two.name}`, one.value), undefined)
+
+    const repo = createServerChangesRepo(panel.db, vault)
+    await panel.db.transaction(async tx => {
+      const now = await repo.values(tx, serverId)
+      t.ok(Object.hasOwn(now, one.name))
+      t.notOk(Object.hasOwn(now, two.name))
+      await repo.replaceValues(tx, serverId, { ...now, MORE: 'x' })
+    })
+    const after = new Map((await valuesOf(panel, serverId)).map(row => [row.name, row.value]))
+    t.equal(after.get(two.name), one.value, 'a change of others does not lose it')
+    t.equal(after.get(one.name), kept?.value, 'what did not change is not written')
+    t.ok(after.has('MORE'))
   })
 })
 

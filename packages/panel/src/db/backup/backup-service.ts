@@ -1,5 +1,5 @@
 import { rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Backups, Say } from './backups.ts'
 
 const DAY_MS = 86_400_000
@@ -13,21 +13,17 @@ export interface BackupServiceOptions {
   /** Its time is that of the newest backup with which everything was whole; a health check looks at it. */
   verifiedFile: string
   say: Say
-  /** After a failure. */
-  retryMs?: number
-  /** After damage was found. */
-  damagedMs?: number
+  pause?(ms: number, signal: AbortSignal): Promise<unknown>
 }
 
 /** A backup each day, verified; what fails is said and tried again. Until the signal aborts. */
 export async function serveBackups(
-  { backups, verifiedFile, say, ...pauses }: BackupServiceOptions,
+  { backups, verifiedFile, say, pause = pauseUntil }: BackupServiceOptions,
   signal: AbortSignal
 ): Promise<void> {
-  const { retryMs = RETRY_MS, damagedMs = DAY_MS } = pauses
   while (!signal.aborted) {
     const dueInMs = await dueIn(verifiedFile)
-    await wait(dueInMs > 0 ? Math.min(dueInMs, LONGEST_PAUSE_MS) : await backUpAndVerify())
+    await pause(dueInMs > 0 ? Math.min(dueInMs, LONGEST_PAUSE_MS) : await backUpAndVerify(), signal)
   }
 
   /** Answers how long to wait then. */
@@ -42,16 +38,16 @@ export async function serveBackups(
       }
       // It does not mend itself: a backup each few minutes would only fill the disk.
       await rm(verifiedFile, { force: true })
-      return damagedMs
+      return DAY_MS
     } catch (err) {
       say(`No backup: ${err instanceof Error ? err.message : String(err)}`)
-      return retryMs
+      return RETRY_MS
     }
   }
+}
 
-  async function wait(ms: number): Promise<void> {
-    await pause(ms, undefined, { signal }).catch(() => undefined)
-  }
+async function pauseUntil(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined)
 }
 
 async function dueIn(verifiedFile: string): Promise<number> {

@@ -115,7 +115,9 @@ function placeholderProblem(name: string, names: ReadonlySet<string>): string | 
   const placeholder = placeholderOf(name)
   switch (placeholder.kind) {
     case 'variable':
-      return names.has(placeholder.name) ? undefined : 'names no variable of this egg'
+      return [placeholder.name, placeholder.name.toUpperCase()].some(one => names.has(one))
+        ? undefined
+        : 'names no variable of this egg'
     case 'built-in':
     case 'gateway':
       return undefined

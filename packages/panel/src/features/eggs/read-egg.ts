@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { builtInNames } from '../servers/environment.ts'
+import { environmentNames } from '../servers/environment.ts'
 import { startupProblems } from '../servers/startup.ts'
 import { AltConfig } from '../templates/alt-config.ts'
 import { checkPlaceholders } from './config-files.ts'
@@ -104,7 +104,7 @@ function readAlt(egg: Branch, notes: EggNotes): EggAlt {
   const install = readInstall(raw.install, gameImage, notes)
   const files = filesWording.read(raw.files, notes)
   const read = readVariables(egg.variables, notes)
-  const names = new Set([...read.variables.map(one => one.envVariable), ...builtInNames])
+  const names = environmentNames(read.variables.map(one => one.envVariable))
   checkPlaceholders(files, names, notes)
   const { startupMode, ...own } = readOwn(egg.ctrl_alt_play, raw.stop, notes)
   if (startupMode === 'ARGV') checkArguments(startup, names, notes)

@@ -29,6 +29,11 @@ const MAX_VALUE_BYTES = 4_096
 /** Of all variables of one server: they ride in one message to the agent. */
 const MAX_ENVIRONMENT_BYTES = 32_768
 
+/** Each name that a game of these variables finds in its environment: `buildEnvironment` writes them in capitals too. */
+export function environmentNames(names: readonly string[]): ReadonlySet<string> {
+  return new Set([...names, ...names.map(name => name.toUpperCase()), ...builtInNames])
+}
+
 /** Why a variable may not have this name; undefined when it may. */
 export function nameProblem(name: string): string | undefined {
   if (!variableName.test(name)) return 'may hold letters, digits and _ only'

@@ -82,6 +82,7 @@ export interface ServerChangesRepo {
   settings(tx: Tx, id: string): Promise<ServerSettings>
   /** Its own; one that does not open is left out. */
   values(tx: Tx, id: string): Promise<Record<string, string>>
+  /** What did not change is not sealed anew; a value that does not open stays, unless there is a new one. */
   replaceValues(tx: Tx, id: string, values: Record<string, string>): Promise<void>
   remove(tx: Queries, id: string): Promise<void>
   openDeletion(tx: Tx, id: string): Promise<string | undefined>
@@ -101,6 +102,16 @@ export function createServerChangesRepo(
   vault: Vault
 ): ServerChangesRepo {
   const rowOf = (serverId: string, name: string) => `${serverId}/${name}`
+
+  async function values(tx: Tx, serverId: string): Promise<Record<string, string>> {
+    const rows = await tx.serverVariable.findMany({ where: { serverId } })
+    return Object.fromEntries(
+      rows.flatMap(({ name, value }) => {
+        const opened = vault.open('ServerVariable.value', rowOf(serverId, name), value)
+        return opened === undefined ? [] : [[name, opened] as const]
+      })
+    )
+  }
 
   return {
     transaction,
@@ -145,18 +156,15 @@ export function createServerChangesRepo(
       })
     },
     settings: (tx, id) => tx.server.findUniqueOrThrow({ where: { id }, select: settingColumns }),
-    async values(tx, serverId) {
-      const rows = await tx.serverVariable.findMany({ where: { serverId } })
-      return Object.fromEntries(
-        rows.flatMap(({ name, value }) => {
-          const opened = vault.open('ServerVariable.value', rowOf(serverId, name), value)
-          return opened === undefined ? [] : [[name, opened] as const]
-        })
-      )
-    },
-    async replaceValues(tx, serverId, values) {
-      await tx.serverVariable.deleteMany({ where: { serverId } })
-      const data = Object.entries(values).map(([name, value]) => ({
+    values,
+    async replaceValues(tx, serverId, next) {
+      const now = new Map(Object.entries(await values(tx, serverId)))
+      const changed = Object.entries(next).filter(([name, value]) => now.get(name) !== value)
+      const gone = [...now.keys()].filter(name => !Object.hasOwn(next, name))
+      const names = [...gone, ...changed.map(([name]) => name)]
+      if (names.length === 0) return
+      await tx.serverVariable.deleteMany({ where: { serverId, name: { in: names } } })
+      const data = changed.map(([name, value]) => ({
         ...{ serverId, name },
         value: vault.seal('ServerVariable.value', rowOf(serverId, name), value)
       }))

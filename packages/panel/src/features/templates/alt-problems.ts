@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ErrorDetail } from '../../errors.ts'
-import { builtInNames, isTooLarge, nameProblem, valueProblem } from '../servers/environment.ts'
+import { environmentNames, isTooLarge, nameProblem, valueProblem } from '../servers/environment.ts'
 import { startupProblems } from '../servers/startup.ts'
 import { newRuleWork, type RuleWork, ruleProblems } from '../servers/variable-rules.ts'
 import type { VariableView } from './templates.schema.ts'
@@ -18,7 +18,7 @@ export function altProblems(
   stored: readonly VariableView[] = []
 ): ErrorDetail[] {
   const names = alt.variables.map(variable => variable.envVariable)
-  const known = new Set([...names, ...names.map(name => name.toUpperCase()), ...builtInNames])
+  const known = environmentNames(names)
   const work = newRuleWork()
   const defaults = Object.fromEntries(
     alt.variables.map(variable => [variable.envVariable, variable.defaultValue])

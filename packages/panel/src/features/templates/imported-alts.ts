@@ -34,8 +34,7 @@ export function createImportedAlts({ repo, audit, onChange }: ImportedAltsDeps):
 
     async take(caller, ctrlId, { variables, ...columns }) {
       const work = repo.transaction(async tx => {
-        const knownId = columns.uuid ? await repo.lockByUuid(tx, columns.uuid) : undefined
-        const before = knownId === undefined ? undefined : await repo.findAlt(knownId)
+        const before = columns.uuid ? await repo.lockByUuid(tx, columns.uuid) : undefined
         const id = before?.id ?? (await repo.insertAlt(tx, { ctrlId, ...columns }, variables)).id
         if (before) await repo.updateAlt(tx, id, columns, variables)
         await audit.write(

@@ -83,7 +83,10 @@ export interface TemplatesRepo {
   findAlt(id: string): Promise<AltRow | undefined>
   findOrigin(id: string): Promise<AltOrigin | undefined>
   /** The alt that came from the egg of this UUID; nobody else makes one until the transaction ends. */
-  lockByUuid(tx: Tx, uuid: string): Promise<string | undefined>
+  lockByUuid(
+    tx: Tx,
+    uuid: string
+  ): Promise<Pick<AltRow, 'id' | 'name' | 'dockerImage' | 'startup'> | undefined>
   listAlts(query: AltsQuery): Promise<AltRow[]>
   insertAlt(tx: Tx, alt: AltColumns, variables: VariableView[]): Promise<{ id: string }>
   /** Undefined variables stay as they are; a list takes the place of the old one. */
@@ -219,7 +222,8 @@ export function createTemplatesRepo(
     },
     async lockByUuid(tx, uuid) {
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`egg ${uuid}`}, 0))`
-      return (await tx.alt.findUnique({ where: { uuid }, select: { id: true } }))?.id
+      const select = { id: true, name: true, dockerImage: true, startup: true }
+      return (await tx.alt.findUnique({ where: { uuid }, select })) ?? undefined
     },
     async listAlts(query) {
       const { isAfter, orderAndLimit } = keyset(query, sorts('a'), 'a.id')
