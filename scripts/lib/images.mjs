@@ -10,7 +10,8 @@ import { run, runFreely } from './run.mjs'
 
 /**
  * Games that exist as Debian packages. The images hold the game and its libraries and, but for
- * probe's busybox, no shell; they run as any user id. `machine` and `production` are Debians of their own, for tests.
+ * probe's busybox, no shell; they run as any user id. `debian`, `machine` and `production` are Debians of
+ * their own, for tests.
  */
 export const images = {
   teeworlds: {
@@ -32,6 +33,14 @@ export const images = {
       'ENV HOME=/home/container',
       'CMD ["/bin/busybox", "sh", "/game/probe.sh"]'
     ]
+  },
+  // What debian:trixie-slim is, for our own games, where no registry can be reached.
+  debian: {
+    name: 'ctrl-alt-play/debian:local',
+    variant: 'minbase',
+    suite: 'trixie',
+    packages: ['debian-archive-keyring'],
+    changes: ['CMD ["bash"]']
   },
   machine: {
     name: 'ctrl-alt-play/machine:local',
@@ -68,7 +77,8 @@ export async function ensureImage(docker, image, { say, step, signal, packagesAl
   }
   try {
     await step(`Building the image ${image.name} from Debian packages`, async () => {
-      await installPackages(['mmdebstrap'], { signal })
+      const keys = image.suite ? ['debian-archive-keyring'] : []
+      await installPackages(['mmdebstrap', ...keys], { signal })
       await buildImage(docker, { ...image, changes: changesFor(image, files) }, signal)
     })
     return undefined
@@ -77,6 +87,9 @@ export async function ensureImage(docker, image, { say, step, signal, packagesAl
     return error.message
   }
 }
+
+/** For an image of a certain Debian, whatever this machine has. */
+const DEBIAN_MIRROR = 'http://deb.debian.org/debian'
 
 /** The label that tells which of our files an image holds. */
 const FILES = 'cap.files'
@@ -118,12 +131,15 @@ async function makeTree(image, tar, folder, signal) {
     ...(image.files ?? []).map(
       ({ from, to }) => `--extract-hook=install -D -m 0755 '${from}' "$1${to}"`
     ),
-    system.codename,
+    image.suite ?? system.codename,
     tar
   ]
-  if (system.id === 'debian') args.splice(args.indexOf('--components=main,universe'), 1)
+  if (image.suite) args.push(DEBIAN_MIRROR)
+  if (image.suite || system.id === 'debian') {
+    args.splice(args.indexOf('--components=main,universe'), 1)
+  }
   const options = { what: `Building ${image.name}`, timeoutMs: 300_000, signal }
-  const own = ownSources(system.id)
+  const own = image.suite ? [] : ownSources(system.id)
   if (own.length > 0) {
     const { code } = await runFreely('mmdebstrap', [...args, ...own], options)
     if (code === 0) return

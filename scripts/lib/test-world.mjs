@@ -31,12 +31,12 @@ const pgbackrestPrograms = {
 
 /**
  * The real parts that the tests run against: PostgreSQL, Docker, game images, an image registry and,
- * when asked for, a browser and pgBackRest. Returns { env, missing, browserMissing, pgbackrestMissing,
- * stop }; the three say in words what could not be had.
+ * when asked for, a browser, Debian's image and pgBackRest. Returns { env, missing, browserMissing,
+ * debianMissing, pgbackrestMissing, stop }; the four say in words what could not be had.
  */
 export async function prepareTestWorld(
   context,
-  { withBrowser = false, withPgbackrest = false } = {}
+  { withBrowser = false, withDebian = false, withPgbackrest = false } = {}
 ) {
   const stops = []
   const stop = async () => {
@@ -51,6 +51,10 @@ export async function prepareTestWorld(
     const docker = await prepareDocker(context, stops)
     const missing = docker.missing
     const browserMissing = withBrowser ? await ensurePrograms(browserPrograms, context) : undefined
+    const debianMissing =
+      withDebian && docker.engine
+        ? await ensureImage(docker.engine, images.debian, context)
+        : undefined
     const pgbackrestMissing = withPgbackrest
       ? await ensurePrograms(pgbackrestPrograms, context)
       : undefined
@@ -64,6 +68,7 @@ export async function prepareTestWorld(
       },
       missing,
       browserMissing,
+      debianMissing,
       pgbackrestMissing,
       stop
     }
@@ -101,14 +106,16 @@ async function prepareDocker(context, stops) {
   if (!engine.docker) return { missing: engine.reason }
   const lacking = await ensurePrograms(dockerPrograms, context)
   if (lacking) return { missing: lacking }
-  for (const image of Object.values(images)) {
+  const { debian: _, ...needed } = images
+  for (const image of Object.values(needed)) {
     const obstacle = await ensureImage(engine.docker, image, context)
     if (obstacle) return { missing: `the image ${image.name} is not here: ${obstacle}` }
   }
   const registry = await context.step('Starting an image registry', () => startRegistry())
   stops.push(registry.stop)
   await registry.publish(engine.docker, images.probe.name, 'games/probe:1')
-  return { env: { TEST_IMAGES_READY: '1', TEST_REGISTRY: registry.address } }
+  const env = { TEST_IMAGES_READY: '1', TEST_REGISTRY: registry.address }
+  return { env, engine: engine.docker }
 }
 
 /** Returns the reason why a program cannot be had, if there is one. */

@@ -6,7 +6,14 @@ import { createProgress } from './progress.mjs'
 import { run } from './run.mjs'
 import { watchStopSignals } from './stop-signals.mjs'
 import { createTally } from './tally.mjs'
-import { allTests, namedTests, needsBrowser, needsDocker, needsPgbackrest } from './test-files.mjs'
+import {
+  allTests,
+  namedTests,
+  needsBrowser,
+  needsDebian,
+  needsDocker,
+  needsPgbackrest
+} from './test-files.mjs'
 import { prepareTestWorld } from './test-world.mjs'
 
 const help = `npm test                      everything: lint, types, unused code, tests, the link's model
@@ -64,16 +71,20 @@ async function runFiles(files, context) {
   const { say, tally, signal } = context
   const world = await prepareTestWorld(context, {
     withBrowser: files.some(needsBrowser),
+    withDebian: files.some(needsDebian),
     withPgbackrest: files.some(needsPgbackrest)
   })
   try {
     if (world.missing) say(`Without Docker's part of the tests: ${world.missing}`)
     if (world.browserMissing)
       say(`Without the browser's part of the tests: ${world.browserMissing}`)
+    if (world.debianMissing) say(`Without the games of Debian's: ${world.debianMissing}`)
     if (world.pgbackrestMissing)
       say(`Without pgBackRest's part of the tests: ${world.pgbackrestMissing}`)
     const reasonFor = file =>
-      (needsDocker(file) && world.missing) || (needsBrowser(file) && world.browserMissing)
+      (needsDocker(file) && world.missing) ||
+      (needsBrowser(file) && world.browserMissing) ||
+      (needsDebian(file) && world.debianMissing)
     const skipped = files.filter(reasonFor)
     for (const file of skipped) tally.skip(file, reasonFor(file))
     const runnable = files.filter(file => !skipped.includes(file))

@@ -36,7 +36,7 @@ async function startGame(t: Test, owner?: string): Promise<Game> {
   const panel = await buildPanel(t)
   const admin = await login(panel)
   const agent = await addGameNode(panel, admin, 'alpha')
-  const alts = await admin.request('GET', '/api/v1/alts?search=Teeworlds')
+  const alts = await admin.request('GET', '/api/v1/alts?search=Teeworlds%20demo')
   const ownerId = owner && (await addUser(panel, { username: owner })).id
   const body = {
     ...{ name: 'World', altId: alts.body.data[0].id, start: true, ...(ownerId && { ownerId }) },

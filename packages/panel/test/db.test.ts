@@ -18,6 +18,7 @@ import { migrate, migrationStatus } from '../src/db/migrate.ts'
 import { prismaFolder, readMigrations } from '../src/db/migrations-folder.ts'
 import { modelsPage } from '../src/db/models-page.ts'
 import { runRetention } from '../src/db/retention.ts'
+import { sampleCtrls } from '../src/db/sample-alts.ts'
 import { seed } from '../src/db/seed.ts'
 import { permissionCatalog } from '../src/features/permissions/catalog.ts'
 import { cleanUp } from './clean-up.ts'
@@ -371,7 +372,7 @@ t.test(
     const before = await everything()
     t.equal(before.permissions.length, 36)
     t.equal(new Set(before.permissions.map(row => row.category)).size, 10)
-    t.equal(before.ctrls.length, 5)
+    t.equal(before.ctrls.length, sampleCtrls.length)
     t.same(await seed(prisma, { admin }), { adminCreated: false })
     t.same(await everything(), before)
     t.ok(pool.totalCount > 0, 'Prisma and the pool share connections')
@@ -392,7 +393,7 @@ t.test(
     await prisma.permission.create({ data: { name: 'made-up', category: 'FILE', description: '' } })
     await prisma.permission.delete({ where: { name: 'plugin-view' } })
     await seed(prisma, { admin, development: true })
-    t.equal(await prisma.ctrl.count(), 4)
+    t.equal(await prisma.ctrl.count(), sampleCtrls.length - 1)
     t.equal(await prisma.permission.count(), 36)
     t.equal(await prisma.rolePermission.count({ where: { role: { name: 'USER' } } }), 19)
     t.equal(await prisma.user.count(), 3)

@@ -362,7 +362,7 @@ t.test('sixty 25: who loses a server loses its sockets, and comes back by none',
   const admin = await login(panel)
   const agent = await addGameNode(panel, admin, 'alpha')
   const ann = await somebody(panel, 'ann')
-  const alts = await admin.request('GET', '/api/v1/alts?search=Teeworlds')
+  const alts = await admin.request('GET', '/api/v1/alts?search=Teeworlds%20demo')
   const made = await admin.request('POST', '/api/v1/servers', {
     ...{ name: 'World', altId: alts.body.data[0].id, ownerId: ann.id, start: true },
     ...{ memoryMiB: 512, cpuPercent: 100, diskMiB: 1_024 }

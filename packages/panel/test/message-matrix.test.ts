@@ -117,7 +117,7 @@ async function stage(t: Test): Promise<Stage> {
   const admin = await login(panel)
   const agent = await addGameNode(panel, admin, 'alpha')
   const adminId = (await prisma.user.findFirstOrThrow({ where: { username: 'admin' } })).id
-  const alts = await admin.request('GET', '/api/v1/alts?search=Teeworlds')
+  const alts = await admin.request('GET', '/api/v1/alts?search=Teeworlds%20demo')
   const olga = await addUser(panel, { username: 'olga' })
   const tenant = await addUser(panel, { username: 'tenant' })
   const disabled = await addUser(panel, { username: 'disabled', roleName: 'ADMIN' })

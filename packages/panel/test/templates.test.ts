@@ -1,4 +1,6 @@
 import t from 'tap'
+import { sampleCtrls } from '../src/db/sample-alts.ts'
+import { valueAgainstRules } from '../src/features/servers/variable-rules.ts'
 import { addUser, buildPanel, type Json, login, type Person } from './helper.ts'
 
 const CTRLS = '/api/v1/ctrls'
@@ -10,6 +12,15 @@ async function addCtrl(admin: Person, name = 'Shooters'): Promise<Json> {
   if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
   return answer.body
 }
+
+const asksForLicence = (alt: Json): boolean =>
+  alt.variables.some(({ envVariable }: Json) => envVariable === 'EULA')
+
+/** Variables without which nobody can make a server. */
+const defaultsToFill = (variables: Json[]): string[] =>
+  variables
+    .filter(({ defaultValue, rules }) => valueAgainstRules(defaultValue, rules) !== undefined)
+    .map(({ envVariable }) => envVariable)
 
 const altBody = (ctrlId: string, rest: object = {}) => ({
   ctrlId,
@@ -43,7 +54,8 @@ t.test('game categories come and go, but not while a template is in them', async
     body: { code: 'NAME_TAKEN' }
   })
   const names = (await admin.request('GET', CTRLS)).body.data.map((row: Json) => row.name)
-  t.same(names, ['BZFlag', 'Luanti', 'Minecraft', 'OpenTTD', 'Shooters', 'Teeworlds'])
+  const own = sampleCtrls.map(({ name }) => name)
+  t.same(names, [...own, 'Shooters'].sort())
   const found = (await admin.request('GET', `${CTRLS}?search=shoot`)).body
   t.match(found, { data: [{ id: ctrl.id }], nextCursor: null })
 
@@ -162,18 +174,42 @@ t.test('a template is made, read, changed and kept while servers use it', async 
   })
 })
 
-t.test('every game that comes with the panel could be made through the API', async t => {
-  const panel = await buildPanel(t)
-  const admin = await login(panel)
-  const ctrl = await addCtrl(admin)
-  const alts = (await admin.request('GET', `${ALTS}?limit=200`)).body.data
-  t.equal(alts.length, 5)
-  for (const alt of alts) {
-    const { id, ctrlName, version, serversCount, createdAt, updatedAt, ...body } = alt
-    const copy = await admin.request('POST', ALTS, { ...body, ctrlId: ctrl.id })
-    t.match(copy, { status: 201, body: { ...body, ctrlId: ctrl.id } }, alt.name)
+t.test(
+  'every game that comes with the panel could be made through the API, and is the same as an egg',
+  async t => {
+    const panel = await buildPanel(t)
+    const admin = await login(panel)
+    const ctrl = await addCtrl(admin)
+    const alts = (await admin.request('GET', `${ALTS}?limit=200`)).body.data
+    t.same(
+      alts.map(({ name }: Json) => name),
+      sampleCtrls.flatMap(own => own.alts.map(({ name }) => name)).sort()
+    )
+    for (const alt of alts) {
+      const { id, ctrlName, version, serversCount, createdAt, updatedAt, ...body } = alt
+      const copy = await admin.request('POST', ALTS, { ...body, ctrlId: ctrl.id })
+      t.match(copy, { status: 201, body: { ...body, ctrlId: ctrl.id } }, alt.name)
+      t.same(defaultsToFill(alt.variables), asksForLicence(alt) ? ['EULA'] : [], alt.name)
+      for (const image of [
+        alt.dockerImage,
+        ...Object.values(alt.dockerImages),
+        alt.install?.image
+      ]) {
+        t.notMatch(image ?? '', /^[^/]*[.:][^/]*\//, `${alt.name}: ${image} names no registry`)
+      }
+      for (const format of ['PTDL_v2', 'PLCN_v3']) {
+        const file = await admin.request('GET', `${ALTS}/${id}/export?format=${format}`)
+        const content = typeof file.body === 'string' ? file.body : JSON.stringify(file.body)
+        const away = await addCtrl(admin, `${alt.name} ${format}`)
+        const path = `${CTRLS}/${away.id}/alts/import`
+        const back = await admin.request('POST', path, { content })
+        t.equal(back.status, 201, JSON.stringify(back.body))
+        t.same(back.body.warnings, [], `${alt.name} ${format}`)
+        t.match(back.body.alt, { ...body, ctrlId: away.id })
+      }
+    }
   }
-})
+)
 
 t.test('a template that could not work is refused, and says where it is wrong', async t => {
   const panel = await buildPanel(t)

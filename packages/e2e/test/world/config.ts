@@ -13,6 +13,7 @@ export const images = {
   probe: 'ctrl-alt-play/probe:local',
   teeworlds: 'ctrl-alt-play/teeworlds:local',
   openttd: 'ctrl-alt-play/openttd:local',
+  debian: 'ctrl-alt-play/debian:local',
   machine: 'ctrl-alt-play/machine:local',
   production: 'ctrl-alt-play/production:local'
 } as const
@@ -31,3 +32,6 @@ export const sessionFile = process.env.RECORD_SESSION
 
 /** Which part of the fault matrix is tried beside all of its kill -9: another one each time. */
 export const matrixSeed = Number(process.env.MATRIX_SEED || Math.floor(Math.random() * 2 ** 31))
+
+/** Also those of our own games that fetch hundreds of megabytes. */
+export const allOwnGames = process.env.OWN_GAMES === 'all'

@@ -11,7 +11,7 @@ export interface DemoAnswer {
 }
 
 const NAME = 'Teeworlds demo'
-const ALT = 'Teeworlds'
+const ALT = 'Teeworlds demo'
 const FIRST_PORT = 8303
 const WAIT_MS = 20_000
 const LOOK_MS = 250
