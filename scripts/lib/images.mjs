@@ -88,9 +88,6 @@ export async function ensureImage(docker, image, { say, step, signal, packagesAl
   }
 }
 
-/** For an image of a certain Debian, whatever this machine has. */
-const DEBIAN_MIRROR = 'http://deb.debian.org/debian'
-
 /** The label that tells which of our files an image holds. */
 const FILES = 'cap.files'
 
@@ -120,11 +117,12 @@ async function makeTree(image, tar, folder, signal) {
   const system = debianLike()
   if (!system?.codename)
     throw problem('Only Debian and Ubuntu can build game images from packages.')
+  const isDebian = image.suite !== undefined || system.id === 'debian'
   const aptOptions = join(folder, 'apt.conf')
   await writeFile(aptOptions, await networkOptions())
   const args = [
     `--variant=${image.variant ?? 'extract'}`,
-    '--components=main,universe',
+    ...(isDebian ? [] : ['--components=main,universe']),
     `--aptopt=${aptOptions}`,
     `--include=${image.packages.join(',')}`,
     '--extract-hook=mkdir -p "$1/home/container" "$1/tmp"',
@@ -134,10 +132,6 @@ async function makeTree(image, tar, folder, signal) {
     image.suite ?? system.codename,
     tar
   ]
-  if (image.suite) args.push(DEBIAN_MIRROR)
-  if (image.suite || system.id === 'debian') {
-    args.splice(args.indexOf('--components=main,universe'), 1)
-  }
   const options = { what: `Building ${image.name}`, timeoutMs: 300_000, signal }
   const own = image.suite ? [] : ownSources(system.id)
   if (own.length > 0) {

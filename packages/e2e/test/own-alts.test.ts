@@ -27,8 +27,8 @@ interface Game {
   command?: { line: string; says: RegExp }
   /** In its folder once it has stopped; the next start must go on with it. */
   keeps?: { folder: string; goesOn: RegExp }
-  /** Only when asked for: it fetches hundreds of megabytes. */
-  isLarge?: boolean
+  /** Only when asked for: all of them together fetch hundreds of megabytes. */
+  onDemand?: boolean
 }
 
 const small = { memoryMiB: 512, cpuPercent: 0, diskMiB: 1_024 }
@@ -42,11 +42,12 @@ const games: Game[] = [
       with: new RegExp(NAME)
     }
   },
-  { alt: 'DDNet', answers: { ask: askDdnet, with: /inf3.*Tutorial/s } },
+  { alt: 'DDNet', answers: { ask: askDdnet, with: /inf3.*Tutorial/s }, onDemand: true },
   {
     alt: 'Luanti',
     answers: { ask: askLuanti, with: /Luanti/ },
-    keeps: { folder: 'world', goesOn: /listening on/ }
+    keeps: { folder: 'world', goesOn: /listening on/ },
+    onDemand: true
   },
   {
     alt: 'OpenTTD',
@@ -59,13 +60,14 @@ const games: Game[] = [
     alt: 'OpenArena',
     answers: { ask: askQuake, with: new RegExp(`infoResponse.*${NAME}`, 's') },
     command: { line: 'status', says: /map: oa_dm1/ },
-    isLarge: true
+    onDemand: true
   },
   { alt: 'Armagetron Advanced', command: { line: 'SAY hello from the panel', says: /hello from/ } },
   {
     alt: 'Freeciv',
     answers: { ask: askFreeciv, with: /Server version: 3\.1/ },
-    command: { line: 'show aifill', says: /aifill/i }
+    command: { line: 'show aifill', says: /aifill/i },
+    onDemand: true
   },
   { alt: 'Mumble', answers: { ask: askMumble, with: /^0 of 100$/ } }
 ]
@@ -84,7 +86,7 @@ t.test(
     const log = async (id: string) => (await consoleOf(admin, id)).join('\n')
     const stateOf = async (id: string) => (await world.containerOf(id))?.State
 
-    for (const game of games.filter(({ isLarge }) => allOwnGames || !isLarge)) {
+    for (const game of games.filter(({ onDemand }) => allOwnGames || !onDemand)) {
       t.test(game.alt, { buffered: true }, async t => {
         const alt = alts.find(({ name }) => name === game.alt)
         await fromHere(admin, alt)
