@@ -33,6 +33,19 @@ export const fileLimits = {
   searches: 5_000
 } as const
 
+export function unreadable(form: string, text: string, at: number): NotEditable {
+  const line = text.slice(0, at).split('\n').length
+  return new NotEditable(`is no ${form}: line ${line} cannot be read`)
+}
+
+export function checkCount(values: number): void {
+  if (values > fileLimits.nodes) throw new NotEditable('holds too many values')
+}
+
+export function checkDepth(depth: number, most: number = fileLimits.depth): void {
+  if (depth > most) throw new NotEditable('is nested too deeply')
+}
+
 /** Counts down what edits put into a file: a `*` puts a value in thousands of places. */
 export function createRoom(characters: number = fileLimits.bytes): (text: string) => string {
   let left = characters

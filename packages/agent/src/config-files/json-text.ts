@@ -1,4 +1,4 @@
-import { fileLimits, NotEditable } from './edit.ts'
+import { checkCount, checkDepth, unreadable } from './edit.ts'
 
 /** JSON as it is written: all of it printed again is the text that was read. Comments and commas too many stay. */
 export interface JsonNode {
@@ -35,13 +35,12 @@ export function readJsonText(text: string): { before: string; node: JsonNode; af
     return found
   }
   function wrong(): never {
-    const line = text.slice(0, at).split('\n').length
-    throw new NotEditable(`is no JSON: line ${line} cannot be read`)
+    throw unreadable('JSON', text, at)
   }
   function read(depth: number): JsonNode {
     nodes++
-    if (nodes > fileLimits.nodes) throw new NotEditable('holds too many values')
-    if (depth > fileLimits.depth) throw new NotEditable('is nested too deeply')
+    checkCount(nodes)
+    checkDepth(depth)
     const open = text.charAt(at)
     if (open !== '{' && open !== '[') {
       const raw = take(value)

@@ -1,4 +1,4 @@
-import { fileLimits, NotEditable } from './edit.ts'
+import { checkCount, checkDepth, unreadable } from './edit.ts'
 
 /** A place in a TOML file: names, and numbers of tables within `[[…]]`. */
 export type TomlPath = (string | number)[]
@@ -38,8 +38,7 @@ export function readTomlText(text: string): TomlPart[] {
   let at = 0
 
   function wrong(): never {
-    const line = text.slice(0, at).split('\n').length
-    throw new NotEditable(`is no TOML: line ${line} cannot be read`)
+    throw unreadable('TOML', text, at)
   }
   function take(pattern: RegExp): string | undefined {
     pattern.lastIndex = at
@@ -61,7 +60,7 @@ export function readTomlText(text: string): TomlPart[] {
       const raw = take(bareKey)
       const name = raw ?? tomlString(takeString() ?? wrong())
       names.push(name)
-      if (names.length > fileLimits.depth) throw new NotEditable('is nested too deeply')
+      checkDepth(names.length)
       take(blanks)
       if (text.charAt(at) !== '.') return names
       at++
@@ -108,7 +107,7 @@ export function readTomlText(text: string): TomlPart[] {
       const char = text.charAt(at)
       if (char === '[' || char === '{') depth++
       if (depth > 0 && (char === ']' || char === '}')) depth--
-      if (depth > fileLimits.depth) throw new NotEditable('is nested too deeply')
+      checkDepth(depth)
       if (char !== '' && '[]{},='.includes(char)) at++
       else if (takeString() === undefined && take(depth > 0 ? word : bareValue) === undefined)
         wrong()
@@ -133,7 +132,7 @@ export function readTomlText(text: string): TomlPart[] {
   }
 
   while (at < text.length) {
-    if (parts.length > fileLimits.nodes) throw new NotEditable('holds too many values')
+    checkCount(parts.length)
     const before = take(toLineEnd)
     if (before) blank(before)
     else {

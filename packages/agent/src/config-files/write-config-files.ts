@@ -44,6 +44,14 @@ export async function writeConfigFiles(
   return said
 }
 
+/** What one file needs. */
+interface Job {
+  file: ConfigFile
+  uid: number
+  gid: number
+  gatewayAddress: string
+}
+
 async function writeOne(
   root: AnchoredFolder,
   file: ConfigFile,
@@ -70,7 +78,7 @@ async function writeOne(
 async function editAt(
   folder: AnchoredFolder,
   [name = '', ...deeper]: readonly string[],
-  job: { file: ConfigFile; uid: number; gid: number; gatewayAddress: string }
+  job: Job
 ): Promise<string[]> {
   const { file, gatewayAddress, ...owner } = job
   if (deeper.length === 0) return await editFile(folder, name, job)
@@ -83,11 +91,7 @@ async function editAt(
   }
 }
 
-async function editFile(
-  folder: AnchoredFolder,
-  name: string,
-  job: { file: ConfigFile; uid: number; gid: number; gatewayAddress: string }
-): Promise<string[]> {
+async function editFile(folder: AnchoredFolder, name: string, job: Job): Promise<string[]> {
   const { file, gatewayAddress, ...owner } = job
   const bytes = await folder.read(name, fileLimits.bytes)
   if (!bytes && !file.createFile) return []

@@ -1,4 +1,4 @@
-import { fileLimits, NotEditable } from './edit.ts'
+import { checkCount, checkDepth, unreadable } from './edit.ts'
 
 /** XML as it is written: all of it printed again is the text that was read. No entity is ever expanded. */
 export type XmlNode = XmlElement | XmlPiece
@@ -33,12 +33,11 @@ export function readXmlText(text: string): XmlNode[] {
   let nodes = 0
 
   function wrong(): never {
-    const line = text.slice(0, at).split('\n').length
-    throw new NotEditable(`is no XML: line ${line} cannot be read`)
+    throw unreadable('XML', text, at)
   }
   function add(node: XmlNode): void {
     nodes++
-    if (nodes > fileLimits.nodes) throw new NotEditable('holds too many values')
+    checkCount(nodes)
     ;(open.at(-1)?.children ?? top).push(node)
   }
   function piece(kind: XmlPiece['kind'], end: number): void {
@@ -89,7 +88,7 @@ export function readXmlText(text: string): XmlNode[] {
       }
       add(element)
       if (!raw.endsWith('/>')) open.push(element)
-      if (open.length > fileLimits.depth) throw new NotEditable('is nested too deeply')
+      checkDepth(open.length)
       at = tagEnd
     } else {
       const next = text.indexOf('<', at)

@@ -12,7 +12,15 @@ import {
   YAMLMap,
   YAMLSeq
 } from 'yaml'
-import { createRoom, fileLimits, NotEditable, type Parser } from './edit.ts'
+import {
+  checkCount,
+  checkDepth,
+  createRoom,
+  fileLimits,
+  NotEditable,
+  type Parser,
+  unreadable
+} from './edit.ts'
 import { lineEndOf } from './lines.ts'
 import { editTree, type TreeFormat } from './tree.ts'
 import type { TypedValue } from './typed-value.ts'
@@ -56,19 +64,16 @@ function readYaml(text: string): Document {
   let count = 0
   for (const lexeme of new Lexer().lex(text)) {
     count++
-    if (count > fileLimits.nodes) throw new NotEditable('holds too many values')
+    checkCount(count)
     take(parser.next(lexeme))
-    if (parser.stack.length > MAX_STACK) throw new NotEditable('is nested too deeply')
+    checkDepth(parser.stack.length, MAX_STACK)
   }
   take(parser.end())
   documents.push(...(composer.end() as Iterable<Document>))
   const [document = new Document(null, options), another] = documents
   if (another) throw new NotEditable('holds more than one YAML document')
   const [error] = document.errors
-  if (error) {
-    const line = text.slice(0, error.pos[0]).split('\n').length
-    throw new NotEditable(`is no YAML: line ${line} cannot be read`)
-  }
+  if (error) throw unreadable('YAML', text, error.pos[0])
   return document
 
   function take(tokens: ReturnType<TokenParser['next']>): void {
