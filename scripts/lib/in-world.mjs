@@ -9,9 +9,9 @@ import { prepareTestWorld } from './test-world.mjs'
 
 /**
  * Builds, then runs a TypeScript program against the same real parts as the tests; returns its exit code.
- * `isHelp`: it will only say something, and needs none of them.
+ * `isHelp`: it will only say something, and needs none of them; `withBrowser`: Chromium, where it can be had.
  */
-export async function runInWorld({ name, file, args, isHelp = false }) {
+export async function runInWorld({ name, file, args, isHelp = false, withBrowser = false }) {
   const { say, step } = createProgress()
   const signal = watchStopSignals({
     onFirst: () => say(`Stopping the ${name}.`),
@@ -20,7 +20,7 @@ export async function runInWorld({ name, file, args, isHelp = false }) {
   const context = { say, step, signal, packagesAllowed: true }
   await build(context)
   if (isHelp) return run(file, args, { signal })
-  const world = await prepareTestWorld(context)
+  const world = await prepareTestWorld(context, { withBrowser })
   try {
     if (world.missing) throw problem(`The ${name} needs Docker: ${world.missing}`)
     return await run(file, args, { env: world.env, signal })

@@ -13,6 +13,8 @@ import { panelKilled } from './rows/panel-killed.ts'
 import { panelStart } from './rows/panel-start.ts'
 import { power } from './rows/power.ts'
 import { readServers } from './rows/read-servers.ts'
+import { webLoad } from './rows/web-load.ts'
+import { webScroll } from './rows/web-scroll.ts'
 
 /** In the order of the table. */
 export const rows: Row[] = [
@@ -29,5 +31,7 @@ export const rows: Row[] = [
   logInsert,
   heartbeats,
   panelKilled,
-  oneHung
+  oneHung,
+  webLoad,
+  webScroll
 ]

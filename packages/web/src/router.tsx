@@ -8,6 +8,8 @@ import {
 } from '@tanstack/react-router'
 import { queries } from './api/context.ts'
 import { Problem } from './api/problem.ts'
+import { ServersPage } from './features/servers/servers-page.tsx'
+import { LoginPage } from './features/session/login-page.tsx'
 import { meQuery } from './features/session/session.ts'
 import { Lost, Shell, Stumbled } from './ui/shell.tsx'
 
@@ -27,7 +29,7 @@ const login = createRoute({
   validateSearch: ({ next }: Record<string, unknown>): LoginSearch =>
     // Only places of our own: //host and /\host are not.
     typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {},
-  component: lazyRouteComponent(() => import('./features/session/login-page.tsx'), 'LoginPage')
+  component: LoginPage
 })
 
 const newPassword = createRoute({
@@ -74,7 +76,7 @@ const inside = createRoute({
 const servers = createRoute({
   getParentRoute: () => inside,
   path: '/',
-  component: lazyRouteComponent(() => import('./features/servers/servers-page.tsx'), 'ServersPage')
+  component: ServersPage
 })
 
 const newServer = createRoute({

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import type { ServerRow } from '../src/api/client.ts'
 import { mustReread, without, withStatus } from '../src/api/servers-lists.ts'
@@ -92,4 +95,22 @@ t.test('a list follows what is heard, and is read again only where it must be', 
     ]
   ]
   for (const [title, expected, given] of cases) t.equal(mustReread(...given), expected, title)
+})
+
+t.test('the styles of each component that a page uses come along', async t => {
+  const src = join(import.meta.dirname, '../src')
+  const styles = join(import.meta.dirname, '../node_modules/@mantine/core/styles')
+  const names = await readdir(src, { recursive: true })
+  const sources = await Promise.all(
+    names.filter(name => name.endsWith('.tsx')).map(name => readFile(join(src, name), 'utf8'))
+  )
+  const used = new Set(
+    sources
+      .flatMap(text => [...text.matchAll(/import \{([^}]*)\} from '@mantine\/core'/g)])
+      .flatMap(([, list = '']) => list.match(/\b[A-Z]\w+/g) ?? [])
+      .filter(name => existsSync(join(styles, `${name}.css`)))
+  )
+  t.ok(used.has('Button'))
+  const imported = await readFile(join(src, 'ui/mantine.css'), 'utf8')
+  for (const name of used) t.match(imported, `/${name}.css"`, `${name} is in mantine.css`)
 })

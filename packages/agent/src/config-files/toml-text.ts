@@ -149,7 +149,7 @@ export function writeTomlText(parts: readonly TomlPart[]): string {
   return parts.map(({ before, value, after }) => before + value + after).join('')
 }
 
-export function keyOf(path: TomlPath): string {
+function keyOf(path: TomlPath): string {
   return JSON.stringify(path)
 }
 

@@ -25,11 +25,18 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2'
 }
 
+/** As the build packs them. */
+const encodings = [
+  { encoding: 'br', suffix: '.br' },
+  { encoding: 'gzip', suffix: '.gz' }
+]
+
 interface WebFile {
   type: string
   etag: string
   plain: Buffer
-  zipped: Buffer | undefined
+  /** The best first. */
+  packed: { encoding: string; bytes: Buffer }[]
 }
 
 /** The web pages as the build has left them. Open to all: they hold nothing of this panel, and the API asks who is there. */
@@ -55,9 +62,10 @@ export const webAssets = fp<{ folder: string }>(async (app: FastifyInstance, { f
 function send(request: FastifyRequest, reply: FastifyReply, file: WebFile): FastifyReply {
   reply.type(file.type).header('etag', file.etag).header('vary', 'accept-encoding')
   if (request.headers['if-none-match'] === file.etag) return reply.code(304).send()
-  const takesGzip = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
-  if (!file.zipped || !takesGzip) return reply.send(file.plain)
-  return reply.header('content-encoding', 'gzip').send(file.zipped)
+  const taken = (request.headers['accept-encoding'] ?? '').split(/\s*,\s*/)
+  const packed = file.packed.find(({ encoding }) => taken.includes(encoding))
+  if (!packed) return reply.send(file.plain)
+  return reply.header('content-encoding', packed.encoding).send(packed.bytes)
 }
 
 interface WebFiles {
@@ -71,10 +79,15 @@ function createWebFiles(folder: string): WebFiles {
 
   async function load(name: string): Promise<WebFile> {
     const plain = await readFile(join(folder, name))
-    const zipped = await readFile(join(folder, `${name}.gz`)).catch(() => undefined)
+    const packed = await Promise.all(
+      encodings.map(async ({ encoding, suffix }) => {
+        const bytes = await readFile(join(folder, name + suffix)).catch(() => undefined)
+        return bytes ? [{ encoding, bytes }] : []
+      })
+    )
     const digest = createHash('sha256').update(plain).digest('base64url').slice(0, 22)
     const type = types[extname(name)] ?? 'application/octet-stream'
-    return { type, etag: `"${digest}"`, plain, zipped }
+    return { type, etag: `"${digest}"`, plain, packed: packed.flat() }
   }
 
   return {

@@ -1,8 +1,11 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react'
-import { de } from './de.ts'
 import { en, type Texts } from './en.ts'
 
-const catalogues = { en, de }
+/** English comes along: whoever does not have another one's catalogue sees it. */
+const catalogues = {
+  en: async () => en,
+  de: () => import('./de.ts').then(({ de }) => de)
+}
 export type Language = keyof typeof catalogues
 export const languages: readonly { value: Language; label: string }[] = [
   { value: 'en', label: 'English' },
@@ -11,34 +14,51 @@ export const languages: readonly { value: Language; label: string }[] = [
 
 const KEY = 'language'
 
-interface LanguageChoice {
+interface Loaded {
   language: Language
+  texts: Texts
+}
+
+interface LanguageChoice extends Loaded {
   choose(language: Language): void
 }
 
-const LanguageContext = createContext<LanguageChoice>({ language: 'en', choose: () => {} })
+const LanguageContext = createContext<LanguageChoice>({
+  language: 'en',
+  texts: en,
+  choose: () => {}
+})
 
-export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState(firstLanguage)
+/** The language of this browser, with its texts; English where those cannot be had. */
+export async function loadLanguage(language: Language = firstLanguage()): Promise<Loaded> {
+  try {
+    return { language, texts: await catalogues[language]() }
+  } catch {
+    return { language: 'en', texts: en }
+  }
+}
+
+export function LanguageProvider({ first, children }: { first: Loaded; children: ReactNode }) {
+  const [loaded, setLoaded] = useState(first)
   useEffect(() => {
-    document.documentElement.lang = language
-  }, [language])
+    document.documentElement.lang = loaded.language
+  }, [loaded.language])
   const choice = useMemo<LanguageChoice>(
     () => ({
-      language,
+      ...loaded,
       choose(chosen) {
         localStorage.setItem(KEY, chosen)
-        setLanguage(chosen)
+        void loadLanguage(chosen).then(setLoaded)
       }
     }),
-    [language]
+    [loaded]
   )
   return <LanguageContext value={choice}>{children}</LanguageContext>
 }
 
 export const useLanguage = (): LanguageChoice => useContext(LanguageContext)
 
-export const useTexts = (): Texts => catalogues[useLanguage().language]
+export const useTexts = (): Texts => useLanguage().texts
 
 function firstLanguage(): Language {
   const wanted = [localStorage.getItem(KEY), ...navigator.languages]
