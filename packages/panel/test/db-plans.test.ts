@@ -40,7 +40,7 @@ const filters: Record<string, Record<string, string[]>> = {
   '/api/v1/nodes/:id/allocations': { free: ['true', 'false'] },
   '/api/v1/users': { search: ['player', 'player12345', '777@', 'nobody at all'] },
   '/api/v1/ctrls': { search: ['ctrl 77'] },
-  '/api/v1/alts': { ctrlId: [idOf('ctrl', 1)], search: ['alt 77'] },
+  '/api/v1/alts': { ctrlId: [idOf('ctrl', 1)], search: ['alt 77'], tag: ['sandbox'] },
   '/api/v1/audit-logs': {
     actorId: [idOf('user', 1), idOf('user', 777), idOf('key', 5), idOf('key', 99_999)],
     actorType: ['USER', 'API_KEY', 'SYSTEM'],

@@ -474,6 +474,9 @@ async function furnished(t: Test) {
     data: { nodeId: node.id, kid: 'a', publicKey: 'k', hostname: 'h', version: '1' }
   })
   await prisma.altVariable.create({ data: { altId: alt.id, name: 'A', envVariable: 'A' } })
+  const kept = { altId: alt.id, version: 1 }
+  await prisma.altVersion.create({ data: { ...kept, content: '{}' } })
+  await prisma.server.updateMany({ where: { altId: alt.id }, data: { altVersion: 1 } })
   const spare = await prisma.role.create({
     data: {
       name: 'Spare',
@@ -486,7 +489,16 @@ async function furnished(t: Test) {
 const tables = [
   ...['User', 'Role', 'Permission', 'RolePermission', 'UserPermission', 'Invitation', 'Session'],
   ...['ApiKey', 'RecoveryCode', 'MailToken', 'IdempotencyKey', 'Node', 'Agent', 'EnrollmentToken'],
-  ...['Allocation', 'Ctrl', 'Alt', 'AltVariable', 'Server', 'ServerVariable', 'ServerLog'],
+  ...[
+    'Allocation',
+    'Ctrl',
+    'Alt',
+    'AltVariable',
+    'AltVersion',
+    'Server',
+    'ServerVariable',
+    'ServerLog'
+  ],
   ...['Command', 'AuditLog', 'MetricSample', 'MetricRollup']
 ]
 
@@ -504,7 +516,8 @@ t.test('each foreign key has the stated rule', async t => {
   const { pool } = await opened(t, (await freshDatabase(t)).url)
   const { rows } = await pool.query(`
     SELECT t.relname || '.' || a.attname || ' ' || f.relname || ' ' || CASE confdeltype
-      WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'r' THEN 'RESTRICT' END AS rule
+      WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'r' THEN 'RESTRICT'
+      WHEN 'a' THEN 'NO ACTION' END AS rule
     FROM pg_constraint JOIN pg_class t ON t.oid = conrelid JOIN pg_class f ON f.oid = confrelid
       JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = ANY(conkey)
     WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND NOT t.relispartition`)
@@ -515,6 +528,7 @@ t.test('each foreign key has the stated rule', async t => {
     // From the database documentation.
     'Alt.ctrlId Ctrl CASCADE',
     'AltVariable.altId Alt CASCADE',
+    'AltVersion.altId Alt CASCADE',
     'ApiKey.userId User CASCADE',
     'EnrollmentToken.createdById User SET NULL',
     'EnrollmentToken.nodeId Node CASCADE',
@@ -526,6 +540,9 @@ t.test('each foreign key has the stated rule', async t => {
     'RolePermission.roleId Role CASCADE',
     // From the database documentation, these three.
     'Server.altId Alt CASCADE',
+    // A version that a server stays on is kept.
+    'Server.altId AltVersion NO ACTION',
+    'Server.altVersion AltVersion NO ACTION',
     'Server.nodeId Node SET NULL',
     'Server.ownerId User CASCADE',
     'ServerLog.serverId Server CASCADE',
@@ -577,7 +594,7 @@ t.test('deleting takes along what the rules say, and nothing else', async t => {
     {
       what: 'an alt',
       act: tx => tx.alt.delete({ where: { id: alt.id } }),
-      gone: { Alt: 1, AltVariable: 1, ...ofServer },
+      gone: { Alt: 1, AltVariable: 1, AltVersion: 1, ...ofServer },
       async left(tx) {
         t.match(await tx.allocation.findMany(), [isFreed])
       }
@@ -585,7 +602,7 @@ t.test('deleting takes along what the rules say, and nothing else', async t => {
     {
       what: 'a ctrl',
       act: tx => tx.ctrl.delete({ where: { id: ctrl.id } }),
-      gone: { Ctrl: 1, Alt: 1, AltVariable: 1, ...ofServer },
+      gone: { Ctrl: 1, Alt: 1, AltVariable: 1, AltVersion: 1, ...ofServer },
       async left(tx) {
         t.match(await tx.allocation.findMany(), [isFreed])
       }
@@ -819,10 +836,19 @@ t.test(
     const name = '20261126093000_logs_by_day'
     const before = await folderWith(t, migrationNames.indexOf(name))
     await migrate({ url, migrationsDir: before })
-    const database = await opened(t, url)
-    const { prisma, pool } = database
-    await seed(prisma, { admin })
-    const { server } = await householdIn(database)
+    const { prisma, pool } = await opened(t, url)
+    const server = { id: uuidv7() }
+    const someId = uuidv7()
+    // In the words of that time: the client of today knows columns that came later.
+    await pool.query(`
+      INSERT INTO "Role" (id, name) VALUES ('${someId}', 'OLD');
+      INSERT INTO "User" (id, username, email, "passwordHash", "roleId", "updatedAt")
+        VALUES ('${someId}', 'old', 'old@example.invalid', 'x', '${someId}', now());
+      INSERT INTO "Ctrl" (id, name, "updatedAt") VALUES ('${someId}', 'old', now());
+      INSERT INTO "Alt" (id, "ctrlId", name, "dockerImage", startup, "updatedAt")
+        VALUES ('${someId}', '${someId}', 'old', 'x', 'x', now());
+      INSERT INTO "Server" (id, name, "altId", "ownerId", "dockerImage", startup, "memoryMiB", "cpuPercent", "diskMiB", "updatedAt")
+        VALUES ('${server.id}', 'old', '${someId}', '${someId}', 'x', 'x', 64, 100, 64, now())`)
     const day = 86_400_000
     const event = (text: string, when: Date) =>
       prisma.serverLog.create({
@@ -832,6 +858,7 @@ t.test(
       const { rows } = await pool.query(`SELECT text FROM "${table}" ORDER BY start`)
       return rows.map(row => row.text)
     }
+    await event('made', new Date(Date.now() - 2 * day))
     await event('of an earlier release', new Date(Date.now() - day))
     await event('by a clock that is wrong', new Date(Date.now() + 30 * day))
     await migrate({ url })

@@ -24,6 +24,7 @@ import { createPlacementRepo } from '../src/features/servers/placement.repo.ts'
 import { createServerChangesRepo } from '../src/features/servers/server-changes.repo.ts'
 import { createServerPortsRepo } from '../src/features/servers/server-ports.repo.ts'
 import { createWantedRepo } from '../src/features/servers/wanted.repo.ts'
+import { createAltVersions } from '../src/features/templates/alt-versions.ts'
 import { createTemplatesRepo } from '../src/features/templates/templates.repo.ts'
 import { createLeavingRepo } from '../src/features/users/leaving.repo.ts'
 import { createUserChangesRepo } from '../src/features/users/user-changes.repo.ts'
@@ -63,7 +64,8 @@ export function hotStatements({ db, databaseUrl, app }: TestPanel): [string, () 
   const statuses = createStatusesRepo(pool)
   const consoles = createConsoleRepo(pool)
   const keys = createAgentKeysRepo(pool)
-  const wanted = createWantedRepo(db, testVault, silentLog)
+  const versions = createAltVersions(db, testVault)
+  const wanted = createWantedRepo(db, { vault: testVault, versions, log: silentLog })
   const leaving = createLeavingRepo(db)
   const actors = createActorsRepo(db)
   const auth = createAuthRepo(db, audit)
@@ -134,6 +136,10 @@ export function hotStatements({ db, databaseUrl, app }: TestPanel): [string, () 
     ['a console is read', () => consoles.chunks(idOf('server', 1), 40_000, 16)],
     ['what is wanted of nodes', () => Promise.all(nodes.map(id => wanted.ofNode(id)))],
     ['what is wanted of servers', () => Promise.all(servers.map(id => wanted.ofServer(id)))],
+    [
+      'versions of alts that servers stay on',
+      () => versions.plans([3, 4].map(n => ({ altId: idOf('alt', n), version: 1 })))
+    ],
     ['how a server is installed', () => wanted.install(server)],
     ['commands by id', () => commands.findMany([command, idOf('command', 5)])],
     ['commands go on with a session', () => commands.adopt(fences)],
@@ -223,7 +229,7 @@ export function hotStatements({ db, databaseUrl, app }: TestPanel): [string, () 
         await ports.next(tx, idOf('node', 1))
         await ports.byNumbers(tx, idOf('node', 1), [2_000, 3_000])
         await ports.byIds(tx, [idOf('allocation', 5)])
-        await changes.bumpServersOfAlt(tx, idOf('alt', 1_000))
+        await changes.newestVersion(tx, idOf('alt', 1_000))
       })
     ],
     [

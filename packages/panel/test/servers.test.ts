@@ -1115,7 +1115,7 @@ t.test('single grants and refusals count in lists as they do everywhere', async 
 
 t.test('what a server is made of can be changed, and its node hears of it', async t => {
   const fleet = await startFleet(t)
-  const { panel, admin, agent, altId } = fleet
+  const { panel, admin, agent } = fleet
   const ann = await addUser(panel, { username: 'ann' })
   const { id } = await addServer(fleet, { environment: { NAME: 'One', SLOTS: '16' } })
   const path = `${SERVERS}/${id}`
@@ -1155,11 +1155,120 @@ t.test('what a server is made of can be changed, and its node hears of it', asyn
   const audit = await panel.db.prisma.auditLog.findMany({ where: { action: 'server.updated' } })
   t.match(audit[0]?.after, { memoryMiB: 1_024, variables: ['NAME', 'SLOTS', 'RCON'] })
   t.notMatch(JSON.stringify(audit), /Two|new/)
+})
 
-  agent.pushed.clear()
-  await admin.request('PATCH', `/api/v1/alts/${altId}`, { config: { done: ['go'] } })
-  await until('an alt that changed reaches its servers', () => agent.pushed.has(id))
-  t.same(agent.pushed.get(id)?.spec.ready, ['go'])
+t.test('a server stays on its version of an alt until its owner moves it, and back', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, agent, altId } = fleet
+  const ann = await addUser(panel, { username: 'ann' })
+  const owner = await login(panel, 'ann')
+  const { id } = await addServer(fleet, { ownerId: ann.id, environment: { NAME: 'One' } })
+  const path = `${SERVERS}/${id}`
+  const alt = `/api/v1/alts/${altId}`
+  const before = (await admin.request('GET', path)).body
+  t.match(before.alt, { version: 1, newestVersion: 1, hasUpdate: false })
+  const told = async () => {
+    agent.pushed.clear()
+    await panel.link.agents.pushWanted(agent.nodeId, id)
+    await until('its node has heard', () => agent.pushed.has(id))
+  }
+  await told()
+  const first = agent.pushed.get(id)
+  const variables = (await admin.request('GET', alt)).body.variables
+  const changed = await admin.request('PATCH', alt, {
+    dockerImage: 'registry.example/game:3',
+    startup: '/game2 {{NAME}} {{MAP}}',
+    config: { done: ['go'] },
+    install: { image: 'registry.example/installer:2', script: 'echo secret two' },
+    variables: [
+      ...variables.filter((one: Json) => one.envVariable !== 'SLOTS'),
+      { name: 'Map', envVariable: 'MAP', rules: 'required|alpha', defaultValue: '' },
+      { name: 'Inner', envVariable: 'INNER', defaultValue: 'hush', userViewable: false }
+    ]
+  })
+  t.match(changed, { status: 200, body: { version: 2 } })
+  t.match((await admin.request('GET', path)).body, {
+    alt: { version: 1, newestVersion: 2, hasUpdate: true },
+    environment: { NAME: 'One', SLOTS: '8', RCON: 'pw' }
+  })
+  await told()
+  t.same(agent.pushed.get(id), first, 'its node is told the same as before')
+
+  const versions = (person: Person) => person.request('GET', `${alt}/versions`)
+  const seen = (await versions(owner)).body.data
+  t.match(seen, [
+    { version: 2, serversCount: 0, madeBy: null },
+    { version: 1, serversCount: 1, changes: [] }
+  ])
+  const words: string[] = seen[0].changes
+  t.ok(words.includes('variable Map (MAP) is new'))
+  t.ok(words.includes('variable Slots (SLOTS) is gone'))
+  t.ok(words.includes('another install script'))
+  t.notMatch(JSON.stringify(seen), /INNER|hush|secret two/, 'what is hidden is not told')
+  const all = (await versions(admin)).body.data[0]
+  t.equal(all.madeBy, 'admin')
+  t.match(all.changes.join(), /INNER/)
+  t.notMatch(JSON.stringify(all), /hush|secret two/)
+
+  const move = (body: object) => owner.request('PATCH', path, body)
+  t.match(await move({ altVersion: 2 }), {
+    status: 400,
+    body: { details: [{ field: 'body.environment.MAP' }] }
+  })
+  for (const altVersion of [3, 99]) {
+    t.match(await move({ altVersion }), {
+      status: 400,
+      body: { details: [{ field: 'body.altVersion' }] }
+    })
+  }
+  t.match(await move({ altVersion: 2, environment: { MAP: 'dm1', SLOTS: '4' } }), {
+    status: 400,
+    body: { details: [{ field: 'body.environment.SLOTS' }] }
+  })
+  t.match(await move({ altVersion: 2, environment: { MAP: 'dm' } }), {
+    status: 200,
+    body: {
+      alt: { version: 2, hasUpdate: false },
+      dockerImage: 'registry.example/game:3',
+      environment: { NAME: 'One', MAP: 'dm' }
+    }
+  })
+  await until('its node has heard', () => agent.pushed.get(id)?.generation === 2)
+  t.match(agent.pushed.get(id)?.spec, {
+    image: 'registry.example/game:3',
+    ready: ['go'],
+    argv: ['/game2', 'One', 'dm'],
+    environment: { MAP: 'dm', INNER: 'hush' }
+  })
+  t.match(await move({ altVersion: 1 }), {
+    body: { alt: { version: 1, hasUpdate: true }, dockerImage: 'registry.example/game:1' }
+  })
+  await until('its node has heard', () => agent.pushed.get(id)?.generation === 3)
+  t.same(agent.pushed.get(id)?.spec, first?.spec, 'back is as it was')
+  const reinstall = await admin.request('POST', `${path}/reinstall`, {}, WAIT)
+  t.match(reinstall.body.command, { status: 'SUCCEEDED' })
+  t.match(JSON.stringify(agent.told.at(-1)), /echo hello/, 'by the script of its version')
+
+  const rows = await panel.db.prisma.auditLog.findMany({
+    where: { action: 'server.updated' },
+    orderBy: { createdAt: 'asc' }
+  })
+  t.match(rows, [
+    { before: { altVersion: 1 }, after: { altVersion: 2 } },
+    { before: { altVersion: 2 }, after: { altVersion: 1 } }
+  ])
+  const kept = await panel.db.prisma.altVersion.findMany({ where: { altId } })
+  t.notMatch(JSON.stringify(kept), /hush|secret two|echo hello/, 'versions are sealed')
+
+  const other = (await addServer(fleet, { environment: { MAP: 'ctf' } })).alt
+  t.match(other, { version: 2, hasUpdate: false }, 'a new server has the newest')
+  for (let n = 0; n < 60; n++) await admin.request('PATCH', alt, { config: { done: [`go ${n}`] } })
+  const numbers: number[] = (await admin.request('GET', `${alt}/versions?limit=200`)).body.data.map(
+    (row: Json) => row.version
+  )
+  t.equal(numbers[0], 62)
+  t.same(numbers.slice(-3), [13, 2, 1], 'fifty are kept, and those that servers are on')
+  t.match((await admin.request('PATCH', alt, { description: 'Other words' })).body, { version: 62 })
 })
 
 t.test('a server of a node that is lost can be forgotten', async t => {

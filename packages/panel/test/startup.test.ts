@@ -432,7 +432,7 @@ t.test('what a node is told to hold to', async t => {
       { ip: '192.0.2.1', port: 8_080, protocol: 'tcp', isPrimary: false }
     ],
     variables: { NAME: 'My $(world)' },
-    fixed: null
+    fixed: {}
   }
   t.same(wantedOf(row, 'UTC'), {
     serverId: row.id,

@@ -174,6 +174,47 @@ t.test('a template is made, read, changed and kept while servers use it', async 
   })
 })
 
+t.test('the catalogue finds a template by name, words and tags', async t => {
+  const panel = await buildPanel(t)
+  const admin = await login(panel)
+  const ctrl = await addCtrl(admin)
+  const rows = [
+    { name: 'Blocks', description: 'Dig and build', tags: ['sandbox', 'voxel', 'sandbox'] },
+    { name: 'Wheels', description: '100% racing', tags: ['racing'] },
+    { name: 'Kart', tags: ['racing', 'arcade_1'] }
+  ]
+  for (const row of rows) {
+    t.equal((await admin.request('POST', ALTS, altBody(ctrl.id, row))).status, 201)
+  }
+  await addUser(panel, { username: 'player' })
+  const player = await login(panel, 'player')
+  const namesOf = async (query: string) =>
+    (await player.request('GET', `${ALTS}?ctrlId=${ctrl.id}&${query}`)).body.data.map(
+      (row: Json) => row.name
+    )
+  for (const [query, found] of [
+    ['search=blo', ['Blocks']],
+    ['search=build', ['Blocks']],
+    ['search=voxel', ['Blocks']],
+    ['search=racing', ['Kart', 'Wheels']],
+    ['search=0%25', ['Wheels']],
+    ['search=e_1', ['Kart']],
+    ['search=e%25g', []],
+    ['tag=racing', ['Kart', 'Wheels']],
+    ['tag=rac', []],
+    ['tag=racing&search=kart', ['Kart']]
+  ] as [string, string[]][]) {
+    t.same(await namesOf(query), found, query)
+  }
+  const tags = (await player.request('GET', `${ALTS}/tags`)).body.data
+  t.same(tags, [
+    { tag: 'racing', altsCount: 2 },
+    { tag: 'arcade_1', altsCount: 1 },
+    { tag: 'sandbox', altsCount: 1 },
+    { tag: 'voxel', altsCount: 1 }
+  ])
+})
+
 t.test(
   'every game that comes with the panel could be made through the API, and is the same as an egg',
   async t => {

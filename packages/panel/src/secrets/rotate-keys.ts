@@ -103,7 +103,9 @@ const afterwards: Record<SealedColumn, string> = {
     ". These servers have their template's default again: set passwords anew before they start.",
   'AltVariable.defaultValue': '. Set these defaults anew.',
   'Alt.installScript': '. These scripts fail until they are written anew.',
-  'Alt.source': '. An export holds only what the panel knows: import these eggs anew.'
+  'Alt.source': '. An export holds only what the panel knows: import these eggs anew.',
+  'AltVersion.content': '. Servers on these versions do not run until they are moved to another.',
+  'AltVersion.installScript': '. These scripts fail: move their servers to another version.'
 }
 
 function sealedBy(counts: Awaited<ReturnType<typeof countByKey>>, id: string): string {

@@ -3,7 +3,7 @@ export interface SealedPlace {
   table: string
   column: string
   /** The columns of the primary key, with their types. */
-  id: Readonly<Record<string, 'uuid' | 'text'>>
+  id: Readonly<Record<string, 'uuid' | 'text' | 'int'>>
   /** The envelope stands in a column for JSON. */
   isJson?: true
   /** How releases before this one kept it. */
@@ -51,6 +51,16 @@ export const sealedColumns = {
     ...{ table: 'Alt', column: 'source', id: { id: 'uuid' }, isJson: true },
     before: 'plain',
     whenLost: { do: 'set', to: 'NULL' }
+  },
+  'AltVersion.content': {
+    ...{ table: 'AltVersion', column: 'content', id: { altId: 'uuid', version: 'int' } },
+    before: 'plain'
+    // It stays, and never opens again: a server must not run as another version says.
+  },
+  'AltVersion.installScript': {
+    ...{ table: 'AltVersion', column: 'installScript', id: { altId: 'uuid', version: 'int' } },
+    before: 'plain',
+    whenLost: { do: 'set', to: `'${LOST_SCRIPT}'` }
   }
 } as const satisfies Record<string, SealedPlace>
 

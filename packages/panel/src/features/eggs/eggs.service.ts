@@ -57,8 +57,9 @@ export function createEggsService({ imported, alts }: EggsDeps): EggsService {
     },
 
     async export(altId, format) {
-      const { config, source, ...alt } = await imported.stored(altId)
-      const egg = { ...alt, config: configOf(config), source: (source ?? {}) as EggSource }
+      const { config, source: stored, tags, ...alt } = await imported.stored(altId)
+      const source = { ...(stored as EggSource | null), ...(tags.length > 0 && { tags }) }
+      const egg = { ...alt, config: configOf(config), source }
       const slug = alt.name
         .toLowerCase()
         .replace(/[^a-z0-9]+/g, '-')
@@ -81,7 +82,8 @@ function refusalOf(err: unknown): { code: string; message: string } {
 
 /** As JSON columns take it: no undefined, no readonly. */
 function columnsOf({ config, source, ...alt }: EggAlt): Parameters<ImportedAlts['take']>[2] {
-  return { ...alt, config: { ...config }, source: { ...source } }
+  const { tags = [], ...rest } = source
+  return { ...alt, config: { ...config }, tags, source: { ...rest } }
 }
 
 function configOf(stored: unknown): EggConfig {

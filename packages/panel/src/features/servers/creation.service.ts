@@ -169,10 +169,13 @@ export function createCreationService(deps: CreationDeps): CreationService {
         const desiredState = body.start ? 'RUNNING' : 'STOPPED'
         const { name, altId } = body
         const limits = { ...standardLimits, ...limitsOf(body) }
+        // Whoever changed the template meanwhile has kept the version that was looked at.
+        const newest = await repo.newestVersion(tx, altId)
         await repo.insert(tx, {
           ...{ id, name, altId, ownerId, nodeId: node.id, desiredState, dockerImage },
           ...limits,
           startup: alt.startup,
+          altVersion: newest === alt.version ? null : alt.version,
           port: steps[0]?.port ?? null
         })
         if (!(await ports.assign(tx, { id, nodeId: node.id }, steps))) {
@@ -180,7 +183,15 @@ export function createCreationService(deps: CreationDeps): CreationService {
           throw allocationsTaken([first, ...others])
         }
         await repo.replaceValues(tx, id, values)
-        const after = { name, altId, ownerId, nodeId: node.id, limits, start: body.start ?? false }
+        const after = {
+          name,
+          altId,
+          altVersion: alt.version,
+          ownerId,
+          nodeId: node.id,
+          limits,
+          start: body.start ?? false
+        }
         const entry = { action: 'server.created', targetType: 'server', targetId: id, after }
         await audit.write(tx, auditEntry(caller, entry))
         const act = {

@@ -18,6 +18,8 @@ export interface LockedServer extends PowerFacts {
   nodeStatus: string | null
   nodeLostAt: Date | null
   altId: string
+  /** Null: the newest. */
+  altVersion: number | null
   ownerId: string
   dockerImage: string
 }
@@ -54,13 +56,15 @@ type ServerColumns = Partial<
     | 'diskMiB'
     | 'pidsLimit'
     | 'dockerImage'
+    | 'altVersion'
+    | 'startup'
     | 'suspendedAt'
     | 'desiredState'
   >
 >
 
 const settingColumns = {
-  ...{ name: true, ownerId: true, dockerImage: true },
+  ...{ name: true, ownerId: true, dockerImage: true, altVersion: true },
   ...{ memoryMiB: true, swapMiB: true, cpuPercent: true, diskMiB: true, pidsLimit: true }
 } as const
 
@@ -86,15 +90,15 @@ export interface ServerChangesRepo {
   replaceValues(tx: Tx, id: string, values: Record<string, string>): Promise<void>
   remove(tx: Queries, id: string): Promise<void>
   openDeletion(tx: Tx, id: string): Promise<string | undefined>
-  /** What is wanted of all servers of an alt has changed; the answer says where they are. */
-  bumpServersOfAlt(tx: Queries, altId: string): Promise<{ id: string; nodeId: string }[]>
+  /** The newest version; nobody makes another one until the transaction ends. Comes before locks of servers. */
+  newestVersion(tx: Tx, altId: string): Promise<number | undefined>
 }
 
 const serversAsTheyStand = Prisma.sql`
   SELECT s.id, s.name, s."desiredState"::text, s.status::text, s."lastKnownStatus"::text,
     s.generation, s."restartSeq", s."installState"::text, s."suspendedAt", s."nodeId",
     n.name AS "nodeName", n.status::text AS "nodeStatus", n."lostAt" AS "nodeLostAt",
-    s."altId", s."ownerId", s."dockerImage"
+    s."altId", s."altVersion", s."ownerId", s."dockerImage"
   FROM "Server" s LEFT JOIN "Node" n ON n.id = s."nodeId"`
 
 export function createServerChangesRepo(
@@ -185,11 +189,10 @@ export function createServerChangesRepo(
       })
       return row?.id
     },
-    bumpServersOfAlt(tx, altId) {
-      return tx.$queryRaw<{ id: string; nodeId: string }[]>`
-        UPDATE "Server" SET generation = generation + 1, "updatedAt" = now()
-        WHERE "altId" = ${altId}::uuid AND "nodeId" IS NOT NULL
-        RETURNING id, "nodeId"`
+    async newestVersion(tx, altId) {
+      const [row] = await tx.$queryRaw<{ version: number }[]>`
+        SELECT version FROM "Alt" WHERE id = ${altId}::uuid FOR SHARE`
+      return row?.version
     }
   }
 }

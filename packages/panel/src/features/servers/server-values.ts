@@ -21,8 +21,10 @@ export interface ValuesRequest {
   given: Readonly<Record<string, string | null>>
   /** False: only what users may see and edit. */
   mayEditAll: boolean
-  /** Of a new server every variable has to keep its rules, later only what is given. */
+  /** Of a new server, and of one that goes to another version, every variable has to keep its rules; else only what is given. */
   isNew: boolean
+  /** What the template was chosen by. */
+  field?: 'body.altId' | 'body.altVersion'
 }
 
 /** What is wrong with a variable, and the same as a sentence. */
@@ -32,7 +34,7 @@ interface Problem extends ErrorDetail {
 
 /** A server's own values after a change; refuses what the alt's rules forbid and names each variable concerned. */
 export function changedValues(request: ValuesRequest): Record<string, string> {
-  const { variables, current, given, mayEditAll, isNew } = request
+  const { variables, current, given, mayEditAll, isNew, field = 'body.altId' } = request
   const byName = new Map(variables.map(variable => [variable.envVariable, variable]))
   const isShown = ({ userViewable }: AltVariableFacts) => mayEditAll || userViewable
   const work = newRuleWork()
@@ -81,7 +83,7 @@ export function changedValues(request: ValuesRequest): Record<string, string> {
     ...told.map(({ variable: { envVariable, name }, problem }) =>
       problemOf(envVariable, problem, name)
     ),
-    ...(told.length < broken.length ? [isNew ? unusable : outOfReach] : [])
+    ...(told.length < broken.length ? [isNew ? { ...unusable, field } : outOfReach] : [])
   ])
   return values
 }
@@ -106,8 +108,7 @@ function refusalOf(
 }
 
 /** A hidden variable's name and rules are not for whoever only makes a server. */
-const unusable: ErrorDetail = {
-  field: 'body.altId',
+const unusable = {
   message: 'is a template whose hidden variables need values that you may not give'
 }
 const outOfReach: ErrorDetail = {

@@ -18,7 +18,13 @@ export function summaryOf(row: ServerRow): ServerSummary {
     suspendedAt: timeOf(row.suspendedAt),
     deletedAt: timeOf(row.deletedAt),
     node: hasNode ? { id: nodeId, name: nodeName, status: nodeStatus, ipAddress: nodeIp } : null,
-    alt: { id: row.altId, name: row.altName },
+    alt: {
+      id: row.altId,
+      name: row.altName,
+      version: row.altVersion ?? row.altNewest,
+      newestVersion: row.altNewest,
+      hasUpdate: (row.altVersion ?? row.altNewest) < row.altNewest
+    },
     owner: { id: row.ownerId, username: row.ownerName },
     port: row.port,
     allocations: row.allocations,
@@ -54,7 +60,7 @@ export function viewFor(actor: Actor, row: ServerDetailRow): ServerView {
 function valuesFor(actor: Actor, row: ServerDetailRow): Record<string, string> {
   const seesAll = reachesAllVariables(actor)
   return Object.fromEntries(
-    Object.entries(row.variables ?? {})
+    Object.entries(row.variables)
       .filter(([, variable]) => seesAll || variable.viewable)
       .map(([name, variable]) => [name, variable.value])
   )

@@ -6,6 +6,7 @@ import type { Vault } from '../../secrets/vault.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
 import type { NodeStatus } from '../nodes/nodes.schema.ts'
 import type { ServerScope } from '../permissions/can.ts'
+import type { AltVersions } from '../templates/alt-versions.ts'
 import type {
   ServerEventsQuery,
   ServerPort,
@@ -13,7 +14,13 @@ import type {
   ServersQuery,
   ServerView
 } from './servers.schema.ts'
-import { openVariable, type VariableRow, variableRows } from './variable-rows.ts'
+import {
+  openVariables,
+  planOf,
+  plansOf,
+  type VariableColumns,
+  variableColumns
+} from './variable-rows.ts'
 
 /** A server and what hangs on it, from one statement. */
 export interface ServerRow {
@@ -32,6 +39,9 @@ export interface ServerRow {
   nodeIp: string | null
   altId: string
   altName: string
+  /** The version it stays on; null: the newest. */
+  altVersion: number | null
+  altNewest: number
   ownerId: string
   ownerName: string
   port: number | null
@@ -54,8 +64,8 @@ export interface ServerRow {
 export interface ServerDetailRow extends ServerRow {
   startup: string
   consoleEnd: number
-  /** By name. Null: the alt has no variables; one that does not open is left out. */
-  variables: Record<string, { value: string; viewable: boolean }> | null
+  /** By name; one that does not open is left out. */
+  variables: Record<string, { value: string; viewable: boolean }>
 }
 
 interface ServerEventRow {
@@ -76,7 +86,8 @@ export interface ServersRepo {
 const serverColumns = `
   s.id, s.name, s.status, s."lastKnownStatus", s."statusReason", s."desiredState", s."installState",
   s."suspendedAt", s."deletedAt", s."nodeId", n.name AS "nodeName", n.status AS "nodeStatus",
-  n."ipAddress" AS "nodeIp", s."altId", a.name AS "altName", s."ownerId", u.username AS "ownerName",
+  n."ipAddress" AS "nodeIp", s."altId", s."altVersion", a.name AS "altName",
+  a.version AS "altNewest", s."ownerId", u.username AS "ownerName",
   s.port, s."memoryMiB", s."swapMiB", s."cpuPercent", s."diskMiB", s."pidsLimit",
   s."dockerImage", s."dockerContainerId", s."startedAt", s."exitCode", s."oomKilled", s."crashCount",
   s."createdAt", s."updatedAt",
@@ -90,7 +101,7 @@ const joined = `
   LEFT JOIN "Node" n ON n.id = s."nodeId"`
 
 const FIND = `SELECT ${serverColumns}, s.startup, s."consoleEnd"::float8 AS "consoleEnd",
-    ${variableRows} AS variables
+    ${variableColumns}
   ${joined} WHERE s.id = ANY($1::uuid[])`
 
 const sortColumns = {
@@ -99,23 +110,33 @@ const sortColumns = {
 }
 const eventSort = { at: sortColumn('e.start', 'bigint', { isUnique: true }) }
 
-type SealedRow = Omit<ServerDetailRow, 'variables'> & { variables: VariableRow[] | null }
+type SealedRow = Omit<ServerDetailRow, 'variables'> & VariableColumns
 
-export function createServersRepo({ pool }: Database, vault: Vault): ServersRepo {
-  function opened({ variables, ...row }: SealedRow): ServerDetailRow {
-    if (variables === null) return { ...row, variables }
-    const values = variables.flatMap(variable => {
-      const value = openVariable(vault, row.id, variable)
-      if (value === undefined) return []
-      return [[variable.name, { value, viewable: variable.viewable }] as const]
+export interface ServersRepoDeps {
+  vault: Vault
+  versions: AltVersions
+}
+
+export function createServersRepo(
+  { pool }: Database,
+  { vault, versions }: ServersRepoDeps
+): ServersRepo {
+  async function opened(rows: SealedRow[]): Promise<ServerDetailRow[]> {
+    const plans = await plansOf(versions, rows)
+    return rows.map(({ own, ...row }) => {
+      const plan = planOf({ ...row, own }, plans)
+      const all = plan === undefined ? [] : openVariables(vault, { ...row, own }, plan)
+      const values = all.flatMap(({ name, value, viewable }) =>
+        value === undefined ? [] : [[name, { value, viewable }] as const]
+      )
+      return { ...row, variables: Object.fromEntries(values) }
     })
-    return { ...row, variables: Object.fromEntries(values) }
   }
 
   return {
     find: askTogether(async ids => {
       const query = { name: 'server-find', text: FIND, values: [ids] }
-      return (await pool.query<SealedRow>(query)).rows.map(opened)
+      return opened((await pool.query<SealedRow>(query)).rows)
     }),
     async list(query, scope, userId) {
       const { isAfter, orderAndLimit } = keyset(query, sortColumns, 's.id')

@@ -97,6 +97,14 @@ export const ServerPatch = Type.Object(
     dockerImage: Type.Optional(
       Type.Union([ImageReference, Type.Null()], { description: "null: the alt's own again." })
     ),
+    altVersion: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 2_147_483_647,
+        description:
+          'To a newer version of its alt, or back. All values are held against the rules of that version; new ones are given with it. Its installation is not run again by itself.'
+      })
+    ),
     environment: Type.Optional(
       Type.Record(Type.String(), Nullable(variableValue), {
         maxProperties: 100,
@@ -183,7 +191,13 @@ const serverFields = {
       ipAddress: Nullable(Type.String())
     })
   ),
-  alt: Type.Object({ id: Uuid, name: Type.String() }),
+  alt: Type.Object({
+    id: Uuid,
+    name: Type.String(),
+    version: Type.Integer({ description: 'What the server is made of, until it is moved.' }),
+    newestVersion: Type.Integer(),
+    hasUpdate: Type.Boolean()
+  }),
   owner: Type.Object({ id: Uuid, username: Type.String() }),
   port: Nullable(Type.Integer()),
   allocations: Type.Array(ServerPort),

@@ -1,10 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Agents, Audit, Outbox, PanelEvents } from '../../agents/contract.ts'
-import { forbidden, ServerBusy, ServerNotFound } from '../../errors.ts'
+import { Conflict, forbidden, ServerBusy, ServerNotFound } from '../../errors.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import { can } from '../permissions/can.ts'
-import type { AltChange, AltsService } from '../templates/alts.service.ts'
-import { checkImage } from './images.ts'
+import type { AltsService } from '../templates/alts.service.ts'
+import { checkImage, imageOfVersion } from './images.ts'
 import { checkRoom } from './owner-limit.ts'
 import type { LockedServer, ServerChangesRepo, ServerSettings, Tx } from './server-changes.repo.ts'
 import { changedValues } from './server-values.ts'
@@ -27,6 +27,14 @@ export interface SettingsDeps {
   log: Pick<FastifyBaseLogger, 'warn'>
 }
 
+type Alt = Awaited<ReturnType<AltsService['template']>>
+
+/** To another version of the alt, or to the same one anew. */
+interface Move {
+  from: Alt
+  newest: number
+}
+
 /** What the owner of a server was given and cannot take more of. */
 const granted = [
   'ownerId',
@@ -46,10 +54,10 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
     tx: Tx,
     caller: Caller,
     server: LockedServer,
-    request: { patch: ServerPatch; alt: Awaited<ReturnType<AltsService['template']>> }
+    request: { patch: ServerPatch; alt: Alt; move?: Move | undefined }
   ): Promise<void> {
-    const { patch, alt } = request
-    const { environment, dockerImage, suspended, ...plain } = patch
+    const { patch, alt, move } = request
+    const { environment, dockerImage, suspended, altVersion: _, ...plain } = patch
     const takesMore = granted.some(key => patch[key] !== undefined)
     if (takesMore && !can(caller.actor, 'server-update')) throw forbidden('server-update')
     if (plain.ownerId !== undefined && plain.ownerId !== server.ownerId) {
@@ -58,21 +66,28 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
     const columns = {
       ...plain,
       ...(suspended !== undefined && suspension(server, suspended)),
+      ...(move && {
+        altVersion: alt.version === move.newest ? null : alt.version,
+        startup: alt.startup,
+        dockerImage: imageOfVersion(server.dockerImage, move.from, alt)
+      }),
       ...(dockerImage !== undefined && { dockerImage: checkImage(alt, dockerImage ?? undefined) })
     }
-    if (environment) {
+    if (environment || move) {
       const current = await repo.values(tx, server.id)
       const values = changedValues({
         variables: alt.variables,
         current,
-        given: environment,
+        given: environment ?? {},
         mayEditAll: reachesAllVariables(caller.actor),
-        isNew: false
+        isNew: move !== undefined,
+        field: 'body.altVersion'
       })
       await repo.replaceValues(tx, server.id, values)
     }
     if (suspended) await outbox.leaveStopped(tx, server.id)
     const before = await repo.settings(tx, server.id)
+    before.altVersion ??= move?.newest ?? null
     await repo.update(tx, server.id, columns, changesSpec(patch))
     await audit.write(tx, entryOf(caller, { server, patch, before }))
   }
@@ -81,34 +96,24 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
     async update(caller, serverId, patch) {
       const known = await servers.find(serverId)
       if (!known) throw new ServerNotFound(serverId)
-      const alt = await alts.template(known.altId)
+      const from = await alts.template(known.altId, known.altVersion ?? undefined)
+      const { altVersion } = patch
+      const alt = altVersion === undefined ? from : await alts.template(known.altId, altVersion)
       const server = await repo.transaction(async tx => {
+        const newest = altVersion && (await repo.newestVersion(tx, known.altId))
         const locked = await repo.lock(tx, serverId)
         if (!locked) throw new ServerNotFound(serverId)
+        // Its alt has changed since: these are not the rules that hold for it.
+        if (locked.altVersion !== known.altVersion) throw new Conflict()
         if (locked.desiredState === 'ABSENT') {
           throw new ServerBusy(locked.name, 'it is being deleted')
         }
-        await change(tx, caller, locked, { patch, alt })
+        const move = newest === undefined ? undefined : { from, newest }
+        await change(tx, caller, locked, { patch, alt, move })
         return locked
       })
       events.publish({ type: 'access.changed', serverId })
       if (changesSpec(patch)) await push(server.nodeId, serverId)
-    }
-  }
-}
-
-/** Tells servers of an alt that it has changed; a game that runs notices at its next start. */
-export function createAltChange(
-  repo: Pick<ServerChangesRepo, 'bumpServersOfAlt'>,
-  deps: Pick<SettingsDeps, 'agents' | 'log'>
-): AltChange {
-  const push = createPush(deps)
-  return {
-    async altChanged(tx, altId) {
-      const servers = await repo.bumpServersOfAlt(tx, altId)
-      return async () => {
-        for (const server of servers) await push(server.nodeId, server.id)
-      }
     }
   }
 }

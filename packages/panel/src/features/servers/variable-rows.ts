@@ -1,7 +1,8 @@
 import type { Vault } from '../../secrets/vault.ts'
+import { type AltPlan, type AltVersions, versionName } from '../templates/alt-versions.ts'
 
 /** A variable of a server, as two tables hold it. */
-export interface VariableRow {
+interface VariableRow {
   id: string
   name: string
   /** The server's own value, sealed. */
@@ -12,32 +13,77 @@ export interface VariableRow {
   editable: boolean
 }
 
-/** Of the server s; null: its alt has no variables. */
-export const variableRows = `
-  (SELECT json_agg(json_build_object('id', v.id, 'name', v."envVariable", 'own', own.value,
-      'standard', v."defaultValue", 'viewable', v."userViewable",
-      'editable', v."userEditable"))
-    FROM "AltVariable" v LEFT JOIN "ServerVariable" own
-      ON own."serverId" = s.id AND own.name = v."envVariable"
-    WHERE v."altId" = s."altId")`
-
-/** The value that is in force; undefined when it does not open. */
-export function openVariable(
-  vault: Vault,
-  serverId: string,
-  { id, name, own, standard }: VariableRow
-): string | undefined {
-  return own === null
-    ? vault.open('AltVariable.defaultValue', id, standard)
-    : vault.open('ServerVariable.value', `${serverId}/${name}`, own)
+/** What `variableColumns` gives. */
+export interface VariableColumns {
+  id: string
+  altId: string
+  /** Null: the alt as it is. */
+  altVersion: number | null
+  /** Null: the alt as it is has no variables, or the server stays on a version. */
+  variables: VariableRow[] | null
+  /** By name, sealed, of one that stays on a version. */
+  own: Record<string, string> | null
 }
 
-/** The alt's own value of what nobody may change; undefined for others, and when it does not open. */
-export function openFixed(
+/** Of the server s, beside its id; what a version of an alt holds is read by itself. */
+export const variableColumns = `s."altId", s."altVersion",
+  CASE WHEN s."altVersion" IS NULL THEN
+    (SELECT json_agg(json_build_object('id', v.id, 'name', v."envVariable", 'own', own.value,
+        'standard', v."defaultValue", 'viewable', v."userViewable",
+        'editable', v."userEditable"))
+      FROM "AltVariable" v LEFT JOIN "ServerVariable" own
+        ON own."serverId" = s.id AND own.name = v."envVariable"
+      WHERE v."altId" = s."altId") END AS variables,
+  CASE WHEN s."altVersion" IS NOT NULL THEN
+    (SELECT json_object_agg(o.name, o.value) FROM "ServerVariable" o
+      WHERE o."serverId" = s.id) END AS own`
+
+export interface OpenVariable {
+  name: string
+  /** What is in force; undefined when it does not open. */
+  value: string | undefined
+  /** The alt's own value of what nobody may change; undefined for others, and when it does not open. */
+  fixed: string | undefined
+  viewable: boolean
+}
+
+/** The versions that servers stay on, by `versionName`. */
+export function plansOf(versions: AltVersions, rows: VariableColumns[]) {
+  return versions.plans(
+    rows.flatMap(({ altId, altVersion }) =>
+      altVersion === null ? [] : [{ altId, version: altVersion }]
+    )
+  )
+}
+
+/** The version that the server stays on; null: none; undefined: it does not open. */
+export function planOf(
+  { altId, altVersion }: VariableColumns,
+  plans: Map<string, AltPlan>
+): AltPlan | null | undefined {
+  return altVersion === null ? null : plans.get(versionName({ altId, version: altVersion }))
+}
+
+export function openVariables(
   vault: Vault,
-  { id, own, standard, editable }: VariableRow,
-  inForce: string
-): string | undefined {
-  if (editable) return undefined
-  return own === null ? inForce : vault.open('AltVariable.defaultValue', id, standard)
+  { id: serverId, variables, own }: VariableColumns,
+  plan: AltPlan | null
+): OpenVariable[] {
+  const openOwn = (name: string, sealed: string) =>
+    vault.open('ServerVariable.value', `${serverId}/${name}`, sealed)
+  if (plan) {
+    const values = new Map(Object.entries(own ?? {}))
+    return plan.variables.map(({ envVariable: name, defaultValue, userViewable, userEditable }) => {
+      const sealed = values.get(name)
+      const value = sealed === undefined ? defaultValue : openOwn(name, sealed)
+      const fixed = userEditable ? undefined : defaultValue
+      return { name, value, fixed, viewable: userViewable }
+    })
+  }
+  return (variables ?? []).map(({ id, name, own: sealed, standard, viewable, editable }) => {
+    const openDefault = () => vault.open('AltVariable.defaultValue', id, standard)
+    const value = sealed === null ? openDefault() : openOwn(name, sealed)
+    const fixed = sealed === null ? value : openDefault()
+    return { name, value, fixed: editable ? undefined : fixed, viewable }
+  })
 }

@@ -3,7 +3,14 @@ import { askTogether, listTogether } from '../../db/asked-together.ts'
 import type { Database } from '../../db/client.ts'
 import type { Vault } from '../../secrets/vault.ts'
 import type { PortProtocol } from '../allocations/allocations.schema.ts'
-import { openFixed, openVariable, type VariableRow, variableRows } from './variable-rows.ts'
+import type { AltVersions } from '../templates/alt-versions.ts'
+import {
+  openVariables,
+  planOf,
+  plansOf,
+  type VariableColumns,
+  variableColumns
+} from './variable-rows.ts'
 
 /** Everything about a server that its node has to know. */
 export interface WantedRow {
@@ -24,10 +31,10 @@ export interface WantedRow {
   pidsLimit: number
   port: number | null
   ports: { ip: string; port: number; protocol: PortProtocol; isPrimary: boolean }[]
-  /** By name: the server's own values over the alt's defaults; null: the alt has no variables. */
-  variables: Record<string, string> | null
-  /** The alt's own values of what nobody may change; null: it has none. */
-  fixed: Record<string, string> | null
+  /** By name: the server's own values over the alt's defaults. */
+  variables: Record<string, string>
+  /** The alt's own values of what nobody may change. */
+  fixed: Record<string, string>
 }
 
 interface InstallRow {
@@ -36,7 +43,10 @@ interface InstallRow {
   installScript: string | null
 }
 
-/** A server with a secret that does not open is left out: it must not run with a default for its password. */
+/**
+ * A server is what its version of the alt says, which is not always the newest. One with a secret that does not open
+ * is left out: it must not run with a default for its password.
+ */
 export interface WantedRepo {
   ofNode(nodeId: string): Promise<WantedRow[]>
   ofServer(serverId: string): Promise<WantedRow | undefined>
@@ -51,38 +61,57 @@ const WANTED = `
     COALESCE((SELECT json_agg(json_build_object('ip', l.ip, 'port', l.port,
         'protocol', lower(l.protocol::text), 'isPrimary', l."isPrimary") ORDER BY l.port, l.ip)
       FROM "Allocation" l WHERE l."serverId" = s.id), '[]') AS ports,
-    ${variableRows} AS variables
+    ${variableColumns}
   FROM "Server" s JOIN "Alt" a ON a.id = s."altId"`
 
 const INSTALL = `
-  SELECT a.id, a."installContainer", a."installEntrypoint", a."installScript"
+  SELECT a.id, a."installContainer", a."installEntrypoint", a."installScript", s."altVersion"
   FROM "Server" s JOIN "Alt" a ON a.id = s."altId" WHERE s.id = $1`
 
-type SealedRow = Omit<WantedRow, 'variables' | 'fixed'> & { variables: VariableRow[] | null }
+type SealedRow = Omit<WantedRow, 'variables' | 'fixed'> & VariableColumns
 
-export function createWantedRepo(
-  { pool }: Database,
-  vault: Vault,
+export interface WantedDeps {
+  vault: Vault
+  versions: AltVersions
   log: Pick<BaseLogger, 'error'>
-): WantedRepo {
-  function opened<Row extends SealedRow>({ variables, ...row }: Row) {
-    const values = new Map<string, string>()
-    const fixed = new Map<string, string>()
-    for (const variable of variables ?? []) {
-      const value = openVariable(vault, row.id, variable)
-      if (value === undefined) {
+}
+
+export function createWantedRepo({ pool }: Database, deps: WantedDeps): WantedRepo {
+  const { vault, versions, log } = deps
+
+  async function opened<Row extends SealedRow>(rows: Row[]) {
+    const plans = await plansOf(versions, rows)
+    return rows.flatMap(({ own, variables: sealed, ...row }) => {
+      const columns = { ...row, own, variables: sealed }
+      const plan = planOf(columns, plans)
+      if (plan === undefined) {
+        const { id: serverId, altId, altVersion } = row
         log.error(
-          { serverId: row.id, variable: variable.name },
-          'a secret does not open: its node is not told of this server'
+          { serverId, altId, altVersion },
+          'a version of an alt does not open: its node is not told of this server'
         )
         return []
       }
-      values.set(variable.name, value)
-      const standard = openFixed(vault, variable, value)
-      if (standard !== undefined) fixed.set(variable.name, standard)
-    }
-    const byName = { fixed: Object.fromEntries(fixed), variables: Object.fromEntries(values) }
-    return [{ ...row, ...(variables ? byName : { fixed: null, variables }) }]
+      const variables = new Map<string, string>()
+      const fixed = new Map<string, string>()
+      for (const { name, value, fixed: standard } of openVariables(vault, columns, plan)) {
+        if (value === undefined) {
+          log.error(
+            { serverId: row.id, variable: name },
+            'a secret does not open: its node is not told of this server'
+          )
+          return []
+        }
+        variables.set(name, value)
+        if (standard !== undefined) fixed.set(name, standard)
+      }
+      const { startupMode, config } = plan ?? row
+      const byName = {
+        variables: Object.fromEntries(variables),
+        fixed: Object.fromEntries(fixed)
+      }
+      return [{ ...row, startupMode, config, ...byName }]
+    })
   }
 
   return {
@@ -91,20 +120,26 @@ export function createWantedRepo(
         const text = `${WANTED} WHERE s."nodeId" = ANY($1::uuid[])`
         const query = { name: 'wanted-of-nodes', text, values: [nodeIds] }
         const { rows } = await pool.query<SealedRow & { nodeId: string }>(query)
-        return rows.flatMap(opened)
+        return opened(rows)
       },
       ({ nodeId }) => nodeId
     ),
     ofServer: askTogether(async ids => {
       const text = `${WANTED} WHERE s.id = ANY($1::uuid[])`
       const query = { name: 'wanted-of-servers', text, values: [ids] }
-      return (await pool.query<SealedRow>(query)).rows.flatMap(opened)
+      return opened((await pool.query<SealedRow>(query)).rows)
     }),
     async install(serverId) {
-      const { rows } = await pool.query<InstallRow & { id: string }>(INSTALL, [serverId])
+      type Row = InstallRow & { id: string; altVersion: number | null }
+      const { rows } = await pool.query<Row>(INSTALL, [serverId])
       const [row] = rows
       if (!row) return undefined
-      const { id, installScript: sealed } = row
+      const { id, altVersion: version, installScript: sealed } = row
+      if (version !== null) {
+        const copy = await versions.copy({ altId: id, version })
+        if (!copy) throw new Error(`Version ${version} of alt ${id} does not open.`)
+        return copy
+      }
       const installScript = sealed && vault.open('Alt.installScript', id, sealed)
       if (installScript === undefined) {
         throw new Error(`The install script of alt ${id} does not open: write it anew.`)

@@ -53,8 +53,8 @@ function specOf(row: WantedRow, timeZone: string): ServerSpec {
     memoryMiB: row.memoryMiB,
     timeZone,
     startup: expandsItself ? row.startup : null,
-    variables: row.variables ?? {},
-    fixed: row.fixed ?? {}
+    variables: row.variables,
+    fixed: row.fixed
   })
   const configFiles = resolveConfigFiles(row.config, environment)
   return {

@@ -3,7 +3,16 @@ import { Type } from '@sinclair/typebox'
 import { IdParams } from '../../plugins/conventions.ts'
 import { callerOf } from '../caller.ts'
 import type { AltsService } from './alts.service.ts'
-import { AltBody, AltPatch, AltsPage, AltsQuery, AltView } from './templates.schema.ts'
+import {
+  AltBody,
+  AltPatch,
+  AltsPage,
+  AltsQuery,
+  AltVersionsPage,
+  AltVersionsQuery,
+  AltView,
+  TagsList
+} from './templates.schema.ts'
 
 /** Under /alts. */
 export const altsRoutes: FastifyPluginAsyncTypebox<{ alts: AltsService }> = async (
@@ -35,6 +44,29 @@ export const altsRoutes: FastifyPluginAsyncTypebox<{ alts: AltsService }> = asyn
   )
 
   app.get(
+    '/tags',
+    {
+      config: anyone,
+      schema: { summary: 'What templates are found by', response: { 200: TagsList } }
+    },
+    () => alts.tags()
+  )
+
+  app.get(
+    '/:id/versions',
+    {
+      config: anyone,
+      schema: {
+        summary: 'The versions of a template and what changed',
+        params: IdParams,
+        querystring: AltVersionsQuery,
+        response: { 200: AltVersionsPage }
+      }
+    },
+    request => alts.versions(callerOf(request), request.params.id, request.query)
+  )
+
+  app.get(
     '/:id',
     {
       config: anyone,
@@ -48,7 +80,7 @@ export const altsRoutes: FastifyPluginAsyncTypebox<{ alts: AltsService }> = asyn
     {
       config: keeper,
       schema: {
-        summary: 'Change a template; its servers follow at their next start',
+        summary: 'Change a template; its servers stay on the version that they are on',
         params: IdParams,
         body: AltPatch,
         response: { 200: AltView }

@@ -8,12 +8,16 @@ import { reachesAllVariables } from '../servers/variable-access.ts'
 import { rulesOf } from '../servers/variable-rules.ts'
 import { readAltConfig } from './alt-config.ts'
 import { altProblems } from './alt-problems.ts'
-import type { AltColumns, AltRow, TemplatesRepo } from './templates.repo.ts'
+import type { AltVersions } from './alt-versions.ts'
+import type { AltColumns, AltRow, AltVersionRow, TemplatesRepo } from './templates.repo.ts'
 import type {
   AltBody,
   AltPatch,
   AltsQuery,
+  AltVersionsQuery,
+  AltVersionView,
   AltView,
+  TagsList,
   VariableBody,
   VariableView
 } from './templates.schema.ts'
@@ -21,10 +25,17 @@ import type {
 export interface AltsService {
   list(caller: Caller, query: AltsQuery): Promise<{ data: AltView[]; nextCursor: string | null }>
   view(caller: Caller, id: string): Promise<AltView>
-  /** With all that is hidden from users: for whoever makes or changes servers of it. */
-  template(id: string): Promise<AltRow>
+  /** With all that is hidden from users, as that version has it: for whoever makes or changes servers of it. */
+  template(id: string, version?: number): Promise<AltRow>
+  /** Newest first. */
+  versions(
+    caller: Caller,
+    id: string,
+    query: AltVersionsQuery
+  ): Promise<{ data: AltVersionView[]; nextCursor: string | null }>
+  tags(): Promise<TagsList>
   create(caller: Caller, body: AltBody): Promise<AltView>
-  /** Its servers are told; one that runs keeps its container until its next start. */
+  /** Its servers stay on the version that they are on. */
   update(caller: Caller, id: string, patch: AltPatch): Promise<AltView>
   remove(caller: Caller, id: string): Promise<void>
 }
@@ -32,16 +43,10 @@ export interface AltsService {
 export interface AltsDeps {
   repo: TemplatesRepo
   audit: Audit
-  /** Called in the transaction that changes an alt: what is wanted of its servers has changed. */
-  onChange: AltChange
+  versions: Pick<AltVersions, 'copy'>
 }
 
-export interface AltChange {
-  /** Answers what is to be called after the commit. */
-  altChanged(tx: Parameters<Audit['write']>[0], altId: string): Promise<() => Promise<void>>
-}
-
-export function createAltsService({ repo, audit, onChange }: AltsDeps): AltsService {
+export function createAltsService({ repo, audit, versions }: AltsDeps): AltsService {
   async function need(id: string): Promise<AltRow> {
     const row = await repo.findAlt(id)
     if (!row) throw new AltNotFound(id)
@@ -66,7 +71,29 @@ export function createAltsService({ repo, audit, onChange }: AltsDeps): AltsServ
 
     view: async (caller, id) => viewFor(caller, await need(id)),
 
-    template: need,
+    async template(id, version) {
+      const row = await need(id)
+      if (version === undefined || version === row.version) return row
+      const copy = version < row.version ? await versions.copy({ altId: id, version }) : undefined
+      if (!copy) {
+        const message = `${version} is no version of this alt that is kept`
+        throw validationFailed([{ field: 'body.altVersion', message }])
+      }
+      return { ...row, ...copy, version }
+    },
+
+    async versions(caller, id, query) {
+      await need(id)
+      const rows = await repo.listVersions(id, query)
+      return pageOf(
+        rows,
+        query,
+        row => ({ key: row.version, id }),
+        row => versionFor(caller, row)
+      )
+    },
+
+    tags: async () => ({ data: await repo.listTags() }),
 
     async create(caller, body) {
       const variables = (body.variables ?? []).map(variableOf)
@@ -81,10 +108,12 @@ export function createAltsService({ repo, audit, onChange }: AltsDeps): AltsServ
           startup,
           dockerImages: {},
           features: [],
+          tags: [],
           ...columnsOf(body),
-          config: readAltConfig(body.config)
+          config: readAltConfig(body.config),
+          variables
         }
-        const { id } = await repo.insertAlt(tx, columns, variables)
+        const { id } = await repo.insertAlt(tx, columns, caller.actor.username)
         await audit.write(tx, altEntry(caller, 'alt.created', id, { after: auditable(body) }))
         return id
       })
@@ -106,13 +135,12 @@ export function createAltsService({ repo, audit, onChange }: AltsDeps): AltsServ
             ...readAltConfig({ ...readAltConfig(before.config), ...patch.config })
           }
         }
-        await repo.updateAlt(tx, id, { ...columnsOf(patch), ...config }, variables)
+        const columns = { ...columnsOf(patch), ...config, ...(variables && { variables }) }
+        await repo.updateAlt(tx, id, columns, caller.actor.username)
         const change = { before: auditable(before), after: auditable(patch) }
         await audit.write(tx, altEntry(caller, 'alt.updated', id, change))
-        return onChange.altChanged(tx, id)
       })
-      const afterCommit = await orNameTaken(patch.name ?? before.name, work)
-      await afterCommit()
+      await orNameTaken(patch.name ?? before.name, work)
       return viewFor(caller, await need(id))
     },
 
@@ -157,7 +185,8 @@ function variableOf(body: VariableBody): VariableView {
 
 /** The columns that a body names; null clears. */
 function columnsOf(body: AltPatch): Partial<AltColumns> {
-  const { install, config: _, variables: _variables, ...plain } = body
+  const { install, tags, config: _, variables: _variables, ...rest } = body
+  const plain = { ...rest, ...(tags && { tags: [...new Set(tags)] }) }
   if (install === undefined) return plain
   return {
     ...plain,
@@ -187,6 +216,17 @@ function viewFor({ actor }: Caller, row: AltRow): AltView {
     variables: row.variables.filter(variable => seesAll || variable.userViewable),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString()
+  }
+}
+
+function versionFor({ actor }: Caller, row: AltVersionRow): AltVersionView {
+  const seesAll = reachesAllVariables(actor)
+  return {
+    version: row.version,
+    createdAt: row.createdAt.toISOString(),
+    madeBy: can(actor, 'admin-templates') ? row.madeBy : null,
+    serversCount: row.serversCount,
+    changes: row.changes.filter(({ hidden }) => seesAll || !hidden).map(({ message }) => message)
   }
 }
 

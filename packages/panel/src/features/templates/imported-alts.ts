@@ -2,7 +2,6 @@ import type { Audit } from '../../agents/contract.ts'
 import { AltNotFound, CtrlNotFound } from '../../errors.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import { orNameTaken } from '../names.ts'
-import type { AltChange } from './alts.service.ts'
 import type { AltColumns, AltOrigin, AltRow, TemplatesRepo } from './templates.repo.ts'
 import type { VariableView } from './templates.schema.ts'
 
@@ -23,20 +22,20 @@ export interface ImportedAlts {
 export interface ImportedAltsDeps {
   repo: TemplatesRepo
   audit: Audit
-  onChange: AltChange
 }
 
-export function createImportedAlts({ repo, audit, onChange }: ImportedAltsDeps): ImportedAlts {
+export function createImportedAlts({ repo, audit }: ImportedAltsDeps): ImportedAlts {
   return {
     async checkCtrl(ctrlId) {
       if (!(await repo.findCtrl(ctrlId))) throw new CtrlNotFound(ctrlId)
     },
 
-    async take(caller, ctrlId, { variables, ...columns }) {
+    async take(caller, ctrlId, columns) {
+      const madeBy = caller.actor.username
       const work = repo.transaction(async tx => {
         const before = columns.uuid ? await repo.lockByUuid(tx, columns.uuid) : undefined
-        const id = before?.id ?? (await repo.insertAlt(tx, { ctrlId, ...columns }, variables)).id
-        if (before) await repo.updateAlt(tx, id, columns, variables)
+        const id = before?.id ?? (await repo.insertAlt(tx, { ctrlId, ...columns }, madeBy)).id
+        if (before) await repo.updateAlt(tx, id, columns, madeBy)
         await audit.write(
           tx,
           auditEntry(caller, {
@@ -45,12 +44,9 @@ export function createImportedAlts({ repo, audit, onChange }: ImportedAltsDeps):
             after: shortly(columns)
           })
         )
-        const tell = before && (await onChange.altChanged(tx, id))
-        return { id, isNew: before === undefined, tell }
+        return { id, isNew: before === undefined }
       })
-      const { tell, ...taken } = await orNameTaken(columns.name, work)
-      await tell?.()
-      return taken
+      return orNameTaken(columns.name, work)
     },
 
     async stored(id) {

@@ -3,11 +3,16 @@ import type { Database } from '../../db/client.ts'
 import { Prisma } from '../../db/generated/client.ts'
 import type { Vault } from '../../secrets/vault.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
+import { type AltDifference, altChanges } from './alt-changes.ts'
+import { type AltCopy, copyOf } from './alt-copy.ts'
+import { sealedVersion } from './alt-versions.ts'
 import type {
   AltsQuery,
+  AltVersionsQuery,
   CtrlBody,
   CtrlPatch,
   CtrlsQuery,
+  TagView,
   VariableView
 } from './templates.schema.ts'
 
@@ -37,6 +42,7 @@ export interface AltRow {
   installEntrypoint: string | null
   installScript: string | null
   features: string[]
+  tags: string[]
   variables: VariableView[]
   version: number
   serversCount: number
@@ -60,14 +66,27 @@ export type AltColumns = Pick<
   dockerImages: Prisma.InputJsonValue
   config: Prisma.InputJsonValue
   features: string[]
+  tags: string[]
   source?: Prisma.InputJsonValue
   uuid?: string | null
+}
+
+interface WithVariables {
+  variables: VariableView[]
 }
 
 /** What an import wrote beside the columns that everybody sees. */
 export interface AltOrigin {
   source: unknown
   uuid: string | null
+}
+
+export interface AltVersionRow {
+  version: number
+  changes: AltDifference[]
+  madeBy: string | null
+  createdAt: Date
+  serversCount: number
 }
 
 export interface TemplatesRepo {
@@ -88,14 +107,20 @@ export interface TemplatesRepo {
     uuid: string
   ): Promise<Pick<AltRow, 'id' | 'name' | 'dockerImage' | 'startup'> | undefined>
   listAlts(query: AltsQuery): Promise<AltRow[]>
-  insertAlt(tx: Tx, alt: AltColumns, variables: VariableView[]): Promise<{ id: string }>
-  /** Undefined variables stay as they are; a list takes the place of the old one. */
+  /** Most used first. */
+  listTags(): Promise<TagView[]>
+  insertAlt(tx: Tx, alt: AltColumns & WithVariables, madeBy: string): Promise<{ id: string }>
+  /**
+   * Undefined variables stay as they are; a list takes the place of the old one. When anything changes that servers
+   * are made of, that is a new version, and its servers stay on the one before.
+   */
   updateAlt(
     tx: Tx,
     id: string,
-    alt: Partial<AltColumns>,
-    variables: VariableView[] | undefined
+    alt: Partial<AltColumns & WithVariables>,
+    madeBy: string
   ): Promise<void>
+  listVersions(altId: string, query: AltVersionsQuery): Promise<AltVersionRow[]>
   lockAlt(tx: Tx, id: string): Promise<void>
   removeAlt(tx: Tx, id: string): Promise<void>
   serversOf(tx: Tx, altId: string): Promise<{ id: string; name: string }[]>
@@ -108,7 +133,7 @@ const ctrlColumns = Prisma.raw(`
 const altColumns = Prisma.raw(`
   a.id, a."ctrlId", c.name AS "ctrlName", a.name, a.description, a."dockerImage", a."dockerImages",
   a.startup, a."startupMode", a.config, a."installContainer", a."installEntrypoint",
-  a."installScript", a.features, a.version, a."createdAt", a."updatedAt",
+  a."installScript", a.features, COALESCE(a.tags, '{}') AS tags, a.version, a."createdAt", a."updatedAt",
   (SELECT count(*)::int FROM "Server" s WHERE s."altId" = a.id) AS "serversCount",
   COALESCE((SELECT json_agg(json_build_object(
       'id', v.id, 'name', v.name, 'envVariable', v."envVariable", 'description', v.description,
@@ -121,6 +146,9 @@ const sorts = (table: string, { isNameUnique = false } = {}) => ({
   name: sortColumn(`${table}.name`, 'text', { isUnique: isNameUnique }),
   createdAt: sortColumn(`${table}."createdAt"`, 'timestamptz')
 })
+const versionSorts = { version: sortColumn('v.version', 'bigint', { isUnique: true }) }
+/** So many versions of an alt are kept beside those that servers are on. */
+const VERSIONS_KEPT = 50
 const SHOWN = { select: { id: true, name: true }, orderBy: { name: 'asc' }, take: 100 } as const
 
 /** As it is kept: what may hold a secret is sealed. */
@@ -170,6 +198,43 @@ export function createTemplatesRepo(
       const defaultValue = vault.seal(DEFAULT, id, variable.defaultValue)
       return { ...variable, id, sort, defaultValue }
     })
+  }
+
+  async function altIn(tx: Tx, id: string): Promise<AltRow> {
+    const sql = Prisma.sql`SELECT ${altColumns} WHERE a.id = ${id}::uuid`
+    const [row] = await tx.$queryRaw<SealedAlt[]>(sql)
+    if (!row) throw new Error(`The alt ${id} is gone.`)
+    return opened(row)
+  }
+
+  async function keepVersion(tx: Tx, altId: string, version: NewVersion): Promise<void> {
+    const { copy, madeBy, ...rest } = version
+    const sealed = sealedVersion(vault, { altId, version: version.version }, copy)
+    const changes = version.changes.map(change => ({ ...change }))
+    await tx.altVersion.createMany({
+      data: [{ ...rest, ...sealed, changes, madeBy }],
+      skipDuplicates: true
+    })
+  }
+
+  /** What servers were made of so far is kept, and they stay on it. */
+  async function nextVersion(tx: Tx, before: AltRow, madeBy: string): Promise<void> {
+    const after = await altIn(tx, before.id)
+    const changes = altChanges(copyOf(before), copyOf(after))
+    if (changes.length === 0) return
+    const { id, version } = before
+    // What a seed or a release before has made.
+    const { updatedAt: createdAt } = before
+    await keepVersion(tx, id, {
+      ...{ version, copy: copyOf(before), changes: [], madeBy: null, createdAt }
+    })
+    await keepVersion(tx, id, { version: version + 1, copy: copyOf(after), changes, madeBy })
+    await tx.$executeRaw`UPDATE "Alt" SET version = ${version + 1} WHERE id = ${id}::uuid`
+    await tx.$executeRaw`UPDATE "Server" SET "altVersion" = ${version}
+      WHERE "altId" = ${id}::uuid AND "altVersion" IS NULL`
+    await tx.$executeRaw`DELETE FROM "AltVersion" v
+      WHERE v."altId" = ${id}::uuid AND v.version <= ${version + 1 - VERSIONS_KEPT} AND NOT EXISTS
+        (SELECT FROM "Server" s WHERE s."altId" = v."altId" AND s."altVersion" = v.version)`
   }
 
   async function read<Row extends object>(sql: Prisma.Sql): Promise<Row[]> {
@@ -230,33 +295,55 @@ export function createTemplatesRepo(
       const conditions = [
         isAfter,
         ...(query.ctrlId ? [Prisma.sql`a."ctrlId" = ${query.ctrlId}::uuid`] : []),
-        ...(query.search ? [Prisma.sql`a.name ILIKE ${containing(query.search)}`] : [])
+        ...(query.tag ? [Prisma.sql`a.tags @> ARRAY[${query.tag}]`] : []),
+        ...(query.search ? [isFoundBy(containing(query.search))] : [])
       ]
       const rows = await read<SealedAlt>(
         Prisma.sql`SELECT ${altColumns} WHERE ${Prisma.join(conditions, ' AND ')} ${orderAndLimit}`
       )
       return rows.map(opened)
     },
-    insertAlt(tx, alt, variables) {
+    listTags() {
+      return read(Prisma.sql`SELECT tag, count(*)::int AS "altsCount" FROM "Alt", unnest(tags) AS tag
+        GROUP BY tag ORDER BY count(*) DESC, tag LIMIT 500`)
+    },
+    async insertAlt(tx, { variables, ...alt }, madeBy) {
       const id = uuidv7()
       const data = { createMany: { data: sealedVariables(variables) } }
-      return tx.alt.create({
+      await tx.alt.create({
         data: { id, ...sealedAlt(id, alt), variables: data },
         select: { id: true }
       })
+      const copy = copyOf(await altIn(tx, id))
+      await keepVersion(tx, id, { version: 1, copy, changes: [], madeBy })
+      return { id }
     },
-    async updateAlt(tx, id, alt, variables) {
+    async updateAlt(tx, id, { variables, ...alt }, madeBy) {
+      await tx.$executeRaw`SELECT 1 FROM "Alt" WHERE id = ${id}::uuid FOR NO KEY UPDATE`
+      const before = await altIn(tx, id)
       await tx.alt.update({
         where: { id },
         data: {
           ...sealedAlt(id, alt),
-          version: { increment: 1 },
           ...(variables && {
             variables: { deleteMany: {}, createMany: { data: sealedVariables(variables) } }
           })
         },
         select: { id: true }
       })
+      await nextVersion(tx, before, madeBy)
+    },
+    listVersions(altId, query) {
+      const { isAfter, orderAndLimit } = keyset(query, versionSorts, 'v.version')
+      // The newest of an alt from before there were versions is told as well.
+      return read(Prisma.sql`SELECT v.version, v.changes, v."madeBy", v."createdAt",
+          (SELECT count(*)::int FROM "Server" s WHERE s."altId" = a.id
+            AND COALESCE(s."altVersion", a.version) = v.version) AS "serversCount"
+        FROM "Alt" a CROSS JOIN LATERAL (
+          SELECT k.version, k.changes, k."madeBy", k."createdAt" FROM "AltVersion" k WHERE k."altId" = a.id
+          UNION ALL SELECT a.version, '[]', NULL, a."updatedAt" WHERE NOT EXISTS
+            (SELECT FROM "AltVersion" k WHERE k."altId" = a.id AND k.version = a.version)) v
+        WHERE a.id = ${altId}::uuid AND ${isAfter} ${orderAndLimit}`)
     },
     async lockAlt(tx, id) {
       await tx.$executeRaw`SELECT 1 FROM "Alt" WHERE id = ${id}::uuid FOR UPDATE`
@@ -266,4 +353,17 @@ export function createTemplatesRepo(
     },
     serversOf: (tx, altId) => tx.server.findMany({ where: { altId }, ...SHOWN })
   }
+}
+
+interface NewVersion {
+  version: number
+  copy: AltCopy
+  changes: AltDifference[]
+  madeBy: string | null
+  createdAt?: Date
+}
+
+function isFoundBy(pattern: string): Prisma.Sql {
+  return Prisma.sql`(a.name ILIKE ${pattern} OR a.description ILIKE ${pattern}
+    OR EXISTS (SELECT FROM unnest(a.tags) AS tag WHERE tag ILIKE ${pattern}))`
 }

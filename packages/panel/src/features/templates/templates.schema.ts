@@ -1,5 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { ListOf, listQueryFields, Nullable, Timestamp, Uuid } from '../../plugins/conventions.ts'
+import {
+  ListOf,
+  ListQuery,
+  listQueryFields,
+  Nullable,
+  Timestamp,
+  Uuid
+} from '../../plugins/conventions.ts'
 import { Description, DisplayName } from '../names.ts'
 import { AltConfig, AltConfigBody } from './alt-config.ts'
 import { ImageReference } from './image-reference.ts'
@@ -73,6 +80,8 @@ const StartupMode = Type.Union([Type.Literal('ARGV'), Type.Literal('SHELL_ENV')]
     'ARGV: the line is split into arguments, no shell sees it. SHELL_ENV: the image expands the environment variable STARTUP itself.'
 })
 
+const Tag = Type.String({ minLength: 1, maxLength: 64, pattern: '^[^\\u0000]*$' })
+
 const altFields = {
   ctrlId: Uuid,
   name: DisplayName,
@@ -92,6 +101,9 @@ const altOptions = {
   install: Type.Optional(Nullable(InstallBody)),
   features: Type.Optional(
     Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 32 })
+  ),
+  tags: Type.Optional(
+    Type.Array(Tag, { maxItems: 64, description: 'The whole list. What it is found by.' })
   ),
   variables: Type.Optional(
     Type.Array(VariableBody, { maxItems: 100, description: 'The whole list, in its order.' })
@@ -133,6 +145,7 @@ export const AltView = Type.Object({
     Type.Object({ image: Type.String(), entrypoint: Type.String(), script: Type.String() })
   ),
   features: Type.Array(Type.String()),
+  tags: Type.Array(Type.String()),
   variables: Type.Array(VariableView, {
     description:
       'Only those that users may see, unless the caller keeps templates or may change all servers.'
@@ -148,6 +161,37 @@ export const AltsPage = ListOf(AltView)
 export const AltsQuery = Type.Object({
   ...listQueryFields(['name', '-name', 'createdAt', '-createdAt']),
   ctrlId: Type.Optional(Uuid),
-  search
+  tag: Type.Optional(Tag),
+  search: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'Anywhere in the name, the description or a tag.'
+    })
+  )
 })
 export type AltsQuery = Static<typeof AltsQuery>
+
+const TagView = Type.Object({ tag: Type.String(), altsCount: Type.Integer() })
+export type TagView = Static<typeof TagView>
+
+export const TagsList = Type.Object({
+  data: Type.Array(TagView, { description: 'Most used first, 500 at most.' })
+})
+export type TagsList = Static<typeof TagsList>
+
+const AltVersionView = Type.Object({
+  version: Type.Integer(),
+  createdAt: Timestamp,
+  madeBy: Nullable(Type.String({ description: 'For those who keep templates.' })),
+  serversCount: Type.Integer({ description: 'Servers that are on it.' }),
+  changes: Type.Array(Type.String(), {
+    description:
+      'What is other than in the version before, in words; hidden variables for those who see them.'
+  })
+})
+export type AltVersionView = Static<typeof AltVersionView>
+
+export const AltVersionsPage = ListOf(AltVersionView)
+export const AltVersionsQuery = ListQuery(['-version', 'version'])
+export type AltVersionsQuery = Static<typeof AltVersionsQuery>
