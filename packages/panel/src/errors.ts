@@ -124,6 +124,11 @@ export const NodeNotFound = createError('NODE_NOT_FOUND', 'No node %s', 404)
 export const AllocationNotFound = createError('ALLOCATION_NOT_FOUND', 'No allocation %s', 404)
 export const CtrlNotFound = createError('CTRL_NOT_FOUND', 'No ctrl %s', 404)
 export const AltNotFound = createError('ALT_NOT_FOUND', 'No alt %s', 404)
+export const AltVersionNotFound = createError(
+  'ALT_VERSION_NOT_FOUND',
+  'No version %s of alt %s',
+  404
+)
 export const CommandNotFound = createError('COMMAND_NOT_FOUND', 'No command %s', 404)
 export const UserNotFound = createError('USER_NOT_FOUND', 'No user %s', 404)
 export const SessionNotFound = createError('SESSION_NOT_FOUND', 'No login %s', 404)

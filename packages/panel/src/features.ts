@@ -38,7 +38,6 @@ import { createServersService } from './features/servers/servers.service.ts'
 import { createSettingsService } from './features/servers/settings.service.ts'
 import { createWantedRepo } from './features/servers/wanted.repo.ts'
 import { createWantedStates } from './features/servers/wanted.ts'
-import { createAltVersions } from './features/templates/alt-versions.ts'
 import { altsRoutes } from './features/templates/alts.routes.ts'
 import { createAltsService } from './features/templates/alts.service.ts'
 import { ctrlsRoutes } from './features/templates/ctrls.routes.ts'
@@ -67,10 +66,9 @@ export interface FeaturesDeps {
 export function createFeatures(deps: FeaturesDeps) {
   const { db, vault, audit, events, log, access, facts, identity, publicUrl, failpoint } = deps
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
-  const versions = createAltVersions(db, vault)
   const link = createAgentLink({
     ...{ db, identity, audit, events, log, failpoint },
-    wanted: createWantedStates(createWantedRepo(db, { vault, versions, log }), { timeZone }),
+    wanted: createWantedStates(createWantedRepo(db, vault, log), { timeZone }),
     lifecycle: createServerLifecycle({
       repo: createLifecycleRepo(db),
       outbox: () => link.outbox,
@@ -80,11 +78,11 @@ export function createFeatures(deps: FeaturesDeps) {
   })
   const { agents, outbox, enrollment, consoleHub: hub } = link
 
-  const serversRepo = createServersRepo(db, { vault, versions })
+  const serversRepo = createServersRepo(db, vault)
   const changes = createServerChangesRepo(db, vault)
   const templates = createTemplatesRepo(db, vault)
   const desk = createCommandDesk({ outbox, agents, failpoint })
-  const alts = createAltsService({ repo: templates, audit, versions })
+  const alts = createAltsService({ repo: templates, audit })
   const imported = createImportedAlts({ repo: templates, audit })
   const eggs = createEggsService({ imported, alts })
   const servers = createServersService(serversRepo, agents)

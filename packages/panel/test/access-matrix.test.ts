@@ -67,6 +67,7 @@ const rules: Record<string, Rule> = {
   'GET /api/v1/alts/:id': 'person',
   'GET /api/v1/alts/tags': 'person',
   'GET /api/v1/alts/:id/versions': 'person',
+  'GET /api/v1/alts/:id/versions/:version': 'person',
   'GET /api/v1/commands/:id': 'person',
   'POST /api/v1/commands/:id/cancel': 'person',
   'GET /api/v1/events': 'person',

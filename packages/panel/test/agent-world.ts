@@ -26,7 +26,6 @@ import { createLifecycleRepo } from '../src/features/servers/lifecycle.repo.ts'
 import { createServerLifecycle } from '../src/features/servers/lifecycle.ts'
 import { createWantedRepo } from '../src/features/servers/wanted.repo.ts'
 import { createWantedStates } from '../src/features/servers/wanted.ts'
-import { createAltVersions } from '../src/features/templates/alt-versions.ts'
 import { type FakeMachine, machineFacts, newInstance } from './fake-agent.ts'
 import { freshDatabase } from './test-database.ts'
 import { testVault } from './test-vault.ts'
@@ -71,10 +70,7 @@ export async function openWorld(t: Test, options: WorldOptions = {}): Promise<Wo
   const clock = { ms: options.after?.clock.ms ?? 1_000_000 }
   const link: AgentLink = createAgentLink({
     ...{ db, identity, events, log },
-    wanted: createWantedStates(
-      createWantedRepo(db, { vault: testVault, versions: createAltVersions(db, testVault), log }),
-      { timeZone: 'UTC' }
-    ),
+    wanted: createWantedStates(createWantedRepo(db, testVault, log), { timeZone: 'UTC' }),
     lifecycle: createServerLifecycle({
       repo: createLifecycleRepo(db),
       outbox: () => link.outbox,

@@ -697,7 +697,7 @@ t.test('an egg is taken through the API, exported, and comes in again as the sam
         where: { id },
         select: {
           ...{ name: true, uuid: true, source: true, config: true, dockerImages: true },
-          ...{ installScript: true, startup: true, dockerImage: true, features: true },
+          ...{ installScript: true, startup: true, dockerImage: true, features: true, tags: true },
           variables: { orderBy: { sort: 'asc' }, omit: { altId: true } }
         }
       })
@@ -737,10 +737,15 @@ t.test('an egg is taken through the API, exported, and comes in again as the sam
   t.match(renamed, { status: 200, body: { config: { stop: { value: 'end' } } } })
   const { config: after } = (await stored()) as { config: Json }
   t.strictSame(after.files, (before.config as Json).files, 'a change of one part keeps the others')
-  t.match((await exported(admin, id)).body, /stop: end\n/)
+  const newer = (await exported(admin, id)).body as unknown as string
+  t.match(newer, /stop: end\n/)
+  t.equal(renamed.body.version, 2)
+  await admin.request('POST', imports, { content: newer.replace('stop: end', 'stop: quit') })
+  const { data: versions } = (await admin.request('GET', `/api/v1/alts/${id}/versions`)).body
+  t.match(versions[0], { version: 3, changes: ['it is stopped in another way'] }, 'an import too')
 
   const rows = await panel.db.prisma.auditLog.findMany({ where: { action: 'alt.imported' } })
-  t.equal(rows.length, 3)
+  t.equal(rows.length, 4)
   t.notMatch(JSON.stringify(rows), /server\.jar|bin.ash/, 'neither defaults nor scripts are told')
 })
 

@@ -64,6 +64,12 @@ const sample = {
   ...{ networkRxBytes: 1, networkTxBytes: 1, diskMiB: 1, uptimeSeconds: 1 }
 }
 
+/** What a version of an alt holds. */
+const plan = {
+  ...{ dockerImage: 'image', dockerImages: {}, startup: 'game', startupMode: 'ARGV', config: {} },
+  ...{ features: [], installContainer: null, installEntrypoint: null, variables: [] }
+}
+
 const fewRows = [
   `INSERT INTO "Role" (id, name) SELECT ${sqlId('role', 'n')}, 'role ' || n FROM generate_series(1, 1100) n`,
   `INSERT INTO "User" (id, username, email, "passwordHash", "roleId", "createdAt", "updatedAt")
@@ -73,9 +79,13 @@ const fewRows = [
     FROM generate_series(1, ${USERS}) n`,
   `INSERT INTO "Ctrl" (id, name, "createdAt", "updatedAt")
     SELECT ${sqlId('ctrl', 'n')}, 'ctrl ' || n, ${ago('n')}, now() FROM generate_series(1, 1100) n`,
-  `INSERT INTO "Alt" (id, "ctrlId", name, "dockerImage", startup, "createdAt", "updatedAt")
-    SELECT ${sqlId('alt', 'n')}, ${sqlId('ctrl', '1')}, 'alt ' || n, 'image', 'game', ${ago('n')}, now()
+  `INSERT INTO "Alt" (id, "ctrlId", name, "dockerImage", startup, version, tags, "createdAt", "updatedAt")
+    SELECT ${sqlId('alt', 'n')}, ${sqlId('ctrl', '1')}, 'alt ' || n, 'image', 'game', ${SOME + 1},
+      CASE WHEN n % 100 = 0 THEN ARRAY['sandbox'] ELSE ARRAY['shooter'] END, ${ago('n')}, now()
     FROM generate_series(1, 1100) n`,
+  `INSERT INTO "AltVersion" ("altId", version, content)
+    SELECT ${sqlId('alt', '1 + n % 1100')}, 1 + n / 1100, '${JSON.stringify(plan)}'
+    FROM generate_series(0, ${1100 * (SOME + 1) - 1}) n`,
   `INSERT INTO "Node" (id, name, status, resources, "lastSeen", "createdAt", "updatedAt")
     SELECT ${sqlId('node', 'n')}, 'node ' || n, CASE n % 100 WHEN 7 THEN 'QUARANTINED' ELSE 'UNREACHABLE' END::"NodeStatus",
       '${JSON.stringify(resources())}', now(), ${ago('n')}, now()
@@ -85,11 +95,13 @@ const fewRows = [
       CASE WHEN n <= 1000 THEN 'ACTIVE' ELSE 'RETIRED' END::"AgentStatus", 'host', '0.1.0',
       CASE WHEN n > 2900 THEN now() - interval '1 day' END
     FROM generate_series(1, 3000) n`,
-  `INSERT INTO "Server" (id, name, status, "desiredState", "nodeId", "altId", "ownerId", "dockerImage", startup,
+  // Every second one has stayed on one of three versions.
+  `INSERT INTO "Server" (id, name, status, "desiredState", "nodeId", "altId", "altVersion", "ownerId", "dockerImage", startup,
       "memoryMiB", "cpuPercent", "diskMiB", "installState", resources, "createdAt", "updatedAt")
     SELECT ${sqlId('server', 'n')}, 'world ' || n,
       CASE WHEN n % 4000 = 0 THEN 'CRASHED' WHEN n % 3 = 0 THEN 'STOPPED' ELSE 'RUNNING' END::"ServerStatus",
-      'RUNNING', ${node('n')}, ${sqlId('alt', '1 + n % 20')}, ${user('n / 4')}, 'image', 'game --port 1',
+      'RUNNING', ${node('n')}, ${sqlId('alt', '1 + n % 20')},
+      CASE WHEN n / 20 % 2 = 0 THEN 1 + n % 3 END, ${user('n / 4')}, 'image', 'game --port 1',
       1024, 100, 1024, 'DONE', '${JSON.stringify(sample)}', ${ago('n')}, now()
     FROM generate_series(1, ${rowsOf.Server}) n`,
   `INSERT INTO "ServerVariable" SELECT ${server('n')}, 'NAME_' || n / ${rowsOf.Server}, 'value'

@@ -24,7 +24,6 @@ import { createPlacementRepo } from '../src/features/servers/placement.repo.ts'
 import { createServerChangesRepo } from '../src/features/servers/server-changes.repo.ts'
 import { createServerPortsRepo } from '../src/features/servers/server-ports.repo.ts'
 import { createWantedRepo } from '../src/features/servers/wanted.repo.ts'
-import { createAltVersions } from '../src/features/templates/alt-versions.ts'
 import { createTemplatesRepo } from '../src/features/templates/templates.repo.ts'
 import { createLeavingRepo } from '../src/features/users/leaving.repo.ts'
 import { createUserChangesRepo } from '../src/features/users/user-changes.repo.ts'
@@ -64,8 +63,7 @@ export function hotStatements({ db, databaseUrl, app }: TestPanel): [string, () 
   const statuses = createStatusesRepo(pool)
   const consoles = createConsoleRepo(pool)
   const keys = createAgentKeysRepo(pool)
-  const versions = createAltVersions(db, testVault)
-  const wanted = createWantedRepo(db, { vault: testVault, versions, log: silentLog })
+  const wanted = createWantedRepo(db, testVault, silentLog)
   const leaving = createLeavingRepo(db)
   const actors = createActorsRepo(db)
   const auth = createAuthRepo(db, audit)
@@ -136,10 +134,6 @@ export function hotStatements({ db, databaseUrl, app }: TestPanel): [string, () 
     ['a console is read', () => consoles.chunks(idOf('server', 1), 40_000, 16)],
     ['what is wanted of nodes', () => Promise.all(nodes.map(id => wanted.ofNode(id)))],
     ['what is wanted of servers', () => Promise.all(servers.map(id => wanted.ofServer(id)))],
-    [
-      'versions of alts that servers stay on',
-      () => versions.plans([3, 4].map(n => ({ altId: idOf('alt', n), version: 1 })))
-    ],
     ['how a server is installed', () => wanted.install(server)],
     ['commands by id', () => commands.findMany([command, idOf('command', 5)])],
     ['commands go on with a session', () => commands.adopt(fences)],

@@ -10,6 +10,7 @@ import {
   type TestPanel,
   until
 } from './helper.ts'
+import { testVault } from './test-vault.ts'
 
 const SERVERS = '/api/v1/servers'
 const NOBODY = '0190aaaa-0000-7000-8000-000000000000'
@@ -1260,6 +1261,30 @@ t.test('a server stays on its version of an alt until its owner moves it, and ba
   const kept = await panel.db.prisma.altVersion.findMany({ where: { altId } })
   t.notMatch(JSON.stringify(kept), /hush|secret two|echo hello/, 'versions are sealed')
 
+  const gone = { status: 404, body: { code: 'ALT_VERSION_NOT_FOUND' } }
+  t.match(await owner.request('GET', `${alt}/versions/99`), gone)
+  const ofOwner = (await owner.request('GET', `${alt}/versions/2`)).body
+  t.match(ofOwner, { version: 2, startup: '/game2 {{NAME}} {{MAP}}', install: null })
+  t.notMatch(JSON.stringify(ofOwner), /INNER/)
+  t.match((await admin.request('GET', `${alt}/versions/1`)).body, {
+    ...{ version: 1, startup: before.startup, install: { script: 'echo hello' }, variables }
+  })
+
+  // As after its key was lost for good.
+  const content = testVault.seal('AltVersion.content', 'elsewhere/1', '{}')
+  await panel.db.prisma.altVersion.updateMany({ where: { altId, version: 1 }, data: { content } })
+  t.match(await owner.request('GET', `${alt}/versions/1`), gone)
+  t.match(await owner.request('GET', path), { status: 200, body: { alt: { version: 1 } } })
+  t.match(await move({ name: 'Renamed' }), { status: 200, body: { name: 'Renamed' } })
+  t.match(await move({ environment: { NAME: 'Two' } }), {
+    status: 400,
+    body: { details: [{ field: 'body.altVersion' }] }
+  })
+  t.match(await move({ altVersion: 2, environment: { MAP: 'dm' } }), {
+    status: 200,
+    body: { alt: { version: 2 }, dockerImage: 'registry.example/game:3' }
+  })
+
   const other = (await addServer(fleet, { environment: { MAP: 'ctf' } })).alt
   t.match(other, { version: 2, hasUpdate: false }, 'a new server has the newest')
   for (let n = 0; n < 60; n++) await admin.request('PATCH', alt, { config: { done: [`go ${n}`] } })
@@ -1267,8 +1292,63 @@ t.test('a server stays on its version of an alt until its owner moves it, and ba
     (row: Json) => row.version
   )
   t.equal(numbers[0], 62)
-  t.same(numbers.slice(-3), [13, 2, 1], 'fifty are kept, and those that servers are on')
+  t.same(numbers.slice(-2), [13, 2], 'fifty are kept, and those that servers are on')
   t.match((await admin.request('PATCH', alt, { description: 'Other words' })).body, { version: 62 })
+  t.match(await move({ altVersion: 3 }), { status: 400 }, 'one that is gone is none to go to')
+})
+
+t.test('whatever happens to a template at once, each server is what its version says', async t => {
+  const fleet = await startFleet(t)
+  const { panel, admin, altId } = fleet
+  const alt = `/api/v1/alts/${altId}`
+  const ann = await addUser(panel, { username: 'ann' })
+  const early = await Promise.all([1, 2, 3].map(() => addServer(fleet)))
+  const lines = Array.from({ length: 8 }, (_, n) => `/game ${n} {{NAME}}`)
+  const [changed, moved] = await Promise.all([
+    Promise.all(lines.map(startup => admin.request('PATCH', alt, { startup }))),
+    Promise.all(
+      early.flatMap(({ id }) =>
+        // One of them takes its owner along, whom those that are made now belong to.
+        [
+          { altVersion: 1, ownerId: ann.id },
+          { environment: { NAME: 'Two' } },
+          { altVersion: 1 }
+        ].map(body => admin.request('PATCH', `${SERVERS}/${id}`, body))
+      )
+    ),
+    Promise.all(lines.map(() => addServer(fleet, { ownerId: ann.id })))
+  ])
+  t.same([...new Set(changed.map(answer => answer.status))], [200])
+  t.same(
+    moved.map(answer => answer.status).filter(status => status !== 200 && status !== 409),
+    []
+  )
+  const { data: servers } = (await admin.request('GET', `${SERVERS}?limit=50`)).body
+  t.equal(servers.length, early.length + lines.length)
+  for (const { id } of servers) {
+    const { startup, alt: on } = (await admin.request('GET', `${SERVERS}/${id}`)).body
+    const version = (await admin.request('GET', `${alt}/versions/${on.version}`)).body
+    t.equal(startup, version.startup, `version ${on.version}`)
+    t.equal(on.newestVersion, lines.length + 1)
+  }
+  const { data: versions } = (await admin.request('GET', `${alt}/versions`)).body
+  const counted = versions.reduce((sum: number, row: Json) => sum + row.serversCount, 0)
+  t.equal(counted, servers.length, 'each is on one')
+  t.same(
+    versions.map((row: Json) => row.version),
+    lines.map((_, n) => lines.length + 1 - n).concat(1)
+  )
+
+  const stop = { type: 'command', value: 'bye' }
+  await Promise.all(
+    [{ done: ['go'] }, { stop }].map(config => admin.request('PATCH', alt, { config }))
+  )
+  const both = (await admin.request('GET', alt)).body
+  t.match(
+    both,
+    { version: lines.length + 3, config: { done: ['go'], stop } },
+    'none undoes the other'
+  )
 })
 
 t.test('a server of a node that is lost can be forgotten', async t => {

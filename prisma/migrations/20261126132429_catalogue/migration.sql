@@ -16,9 +16,6 @@ CREATE TABLE "AltVersion" (
     CONSTRAINT "AltVersion_pkey" PRIMARY KEY ("altId","version")
 );
 
--- locks: the table has some thousand rows, which takes a moment
-CREATE INDEX "Alt_tags_idx" ON "Alt" USING GIN ("tags");
-
 -- locks: the table has some ten thousand rows, which takes a moment
 CREATE INDEX "Server_altId_altVersion_idx" ON "Server"("altId", "altVersion");
 

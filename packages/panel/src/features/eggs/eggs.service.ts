@@ -83,7 +83,7 @@ function refusalOf(err: unknown): { code: string; message: string } {
 /** As JSON columns take it: no undefined, no readonly. */
 function columnsOf({ config, source, ...alt }: EggAlt): Parameters<ImportedAlts['take']>[2] {
   const { tags = [], ...rest } = source
-  return { ...alt, config: { ...config }, tags, source: { ...rest } }
+  return { ...alt, config: { ...config }, tags: [...new Set(tags)], source: { ...rest } }
 }
 
 function configOf(stored: unknown): EggConfig {

@@ -164,13 +164,13 @@ export function createCreationService(deps: CreationDeps): CreationService {
       })
       const id = newServerId()
       const command = await repo.transaction(async tx => {
+        // Whoever changed the template meanwhile has kept the version that was looked at.
+        const newest = await repo.newestVersion(tx, body.altId)
         const ownerId = await takeOwner(tx, caller, body.ownerId)
         const { node, reach, steps } = await findPlace(tx, caller, body)
         const desiredState = body.start ? 'RUNNING' : 'STOPPED'
         const { name, altId } = body
         const limits = { ...standardLimits, ...limitsOf(body) }
-        // Whoever changed the template meanwhile has kept the version that was looked at.
-        const newest = await repo.newestVersion(tx, altId)
         await repo.insert(tx, {
           ...{ id, name, altId, ownerId, nodeId: node.id, desiredState, dockerImage },
           ...limits,

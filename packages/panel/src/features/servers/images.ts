@@ -6,8 +6,8 @@ interface Images {
 }
 
 /** What a server runs on another version: what was chosen for it as long as that is offered, else the default. */
-export function imageOfVersion(current: string, from: Images, to: Images): string {
-  const isChosen = current !== from.dockerImage && offeredBy(to).has(current)
+export function imageOfVersion(current: string, from: Images | undefined, to: Images): string {
+  const isChosen = current !== from?.dockerImage && offeredBy(to).has(current)
   return isChosen ? current : to.dockerImage
 }
 

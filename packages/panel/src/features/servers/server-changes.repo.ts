@@ -90,7 +90,7 @@ export interface ServerChangesRepo {
   replaceValues(tx: Tx, id: string, values: Record<string, string>): Promise<void>
   remove(tx: Queries, id: string): Promise<void>
   openDeletion(tx: Tx, id: string): Promise<string | undefined>
-  /** The newest version; nobody makes another one until the transaction ends. Comes before locks of servers. */
+  /** The newest version; nobody makes another one until the transaction ends. Comes before all other locks. */
   newestVersion(tx: Tx, altId: string): Promise<number | undefined>
 }
 

@@ -6,7 +6,6 @@ import type { Vault } from '../../secrets/vault.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
 import type { NodeStatus } from '../nodes/nodes.schema.ts'
 import type { ServerScope } from '../permissions/can.ts'
-import type { AltVersions } from '../templates/alt-versions.ts'
 import type {
   ServerEventsQuery,
   ServerPort,
@@ -112,20 +111,13 @@ const eventSort = { at: sortColumn('e.start', 'bigint', { isUnique: true }) }
 
 type SealedRow = Omit<ServerDetailRow, 'variables'> & VariableColumns
 
-export interface ServersRepoDeps {
-  vault: Vault
-  versions: AltVersions
-}
-
-export function createServersRepo(
-  { pool }: Database,
-  { vault, versions }: ServersRepoDeps
-): ServersRepo {
-  async function opened(rows: SealedRow[]): Promise<ServerDetailRow[]> {
-    const plans = await plansOf(versions, rows)
-    return rows.map(({ own, ...row }) => {
-      const plan = planOf({ ...row, own }, plans)
-      const all = plan === undefined ? [] : openVariables(vault, { ...row, own }, plan)
+export function createServersRepo({ pool }: Database, vault: Vault): ServersRepo {
+  function opened(rows: SealedRow[]): ServerDetailRow[] {
+    const plans = plansOf(vault, rows)
+    return rows.map(columns => {
+      const { own: _, content: _content, ...row } = columns
+      const plan = planOf(columns, plans)
+      const all = plan === undefined ? [] : openVariables(vault, columns, plan)
       const values = all.flatMap(({ name, value, viewable }) =>
         value === undefined ? [] : [[name, { value, viewable }] as const]
       )

@@ -99,8 +99,7 @@ export const ServerPatch = Type.Object(
     ),
     altVersion: Type.Optional(
       Type.Integer({
-        minimum: 1,
-        maximum: 2_147_483_647,
+        ...{ minimum: 1, maximum: 2_147_483_647 },
         description:
           'To a newer version of its alt, or back. All values are held against the rules of that version; new ones are given with it. Its installation is not run again by itself.'
       })

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Agents, Audit, Outbox, PanelEvents } from '../../agents/contract.ts'
-import { Conflict, forbidden, ServerBusy, ServerNotFound } from '../../errors.ts'
+import { Conflict, forbidden, ServerBusy, ServerNotFound, validationFailed } from '../../errors.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import { can } from '../permissions/can.ts'
 import type { AltsService } from '../templates/alts.service.ts'
@@ -19,7 +19,7 @@ export interface SettingsService {
 export interface SettingsDeps {
   repo: ServerChangesRepo
   servers: Pick<ServersRepo, 'find'>
-  alts: Pick<AltsService, 'template'>
+  alts: Pick<AltsService, 'template' | 'version'>
   agents: Pick<Agents, 'isOnline' | 'pushWanted'>
   outbox: Pick<Outbox, 'leaveStopped'>
   audit: Audit
@@ -29,10 +29,12 @@ export interface SettingsDeps {
 
 type Alt = Awaited<ReturnType<AltsService['template']>>
 
-/** To another version of the alt, or to the same one anew. */
-interface Move {
-  from: Alt
-  newest: number
+/** What a change is held against. */
+interface Rules {
+  /** The version that the server is on afterwards. */
+  alt: Alt
+  /** The version that it is on so far; undefined: it does not open. */
+  from: Alt | undefined
 }
 
 /** What the owner of a server was given and cannot take more of. */
@@ -54,10 +56,11 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
     tx: Tx,
     caller: Caller,
     server: LockedServer,
-    request: { patch: ServerPatch; alt: Alt; move?: Move | undefined }
+    request: { patch: ServerPatch; rules: Rules | undefined; newest: number | undefined }
   ): Promise<void> {
-    const { patch, alt, move } = request
-    const { environment, dockerImage, suspended, altVersion: _, ...plain } = patch
+    const { patch, rules, newest } = request
+    const { environment, dockerImage, suspended, altVersion, ...plain } = patch
+    const isMove = altVersion !== undefined
     const takesMore = granted.some(key => patch[key] !== undefined)
     if (takesMore && !can(caller.actor, 'server-update')) throw forbidden('server-update')
     if (plain.ownerId !== undefined && plain.ownerId !== server.ownerId) {
@@ -66,50 +69,62 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
     const columns = {
       ...plain,
       ...(suspended !== undefined && suspension(server, suspended)),
-      ...(move && {
-        altVersion: alt.version === move.newest ? null : alt.version,
-        startup: alt.startup,
-        dockerImage: imageOfVersion(server.dockerImage, move.from, alt)
-      }),
-      ...(dockerImage !== undefined && { dockerImage: checkImage(alt, dockerImage ?? undefined) })
+      ...(rules && isMove && movedTo(rules, server, newest)),
+      ...(rules &&
+        dockerImage !== undefined && {
+          dockerImage: checkImage(rules.alt, dockerImage ?? undefined)
+        })
     }
-    if (environment || move) {
+    if (rules && (environment || isMove)) {
       const current = await repo.values(tx, server.id)
       const values = changedValues({
-        variables: alt.variables,
+        variables: rules.alt.variables,
         current,
         given: environment ?? {},
         mayEditAll: reachesAllVariables(caller.actor),
-        isNew: move !== undefined,
+        isNew: isMove,
         field: 'body.altVersion'
       })
       await repo.replaceValues(tx, server.id, values)
     }
     if (suspended) await outbox.leaveStopped(tx, server.id)
     const before = await repo.settings(tx, server.id)
-    before.altVersion ??= move?.newest ?? null
+    before.altVersion ??= newest ?? null
     await repo.update(tx, server.id, columns, changesSpec(patch))
     await audit.write(tx, entryOf(caller, { server, patch, before }))
+  }
+
+  /** Undefined: nothing is asked that a template has rules for. */
+  async function rulesFor(
+    { altId, altVersion: current }: Pick<LockedServer, 'altId' | 'altVersion'>,
+    { altVersion, environment, dockerImage }: ServerPatch
+  ): Promise<Rules | undefined> {
+    if (altVersion === undefined && !environment && dockerImage === undefined) return undefined
+    const from = await (current === null ? alts.template(altId) : alts.version(altId, current))
+    const alt = altVersion === undefined ? from : await alts.version(altId, altVersion)
+    if (alt) return { alt, from }
+    const message =
+      altVersion === undefined
+        ? 'is needed: the version that the server is on cannot be read any more'
+        : `${altVersion} is no version of this alt that is kept`
+    throw validationFailed([{ field: 'body.altVersion', message }])
   }
 
   return {
     async update(caller, serverId, patch) {
       const known = await servers.find(serverId)
       if (!known) throw new ServerNotFound(serverId)
-      const from = await alts.template(known.altId, known.altVersion ?? undefined)
-      const { altVersion } = patch
-      const alt = altVersion === undefined ? from : await alts.template(known.altId, altVersion)
+      const rules = await rulesFor(known, patch)
       const server = await repo.transaction(async tx => {
-        const newest = altVersion && (await repo.newestVersion(tx, known.altId))
+        const newest = patch.altVersion && (await repo.newestVersion(tx, known.altId))
         const locked = await repo.lock(tx, serverId)
         if (!locked) throw new ServerNotFound(serverId)
-        // Its alt has changed since: these are not the rules that hold for it.
-        if (locked.altVersion !== known.altVersion) throw new Conflict()
+        // It is on another version since then: these are not the rules that hold for it.
+        if (rules && locked.altVersion !== known.altVersion) throw new Conflict()
         if (locked.desiredState === 'ABSENT') {
           throw new ServerBusy(locked.name, 'it is being deleted')
         }
-        const move = newest === undefined ? undefined : { from, newest }
-        await change(tx, caller, locked, { patch, alt, move })
+        await change(tx, caller, locked, { patch, rules, newest })
         return locked
       })
       events.publish({ type: 'access.changed', serverId })
@@ -127,6 +142,15 @@ function createPush({ agents, log }: Pick<SettingsDeps, 'agents' | 'log'>) {
     } catch (err) {
       log.warn({ err, nodeId, serverId }, 'could not tell a node what is wanted of a server')
     }
+  }
+}
+
+/** The newest version has no number: the server is what its alt is. */
+function movedTo({ alt, from }: Rules, server: LockedServer, newest: number | undefined) {
+  return {
+    altVersion: alt.version === newest ? null : alt.version,
+    startup: alt.startup,
+    dockerImage: imageOfVersion(server.dockerImage, from, alt)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Vault } from '../../secrets/vault.ts'
-import { type AltPlan, type AltVersions, versionName } from '../templates/alt-versions.ts'
+import { type AltPlan, openPlan, versionName } from '../templates/alt-versions.ts'
 
 /** A variable of a server, as two tables hold it. */
 interface VariableRow {
@@ -23,9 +23,14 @@ export interface VariableColumns {
   variables: VariableRow[] | null
   /** By name, sealed, of one that stays on a version. */
   own: Record<string, string> | null
+  /** The version that it stays on, sealed: in the first row of each version. */
+  content: string | null
 }
 
-/** Of the server s, beside its id; what a version of an alt holds is read by itself. */
+/**
+ * Of the server s, beside its id. One statement reads a server and its version, for a moment later the server may be on
+ * another and the version gone; and each version once, for it is long and a thousand servers may be on it.
+ */
 export const variableColumns = `s."altId", s."altVersion",
   CASE WHEN s."altVersion" IS NULL THEN
     (SELECT json_agg(json_build_object('id', v.id, 'name', v."envVariable", 'own', own.value,
@@ -36,7 +41,11 @@ export const variableColumns = `s."altId", s."altVersion",
       WHERE v."altId" = s."altId") END AS variables,
   CASE WHEN s."altVersion" IS NOT NULL THEN
     (SELECT json_object_agg(o.name, o.value) FROM "ServerVariable" o
-      WHERE o."serverId" = s.id) END AS own`
+      WHERE o."serverId" = s.id) END AS own,
+  CASE WHEN s."altVersion" IS NOT NULL
+      AND row_number() OVER (PARTITION BY s."altId", s."altVersion") = 1 THEN
+    (SELECT k.content FROM "AltVersion" k
+      WHERE k."altId" = s."altId" AND k.version = s."altVersion") END AS content`
 
 export interface OpenVariable {
   name: string
@@ -47,12 +56,15 @@ export interface OpenVariable {
   viewable: boolean
 }
 
-/** The versions that servers stay on, by `versionName`. */
-export function plansOf(versions: AltVersions, rows: VariableColumns[]) {
-  return versions.plans(
-    rows.flatMap(({ altId, altVersion }) =>
-      altVersion === null ? [] : [{ altId, version: altVersion }]
-    )
+/** The versions that servers stay on, by `versionName`; one that does not open is left out. */
+export function plansOf(vault: Vault, rows: VariableColumns[]): Map<string, AltPlan> {
+  return new Map(
+    rows.flatMap(({ altId, altVersion, content }) => {
+      if (altVersion === null || content === null) return []
+      const key = { altId, version: altVersion }
+      const plan = openPlan(vault, key, content)
+      return plan ? [[versionName(key), plan] as const] : []
+    })
   )
 }
 

@@ -3,7 +3,7 @@ import { askTogether, listTogether } from '../../db/asked-together.ts'
 import type { Database } from '../../db/client.ts'
 import type { Vault } from '../../secrets/vault.ts'
 import type { PortProtocol } from '../allocations/allocations.schema.ts'
-import type { AltVersions } from '../templates/alt-versions.ts'
+import { openCopy } from '../templates/alt-versions.ts'
 import {
   openVariables,
   planOf,
@@ -65,24 +65,23 @@ const WANTED = `
   FROM "Server" s JOIN "Alt" a ON a.id = s."altId"`
 
 const INSTALL = `
-  SELECT a.id, a."installContainer", a."installEntrypoint", a."installScript", s."altVersion"
-  FROM "Server" s JOIN "Alt" a ON a.id = s."altId" WHERE s.id = $1`
+  SELECT a.id, a."installContainer", a."installEntrypoint", a."installScript", s."altVersion",
+    k.content, k."installScript" AS "keptScript"
+  FROM "Server" s JOIN "Alt" a ON a.id = s."altId"
+    LEFT JOIN "AltVersion" k ON k."altId" = s."altId" AND k.version = s."altVersion"
+  WHERE s.id = $1`
 
 type SealedRow = Omit<WantedRow, 'variables' | 'fixed'> & VariableColumns
 
-export interface WantedDeps {
-  vault: Vault
-  versions: AltVersions
+export function createWantedRepo(
+  { pool }: Database,
+  vault: Vault,
   log: Pick<BaseLogger, 'error'>
-}
-
-export function createWantedRepo({ pool }: Database, deps: WantedDeps): WantedRepo {
-  const { vault, versions, log } = deps
-
-  async function opened<Row extends SealedRow>(rows: Row[]) {
-    const plans = await plansOf(versions, rows)
-    return rows.flatMap(({ own, variables: sealed, ...row }) => {
-      const columns = { ...row, own, variables: sealed }
+): WantedRepo {
+  function opened<Row extends SealedRow>(rows: Row[]) {
+    const plans = plansOf(vault, rows)
+    return rows.flatMap(columns => {
+      const { own: _, content: _content, ...row } = columns
       const plan = planOf(columns, plans)
       if (plan === undefined) {
         const { id: serverId, altId, altVersion } = row
@@ -130,13 +129,14 @@ export function createWantedRepo({ pool }: Database, deps: WantedDeps): WantedRe
       return opened((await pool.query<SealedRow>(query)).rows)
     }),
     async install(serverId) {
-      type Row = InstallRow & { id: string; altVersion: number | null }
-      const { rows } = await pool.query<Row>(INSTALL, [serverId])
+      type Kept = { altVersion: number | null; content: string | null; keptScript: string | null }
+      const { rows } = await pool.query<InstallRow & Kept & { id: string }>(INSTALL, [serverId])
       const [row] = rows
       if (!row) return undefined
-      const { id, altVersion: version, installScript: sealed } = row
-      if (version !== null) {
-        const copy = await versions.copy({ altId: id, version })
+      const { id, altVersion: version, content, installScript: sealed } = row
+      if (version !== null && content !== null) {
+        const stored = { content, installScript: row.keptScript }
+        const copy = openCopy(vault, { altId: id, version }, stored)
         if (!copy) throw new Error(`Version ${version} of alt ${id} does not open.`)
         return copy
       }

@@ -8,6 +8,7 @@ import {
   AltPatch,
   AltsPage,
   AltsQuery,
+  AltVersionParams,
   AltVersionsPage,
   AltVersionsQuery,
   AltView,
@@ -64,6 +65,22 @@ export const altsRoutes: FastifyPluginAsyncTypebox<{ alts: AltsService }> = asyn
       }
     },
     request => alts.versions(callerOf(request), request.params.id, request.query)
+  )
+
+  app.get(
+    '/:id/versions/:version',
+    {
+      config: anyone,
+      schema: {
+        summary: 'A template as a version has it',
+        params: AltVersionParams,
+        response: { 200: AltView }
+      }
+    },
+    request => {
+      const { id, version } = request.params
+      return alts.viewVersion(callerOf(request), id, version)
+    }
   )
 
   app.get(

@@ -1,5 +1,11 @@
 import type { Audit } from '../../agents/contract.ts'
-import { AltNotFound, CtrlNotFound, inUse, validationFailed } from '../../errors.ts'
+import {
+  AltNotFound,
+  AltVersionNotFound,
+  CtrlNotFound,
+  inUse,
+  validationFailed
+} from '../../errors.ts'
 import { pageOf } from '../../plugins/conventions.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import { orNameTaken } from '../names.ts'
@@ -8,7 +14,6 @@ import { reachesAllVariables } from '../servers/variable-access.ts'
 import { rulesOf } from '../servers/variable-rules.ts'
 import { readAltConfig } from './alt-config.ts'
 import { altProblems } from './alt-problems.ts'
-import type { AltVersions } from './alt-versions.ts'
 import type { AltColumns, AltRow, AltVersionRow, TemplatesRepo } from './templates.repo.ts'
 import type {
   AltBody,
@@ -25,8 +30,11 @@ import type {
 export interface AltsService {
   list(caller: Caller, query: AltsQuery): Promise<{ data: AltView[]; nextCursor: string | null }>
   view(caller: Caller, id: string): Promise<AltView>
-  /** With all that is hidden from users, as that version has it: for whoever makes or changes servers of it. */
-  template(id: string, version?: number): Promise<AltRow>
+  /** With all that is hidden from users: for whoever makes or changes servers of it. */
+  template(id: string): Promise<AltRow>
+  /** The same as that version has it; undefined: it is not kept, or it does not open. */
+  version(id: string, version: number): Promise<AltRow | undefined>
+  viewVersion(caller: Caller, id: string, version: number): Promise<AltView>
   /** Newest first. */
   versions(
     caller: Caller,
@@ -43,14 +51,20 @@ export interface AltsService {
 export interface AltsDeps {
   repo: TemplatesRepo
   audit: Audit
-  versions: Pick<AltVersions, 'copy'>
 }
 
-export function createAltsService({ repo, audit, versions }: AltsDeps): AltsService {
+export function createAltsService({ repo, audit }: AltsDeps): AltsService {
   async function need(id: string): Promise<AltRow> {
     const row = await repo.findAlt(id)
     if (!row) throw new AltNotFound(id)
     return row
+  }
+
+  async function version(id: string, number: number): Promise<AltRow | undefined> {
+    const row = await need(id)
+    if (number === row.version) return row
+    const copy = await repo.findVersion({ altId: id, version: number })
+    return copy && { ...row, ...copy, version: number }
   }
 
   async function needCtrl(id: string): Promise<void> {
@@ -71,15 +85,13 @@ export function createAltsService({ repo, audit, versions }: AltsDeps): AltsServ
 
     view: async (caller, id) => viewFor(caller, await need(id)),
 
-    async template(id, version) {
-      const row = await need(id)
-      if (version === undefined || version === row.version) return row
-      const copy = version < row.version ? await versions.copy({ altId: id, version }) : undefined
-      if (!copy) {
-        const message = `${version} is no version of this alt that is kept`
-        throw validationFailed([{ field: 'body.altVersion', message }])
-      }
-      return { ...row, ...copy, version }
+    template: need,
+    version,
+
+    async viewVersion(caller, id, number) {
+      const row = await version(id, number)
+      if (!row) throw new AltVersionNotFound(number, id)
+      return viewFor(caller, row)
     },
 
     async versions(caller, id, query) {
@@ -121,13 +133,15 @@ export function createAltsService({ repo, audit, versions }: AltsDeps): AltsServ
     },
 
     async update(caller, id, patch) {
-      const before = await need(id)
-      const variables = patch.variables?.map(variableOf)
-      const { startup, startupMode } = { ...before, ...patch }
-      const after = { startup, startupMode, variables: variables ?? before.variables }
-      refuse(altProblems(after, before.variables))
+      const { name } = await need(id)
       if (patch.ctrlId !== undefined) await needCtrl(patch.ctrlId)
+      const variables = patch.variables?.map(variableOf)
       const work = repo.transaction(async tx => {
+        const before = await repo.lockedAlt(tx, id)
+        if (!before) throw new AltNotFound(id)
+        const { startup, startupMode } = { ...before, ...patch }
+        const after = { startup, startupMode, variables: variables ?? before.variables }
+        refuse(altProblems(after, before.variables))
         const config = patch.config && {
           // What an import has in it besides stays.
           config: {
@@ -136,11 +150,11 @@ export function createAltsService({ repo, audit, versions }: AltsDeps): AltsServ
           }
         }
         const columns = { ...columnsOf(patch), ...config, ...(variables && { variables }) }
-        await repo.updateAlt(tx, id, columns, caller.actor.username)
+        await repo.updateAlt(tx, before, columns, caller.actor.username)
         const change = { before: auditable(before), after: auditable(patch) }
         await audit.write(tx, altEntry(caller, 'alt.updated', id, change))
       })
-      await orNameTaken(patch.name ?? before.name, work)
+      await orNameTaken(patch.name ?? name, work)
       return viewFor(caller, await need(id))
     },
 

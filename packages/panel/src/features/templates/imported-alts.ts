@@ -35,7 +35,7 @@ export function createImportedAlts({ repo, audit }: ImportedAltsDeps): ImportedA
       const work = repo.transaction(async tx => {
         const before = columns.uuid ? await repo.lockByUuid(tx, columns.uuid) : undefined
         const id = before?.id ?? (await repo.insertAlt(tx, { ctrlId, ...columns }, madeBy)).id
-        if (before) await repo.updateAlt(tx, id, columns, madeBy)
+        if (before) await repo.updateAlt(tx, before, columns, madeBy)
         await audit.write(
           tx,
           auditEntry(caller, {

@@ -5,7 +5,7 @@ import type { Vault } from '../../secrets/vault.ts'
 import { containing, keyset, sortColumn } from '../keyset.ts'
 import { type AltDifference, altChanges } from './alt-changes.ts'
 import { type AltCopy, copyOf } from './alt-copy.ts'
-import { sealedVersion } from './alt-versions.ts'
+import { openCopy, sealedVersion, type VersionKey } from './alt-versions.ts'
 import type {
   AltsQuery,
   AltVersionsQuery,
@@ -102,10 +102,9 @@ export interface TemplatesRepo {
   findAlt(id: string): Promise<AltRow | undefined>
   findOrigin(id: string): Promise<AltOrigin | undefined>
   /** The alt that came from the egg of this UUID; nobody else makes one until the transaction ends. */
-  lockByUuid(
-    tx: Tx,
-    uuid: string
-  ): Promise<Pick<AltRow, 'id' | 'name' | 'dockerImage' | 'startup'> | undefined>
+  lockByUuid(tx: Tx, uuid: string): Promise<AltRow | undefined>
+  /** As it is, and stays until the transaction ends. */
+  lockedAlt(tx: Tx, id: string): Promise<AltRow | undefined>
   listAlts(query: AltsQuery): Promise<AltRow[]>
   /** Most used first. */
   listTags(): Promise<TagView[]>
@@ -116,11 +115,14 @@ export interface TemplatesRepo {
    */
   updateAlt(
     tx: Tx,
-    id: string,
+    before: AltRow,
     alt: Partial<AltColumns & WithVariables>,
     madeBy: string
   ): Promise<void>
+  /** One that was kept; undefined: it was not, or it does not open. */
+  findVersion(key: VersionKey): Promise<AltCopy | undefined>
   listVersions(altId: string, query: AltVersionsQuery): Promise<AltVersionRow[]>
+  /** Nobody makes a server of it either. */
   lockAlt(tx: Tx, id: string): Promise<void>
   removeAlt(tx: Tx, id: string): Promise<void>
   serversOf(tx: Tx, altId: string): Promise<{ id: string; name: string }[]>
@@ -200,38 +202,45 @@ export function createTemplatesRepo(
     })
   }
 
-  async function altIn(tx: Tx, id: string): Promise<AltRow> {
+  async function altIn(tx: Tx, id: string): Promise<AltRow | undefined> {
     const sql = Prisma.sql`SELECT ${altColumns} WHERE a.id = ${id}::uuid`
     const [row] = await tx.$queryRaw<SealedAlt[]>(sql)
-    if (!row) throw new Error(`The alt ${id} is gone.`)
-    return opened(row)
+    return row && opened(row)
   }
 
-  async function keepVersion(tx: Tx, altId: string, version: NewVersion): Promise<void> {
-    const { copy, madeBy, ...rest } = version
-    const sealed = sealedVersion(vault, { altId, version: version.version }, copy)
-    const changes = version.changes.map(change => ({ ...change }))
-    await tx.altVersion.createMany({
-      data: [{ ...rest, ...sealed, changes, madeBy }],
-      skipDuplicates: true
+  async function locked(tx: Tx, id: string): Promise<AltRow | undefined> {
+    await tx.$executeRaw`SELECT 1 FROM "Alt" WHERE id = ${id}::uuid FOR NO KEY UPDATE`
+    return altIn(tx, id)
+  }
+
+  /** The alt as it is now is what its newest version says, also where that one does not open any more. */
+  async function keepVersion(tx: Tx, alt: AltRow, about: AboutVersion): Promise<void> {
+    const key = { altId: alt.id, version: alt.version }
+    const sealed = sealedVersion(vault, key, copyOf(alt))
+    const changes = about.changes.map(change => ({ ...change }))
+    await tx.altVersion.upsert({
+      where: { altId_version: key },
+      create: { ...key, ...sealed, ...about, changes },
+      update: sealed,
+      select: { version: true }
     })
   }
 
   /** What servers were made of so far is kept, and they stay on it. */
   async function nextVersion(tx: Tx, before: AltRow, madeBy: string): Promise<void> {
-    const after = await altIn(tx, before.id)
-    const changes = altChanges(copyOf(before), copyOf(after))
-    if (changes.length === 0) return
-    const { id, version } = before
-    // What a seed or a release before has made.
-    const { updatedAt: createdAt } = before
-    await keepVersion(tx, id, {
-      ...{ version, copy: copyOf(before), changes: [], madeBy: null, createdAt }
-    })
-    await keepVersion(tx, id, { version: version + 1, copy: copyOf(after), changes, madeBy })
+    const { id, version, updatedAt: createdAt } = before
+    const now = await altIn(tx, id)
+    const changes = now ? altChanges(copyOf(before), copyOf(now)) : []
+    if (!now || changes.length === 0) return
+    // A seed or the release before keeps none.
+    await keepVersion(tx, before, { changes: [], madeBy: null, createdAt })
+    await keepVersion(tx, { ...now, version: version + 1 }, { changes, madeBy })
     await tx.$executeRaw`UPDATE "Alt" SET version = ${version + 1} WHERE id = ${id}::uuid`
-    await tx.$executeRaw`UPDATE "Server" SET "altVersion" = ${version}
-      WHERE "altId" = ${id}::uuid AND "altVersion" IS NULL`
+    // In their order, as whoever else takes many.
+    await tx.$executeRaw`
+      WITH own AS (SELECT s.id FROM "Server" s WHERE s."altId" = ${id}::uuid AND s."altVersion" IS NULL
+        ORDER BY s.id FOR NO KEY UPDATE)
+      UPDATE "Server" s SET "altVersion" = ${version} FROM own WHERE s.id = own.id`
     await tx.$executeRaw`DELETE FROM "AltVersion" v
       WHERE v."altId" = ${id}::uuid AND v.version <= ${version + 1 - VERSIONS_KEPT} AND NOT EXISTS
         (SELECT FROM "Server" s WHERE s."altId" = v."altId" AND s."altVersion" = v.version)`
@@ -287,8 +296,8 @@ export function createTemplatesRepo(
     },
     async lockByUuid(tx, uuid) {
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`egg ${uuid}`}, 0))`
-      const select = { id: true, name: true, dockerImage: true, startup: true }
-      return (await tx.alt.findUnique({ where: { uuid }, select })) ?? undefined
+      const found = await tx.alt.findUnique({ where: { uuid }, select: { id: true } })
+      return found ? locked(tx, found.id) : undefined
     },
     async listAlts(query) {
       const { isAfter, orderAndLimit } = keyset(query, sorts('a'), 'a.id')
@@ -314,13 +323,13 @@ export function createTemplatesRepo(
         data: { id, ...sealedAlt(id, alt), variables: data },
         select: { id: true }
       })
-      const copy = copyOf(await altIn(tx, id))
-      await keepVersion(tx, id, { version: 1, copy, changes: [], madeBy })
+      const made = await altIn(tx, id)
+      if (made) await keepVersion(tx, made, { changes: [], madeBy })
       return { id }
     },
-    async updateAlt(tx, id, { variables, ...alt }, madeBy) {
-      await tx.$executeRaw`SELECT 1 FROM "Alt" WHERE id = ${id}::uuid FOR NO KEY UPDATE`
-      const before = await altIn(tx, id)
+    lockedAlt: locked,
+    async updateAlt(tx, before, { variables, ...alt }, madeBy) {
+      const { id } = before
       await tx.alt.update({
         where: { id },
         data: {
@@ -333,12 +342,19 @@ export function createTemplatesRepo(
       })
       await nextVersion(tx, before, madeBy)
     },
+    async findVersion({ altId, version }) {
+      const where = { altId_version: { altId, version } }
+      const select = { content: true, installScript: true }
+      const row = await prisma.altVersion.findUnique({ where, select })
+      return row ? openCopy(vault, { altId, version }, row) : undefined
+    },
     listVersions(altId, query) {
       const { isAfter, orderAndLimit } = keyset(query, versionSorts, 'v.version')
       // The newest of an alt from before there were versions is told as well.
       return read(Prisma.sql`SELECT v.version, v.changes, v."madeBy", v."createdAt",
-          (SELECT count(*)::int FROM "Server" s WHERE s."altId" = a.id
-            AND COALESCE(s."altVersion", a.version) = v.version) AS "serversCount"
+          (SELECT count(*)::int FROM "Server" s WHERE s."altId" = a.id AND s."altVersion" = v.version)
+          + CASE v.version WHEN a.version THEN (SELECT count(*)::int FROM "Server" s
+              WHERE s."altId" = a.id AND s."altVersion" IS NULL) ELSE 0 END AS "serversCount"
         FROM "Alt" a CROSS JOIN LATERAL (
           SELECT k.version, k.changes, k."madeBy", k."createdAt" FROM "AltVersion" k WHERE k."altId" = a.id
           UNION ALL SELECT a.version, '[]', NULL, a."updatedAt" WHERE NOT EXISTS
@@ -355,9 +371,7 @@ export function createTemplatesRepo(
   }
 }
 
-interface NewVersion {
-  version: number
-  copy: AltCopy
+interface AboutVersion {
   changes: AltDifference[]
   madeBy: string | null
   createdAt?: Date
