@@ -1144,6 +1144,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alts/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What templates are found by
+         * @description Open to every login and API key.
+         */
+        get: operations["getAltsTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alts/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The versions of a template and what changed
+         * @description Open to every login and API key.
+         */
+        get: operations["getAltsByIdVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alts/{id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A template as a version has it
+         * @description Open to every login and API key.
+         */
+        get: operations["getAltsByIdVersionsByVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alts/{id}": {
         parameters: {
             query?: never;
@@ -1166,7 +1226,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a template; its servers follow at their next start
+         * Change a template; its servers stay on the version that they are on
          * @description Needs the permission `admin-templates`.
          */
         patch: operations["patchAltsById"];
@@ -1597,6 +1657,7 @@ export interface components {
                 script: string;
             } | null;
             features: string[];
+            tags: string[];
             /** @description Only those that users may see, unless the caller keeps templates or may change all servers. */
             variables: {
                 name: string;
@@ -1930,6 +1991,10 @@ export interface components {
             alt: {
                 id: string;
                 name: string;
+                /** @description What the server is made of, until it is moved. */
+                version: number;
+                newestVersion: number;
+                hasUpdate: boolean;
             };
             owner: {
                 id: string;
@@ -2000,6 +2065,10 @@ export interface components {
             alt: {
                 id: string;
                 name: string;
+                /** @description What the server is made of, until it is moved. */
+                version: number;
+                newestVersion: number;
+                hasUpdate: boolean;
             };
             owner: {
                 id: string;
@@ -5715,6 +5784,8 @@ export interface operations {
                 cursor?: string;
                 sort?: "name" | "-name" | "createdAt" | "-createdAt";
                 ctrlId?: string;
+                tag?: string;
+                /** @description Anywhere in the name, the description or a tag. */
                 search?: string;
             };
             header?: never;
@@ -5811,6 +5882,8 @@ export interface operations {
                         script: string;
                     } | null;
                     features?: string[];
+                    /** @description The whole list. What it is found by. */
+                    tags?: string[];
                     /** @description The whole list, in its order. */
                     variables?: {
                         name: string;
@@ -5829,6 +5902,147 @@ export interface operations {
         responses: {
             /** @description Made: here it is. */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alt"];
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAltsTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done: here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Most used first, 500 at most. */
+                        data: {
+                            tag: string;
+                            altsCount: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAltsByIdVersions: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                sort?: "-version" | "version";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done: here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            version: number;
+                            /** Format: date-time */
+                            createdAt: string;
+                            madeBy: string | null;
+                            /** @description Servers that are on it. */
+                            serversCount: number;
+                            /** @description What is other than in the version before, in words; hidden variables for those who see them. */
+                            changes: string[];
+                        }[];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAltsByIdVersionsByVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done: here it is. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5995,6 +6209,8 @@ export interface operations {
                         script: string;
                     } | null;
                     features?: string[];
+                    /** @description The whole list. What it is found by. */
+                    tags?: string[];
                     /** @description The whole list, in its order. */
                     variables?: {
                         name: string;
@@ -6351,6 +6567,8 @@ export interface operations {
                     pidsLimit?: number;
                     /** @description null: the alt's own again. */
                     dockerImage?: string | null;
+                    /** @description To a newer version of its alt, or back. All values are held against the rules of that version; new ones are given with it. Its installation is not run again by itself. */
+                    altVersion?: number;
                     /** @description null: the alt's default again. */
                     environment?: {
                         [key: string]: string | null;
