@@ -75,6 +75,28 @@ t.test('a newcomer: from the first password to a game that answers, and away wit
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('The game follows at its next start.').waitFor()
 
+  const { variables } = await world.admin.get(`/api/v1/alts/${row.alt.id}`)
+  const motto = { name: 'MOTTO', envVariable: 'MOTTO', rules: 'required|string|max:9' }
+  const newer = { startup: '/game/probe.sh again', variables: [...variables, motto] }
+  await world.admin.patch(`/api/v1/alts/${row.alt.id}`, newer)
+  await page.reload()
+  await page.getByRole('heading', { name: 'A newer version of the template is there' }).waitFor()
+  await page.getByText('variable MOTTO (MOTTO) is new').waitFor()
+  await page.getByText('another startup line').waitFor()
+  await accept(t, page, 'a newer version')
+  const move = page.getByRole('button', { name: 'Move to version 2' })
+  await move.click()
+  await page.getByText(/MOTTO.* must be given/).waitFor()
+  await page.getByLabel('MOTTO').fill('onwards')
+  await move.click()
+  await page.getByText('Moved to version 2.').waitFor()
+  await accept(t, page, 'moved')
+  t.match(await world.admin.get(`/api/v1/servers/${serverId}`), {
+    ...{ alt: { version: 2, hasUpdate: false }, startup: '/game/probe.sh again' },
+    environment: { GREETING: 'good night', MOTTO: 'onwards' }
+  })
+  t.equal(await page.getByLabel('MOTTO').inputValue(), 'onwards', 'one option among the others')
+
   await page.getByRole('link', { name: 'Activity' }).click()
   await page.getByRole('list', { name: 'Activity' }).getByRole('listitem').first().waitFor()
   await accept(t, page, 'activity')

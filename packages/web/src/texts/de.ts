@@ -239,7 +239,14 @@ export const de: Texts = {
     hidden: 'Du darfst diesen Server ansehen, aber nicht ändern, wie er startet.',
     save: 'Speichern',
     saved: 'Gespeichert. Das Spiel folgt beim nächsten Start.',
-    fixed: 'Von der Vorlage bestimmt.'
+    fixed: 'Von der Vorlage bestimmt.',
+    newer: 'Es gibt eine neuere Version der Vorlage',
+    newerText:
+      'Dein Server bleibt, wie er ist, bis du ihn umstellst. Seine Dateien bleiben, und das Spiel folgt beim nächsten Start.',
+    version: (number, date) => `Version ${number} vom ${date}`,
+    unseen: 'Änderungen, die nur sieht, wer die Vorlage pflegt.',
+    move: number => `Auf Version ${number} umstellen`,
+    moved: number => `Auf Version ${number} umgestellt. Das Spiel folgt beim nächsten Start.`
   },
   activity: {
     none: 'Noch ist nichts geschehen',

@@ -235,7 +235,14 @@ export const en = {
     hidden: 'You may look at this server, but not change how it starts.',
     save: 'Save',
     saved: 'Saved. The game follows at its next start.',
-    fixed: 'Set by the template.'
+    fixed: 'Set by the template.',
+    newer: 'A newer version of the template is there',
+    newerText:
+      'Your server stays as it is until you move it. Its files stay, and the game follows at its next start.',
+    version: (number: number, date: string) => `Version ${number} of ${date}`,
+    unseen: 'Changes that only the keepers of the template see.',
+    move: (number: number) => `Move to version ${number}`,
+    moved: (number: number) => `Moved to version ${number}. The game follows at its next start.`
   },
   activity: {
     none: 'Nothing has happened yet',

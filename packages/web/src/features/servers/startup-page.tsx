@@ -1,37 +1,49 @@
 import { Alert, Button } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { answerOf, api, type Server } from '../../api/client.ts'
+import { type Alt, answerOf, api, type Server } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
 import { Empty, Failure, Waiting } from '../../ui/parts.tsx'
 import { VariableFields } from '../new-server/variable-fields.tsx'
 import { mayEverywhere, useMe } from '../session/session.ts'
+import { altQuery } from './alt-query.ts'
+import { NewerVersion } from './newer-version.tsx'
 import { useServer } from './server-query.ts'
 
 export function StartupPage() {
   const texts = useTexts()
+  const me = useMe()
   const server = useServer()
-  const alt = useQuery({
-    queryKey: ['alt', server.alt.id],
-    queryFn: ({ signal }) =>
-      answerOf(api.GET('/api/v1/alts/{id}', { signal, params: { path: { id: server.alt.id } } }))
-  })
+  const { id, version } = server.alt
+  const alt = useQuery(altQuery(id, version))
   if (!server.permissions.includes('server-update')) {
     return <Empty title={texts.startup.title} text={texts.startup.hidden} />
   }
   if (alt.isPending) return <Waiting />
-  if (!alt.data) return <Failure error={alt.error} retry={() => void alt.refetch()} />
-  return <StartupForm key={server.id} server={server} variables={alt.data.variables} />
+  const mayAll = mayEverywhere(me, 'server-update') || mayEverywhere(me, 'admin-templates')
+  const mayChange = ({ userEditable }: Alt['variables'][number]) => userEditable || mayAll
+  const variables = alt.data?.variables ?? []
+  return (
+    <div className="stack narrow">
+      <NewerVersion key={server.id} {...{ server, variables, mayChange }} />
+      {alt.data ? (
+        <StartupForm key={`${server.id}/${version}`} {...{ server, variables, mayChange }} />
+      ) : (
+        <Failure error={alt.error} retry={() => void alt.refetch()} />
+      )}
+    </div>
+  )
 }
 
-type Variables = Parameters<typeof VariableFields>[0]['variables']
-
-function StartupForm({ server, variables }: { server: Server; variables: Variables }) {
+function StartupForm(props: {
+  server: Server
+  variables: Alt['variables']
+  mayChange: (variable: Alt['variables'][number]) => boolean
+}) {
   const texts = useTexts()
-  const me = useMe()
+  const { server, variables, mayChange } = props
   const queries = useQueryClient()
   const [changed, setChanged] = useState<Record<string, string>>({})
-  const mayAll = mayEverywhere(me, 'server-update') || mayEverywhere(me, 'admin-templates')
   const save = useMutation({
     mutationFn: () =>
       answerOf(
@@ -50,7 +62,7 @@ function StartupForm({ server, variables }: { server: Server; variables: Variabl
     save.mutate()
   }
   return (
-    <form className="stack narrow" onSubmit={submit}>
+    <form className="stack" onSubmit={submit}>
       <div className="card stack">
         <div>
           <h2>{texts.startup.title}</h2>
@@ -60,7 +72,7 @@ function StartupForm({ server, variables }: { server: Server; variables: Variabl
         <VariableFields
           variables={variables}
           values={{ ...server.environment, ...changed }}
-          mayChange={({ userEditable }) => userEditable || mayAll}
+          mayChange={mayChange}
           onChange={(name, value) => setChanged(old => ({ ...old, [name]: value }))}
         />
         <Failure error={save.error} />
