@@ -204,6 +204,8 @@ async function olderPanel(t: Test) {
   await prisma.serverVariable.createMany({ data })
   const alt = await prisma.alt.findFirstOrThrow()
   await prisma.alt.update({ where: { id: alt.id }, data: { installScript: 'plain script' } })
+  const kept = { content: '"plain value"', installScript: 'plain script' }
+  await prisma.altVersion.create({ data: { altId: alt.id, version: 7, ...kept } })
   const request = { route: 'POST /', bodyHash: 'x', expiresAt: new Date(Date.now() + 1e9) }
   await prisma.idempotencyKey.create({
     data: {
@@ -251,6 +253,9 @@ t.test('what a release before kept plain is sealed at the next start, once', asy
   )
   const alt = await panel.db.prisma.alt.findUniqueOrThrow({ where: { id: altId } })
   t.equal(vault.open('Alt.installScript', altId, alt.installScript ?? ''), 'plain script')
+  const version = await panel.db.prisma.altVersion.findFirstOrThrow({ where: { version: 7 } })
+  t.equal(vault.open('AltVersion.content', `${altId}/7`, version.content), '"plain value"')
+  t.notOk(vault.open('AltVersion.content', `${altId}/8`, version.content), 'as no other version')
   t.match(said.join('\n'), /made the key[\s\S]*sealed secrets that were not.*"values":1\d\d\d/)
   t.notMatch(said.join('\n'), /plain value|GEZDGNBV/)
 
@@ -334,6 +339,7 @@ t.test('a missing key: nothing starts, nothing new is made, and there is a way o
   await npm(url, dir, ['--give-up', lost]).then(({ code, stdout }) => {
     t.equal(code, 0)
     t.match(stdout, /1200 of ServerVariable\.value: deleted\. These servers have their template's/)
+    t.match(stdout, /1 of AltVersion\.content: kept\. Servers on these versions do not run until/)
     t.match(stdout, /1 of User\.totpSecret: kept\. These people log in with a recovery code/)
   })
   t.same(await valuesOf(panel, serverId), [])

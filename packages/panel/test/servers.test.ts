@@ -1287,14 +1287,35 @@ t.test('a server stays on its version of an alt until its owner moves it, and ba
 
   const other = (await addServer(fleet, { environment: { MAP: 'ctf' } })).alt
   t.match(other, { version: 2, hasUpdate: false }, 'a new server has the newest')
+  const changeOne = async (envVariable: string, rest: object) => {
+    const now = (await admin.request('GET', alt)).body.variables
+    const next = now.map((one: Json) =>
+      one.envVariable === envVariable ? { ...one, ...rest } : one
+    )
+    await admin.request('PATCH', alt, { variables: next })
+  }
+  await changeOne('NAME', { userEditable: false })
+  t.match(
+    await move({ altVersion: 3 }),
+    { status: 200, body: { environment: { NAME: 'A world', MAP: 'dm' } } },
+    'what users can set no more is the template’s'
+  )
+  await changeOne('MAP', { userViewable: false })
+  const hidden = (await owner.request('GET', `${alt}/versions/2`)).body.variables
+  t.notMatch(JSON.stringify(hidden), /MAP/, 'what is hidden today is so in what was before')
+
   for (let n = 0; n < 60; n++) await admin.request('PATCH', alt, { config: { done: [`go ${n}`] } })
   const numbers: number[] = (await admin.request('GET', `${alt}/versions?limit=200`)).body.data.map(
     (row: Json) => row.version
   )
-  t.equal(numbers[0], 62)
-  t.same(numbers.slice(-2), [13, 2], 'fifty are kept, and those that servers are on')
-  t.match((await admin.request('PATCH', alt, { description: 'Other words' })).body, { version: 62 })
-  t.match(await move({ altVersion: 3 }), { status: 400 }, 'one that is gone is none to go to')
+  t.equal(numbers[0], 64)
+  t.same(numbers.slice(-3), [15, 3, 2], 'fifty are kept, and those that servers are on')
+  t.match((await admin.request('PATCH', alt, { description: 'Other words' })).body, { version: 64 })
+  t.match(
+    await move({ altVersion: 5 }),
+    { status: 400, body: { details: [{ field: 'body.altVersion', message: /^5 is no version/ }] } },
+    'one that is gone is none to go to'
+  )
 })
 
 t.test('whatever happens to a template at once, each server is what its version says', async t => {

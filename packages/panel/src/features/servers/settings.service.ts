@@ -76,12 +76,13 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
         })
     }
     if (rules && (environment || isMove)) {
-      const current = await repo.values(tx, server.id)
+      const mayEditAll = reachesAllVariables(caller.actor)
+      const own = await repo.values(tx, server.id)
       const values = changedValues({
         variables: rules.alt.variables,
-        current,
+        current: mayEditAll ? own : stillTheirs(own, rules),
         given: environment ?? {},
-        mayEditAll: reachesAllVariables(caller.actor),
+        mayEditAll,
         isNew: isMove,
         field: 'body.altVersion'
       })
@@ -152,6 +153,16 @@ function movedTo({ alt, from }: Rules, server: LockedServer, newest: number | un
     startup: alt.startup,
     dockerImage: imageOfVersion(server.dockerImage, from, alt)
   }
+}
+
+/** What users could set on the version before and cannot any more is the template's again. */
+function stillTheirs(own: Record<string, string>, { alt, from }: Rules): Record<string, string> {
+  const [now, before] = [alt, from].map(
+    one => new Set(one?.variables.flatMap(v => (v.userEditable ? v.envVariable : [])))
+  )
+  return Object.fromEntries(
+    Object.entries(own).filter(([name]) => now?.has(name) || !before?.has(name))
+  )
 }
 
 /** A suspended server goes down; once that is lifted, somebody has to start it. */

@@ -60,11 +60,10 @@ export function createAltsService({ repo, audit }: AltsDeps): AltsService {
     return row
   }
 
-  async function version(id: string, number: number): Promise<AltRow | undefined> {
-    const row = await need(id)
-    if (number === row.version) return row
-    const copy = await repo.findVersion({ altId: id, version: number })
-    return copy && { ...row, ...copy, version: number }
+  async function atVersion(row: AltRow, version: number): Promise<AltRow | undefined> {
+    if (version === row.version) return row
+    const copy = await repo.findVersion({ altId: row.id, version })
+    return copy && { ...row, ...copy, version }
   }
 
   async function needCtrl(id: string): Promise<void> {
@@ -86,12 +85,20 @@ export function createAltsService({ repo, audit }: AltsDeps): AltsService {
     view: async (caller, id) => viewFor(caller, await need(id)),
 
     template: need,
-    version,
+    version: async (id, version) => atVersion(await need(id), version),
 
-    async viewVersion(caller, id, number) {
-      const row = await version(id, number)
-      if (!row) throw new AltVersionNotFound(number, id)
-      return viewFor(caller, row)
+    async viewVersion(caller, id, version) {
+      const newest = await need(id)
+      const row = await atVersion(newest, version)
+      if (!row) throw new AltVersionNotFound(version, id)
+      // What is hidden today is so in what was before.
+      const hidden = new Set(
+        newest.variables.flatMap(one => (one.userViewable ? [] : one.envVariable))
+      )
+      const variables = reachesAllVariables(caller.actor)
+        ? row.variables
+        : row.variables.filter(one => !hidden.has(one.envVariable))
+      return viewFor(caller, { ...row, variables })
     },
 
     async versions(caller, id, query) {

@@ -192,7 +192,7 @@ const AltVersionView = Type.Object({
 })
 export type AltVersionView = Static<typeof AltVersionView>
 
-export const AltVersionNumber = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
+const AltVersionNumber = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
 export const AltVersionParams = Type.Object({ id: Uuid, version: AltVersionNumber })
 export const AltVersionsPage = ListOf(AltVersionView)
 export const AltVersionsQuery = ListQuery(['-version', 'version'])
