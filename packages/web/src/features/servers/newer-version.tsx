@@ -67,14 +67,14 @@ export function NewerVersion(props: {
       </div>
       {later.map(one => (
         <div key={one.version}>
-          <h3>
+          <h3 className="quiet">
             {texts.startup.version(
               one.version,
               new Date(one.createdAt).toLocaleDateString(language)
             )}
           </h3>
           {/* In the words of the panel, as what happened to a server is. */}
-          <ul lang="en">
+          <ul className="plain" lang="en">
             {one.changes.map(change => (
               <li key={change}>{change}</li>
             ))}
