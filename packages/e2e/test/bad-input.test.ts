@@ -153,7 +153,8 @@ async function idsOf(
     ...{ roles: await firstOf('/api/v1/roles'), invitations: invited.id },
     members: await addMember(database, made.serverId),
     users: await firstOf('/api/v1/users'),
-    sessions: sessions.find((session: Json) => !session.isCurrent).id
+    sessions: sessions.find((session: Json) => !session.isCurrent).id,
+    versions: '1'
   }
 }
 
@@ -219,6 +220,12 @@ function rightBodyOf({ method, url, body }: Route): string | undefined {
   return textOf(body && (rightBodies[`${method} ${url}`] ?? example(body)))
 }
 
+const ids = {
+  wrong: ['not-an-id', '1', `${unknownId}0`, unknownId.toUpperCase()],
+  unknown: unknownId
+}
+const versions = { wrong: ['newest', '0', '-1', '1.5', '2147483648'], unknown: '2147483647' }
+
 function atItsPath(route: Route, fill: Fill): Attempt[] {
   const { method, url } = route
   const body = rightBodyOf(route)
@@ -228,12 +235,12 @@ function atItsPath(route: Route, fill: Fill): Attempt[] {
       return { way, method, path: fill(url, { [name]: id }), body, want }
     }
     const here = invalid(`params.${name}`)
-    const wrong = ['not-an-id', '1', `${unknownId}0`, unknownId.toUpperCase(), '%00', '..%2f']
+    const { wrong, unknown } = name === 'version' ? versions : ids
     return [
-      ...[...wrong, 'x'.repeat(90)].map(id => at(id, here)),
+      ...[...wrong, '%00', '..%2f', 'x'.repeat(90)].map(id => at(id, here)),
       at('x'.repeat(120), invalid('path')),
       at('%zz', invalid('path')),
-      at(unknownId, { status: 404, code: /^[A-Z_]+_NOT_FOUND$/ })
+      at(unknown, { status: 404, code: /^[A-Z_]+_NOT_FOUND$/ })
     ]
   })
 }

@@ -43,6 +43,7 @@ import { createAltsService } from './features/templates/alts.service.ts'
 import { ctrlsRoutes } from './features/templates/ctrls.routes.ts'
 import { createCtrlsService } from './features/templates/ctrls.service.ts'
 import { createImportedAlts } from './features/templates/imported-alts.ts'
+import { tagsRoutes } from './features/templates/tags.routes.ts'
 import { createTemplatesRepo } from './features/templates/templates.repo.ts'
 import type { ServerAccess } from './plugins/access.ts'
 import type { Vault } from './secrets/vault.ts'
@@ -122,6 +123,7 @@ export function createFeatures(deps: FeaturesDeps) {
       await app.register(ctrlsRoutes, { prefix: `${api}/ctrls`, ctrls })
       await app.register(eggImportRoutes, { prefix: `${api}/ctrls`, eggs })
       await app.register(altsRoutes, { prefix: `${api}/alts`, alts })
+      await app.register(tagsRoutes, { prefix: `${api}/alt-tags`, alts })
       await app.register(eggExportRoutes, { prefix: `${api}/alts`, eggs })
       await app.register(serversRoutes, {
         prefix: `${api}/servers`,

@@ -65,7 +65,7 @@ const rules: Record<string, Rule> = {
   'GET /api/v1/ctrls/:id': 'person',
   'GET /api/v1/alts': 'person',
   'GET /api/v1/alts/:id': 'person',
-  'GET /api/v1/alts/tags': 'person',
+  'GET /api/v1/alt-tags': 'person',
   'GET /api/v1/alts/:id/versions': 'person',
   'GET /api/v1/alts/:id/versions/:version': 'person',
   'GET /api/v1/commands/:id': 'person',

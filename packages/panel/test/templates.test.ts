@@ -206,7 +206,7 @@ t.test('the catalogue finds a template by name, words and tags', async t => {
   ] as [string, string[]][]) {
     t.same(await namesOf(query), found, query)
   }
-  const tags = (await player.request('GET', `${ALTS}/tags`)).body.data
+  const tags = (await player.request('GET', '/api/v1/alt-tags')).body.data
   t.same(tags, [
     { tag: 'racing', altsCount: 2 },
     { tag: 'arcade_1', altsCount: 1 },

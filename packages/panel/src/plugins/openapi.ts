@@ -6,6 +6,7 @@ import { operationOf } from './openapi-operation.ts'
 
 const tags = [
   { name: 'agent', description: 'What machines ask for that are nodes, or become one.' },
+  { name: 'alt-tags', description: 'What templates are found by.' },
   { name: 'alts', description: 'Alts, the templates of games.' },
   { name: 'api-keys', description: 'The API keys of who is logged in.' },
   { name: 'audit-logs', description: 'Who did what, and when.' },

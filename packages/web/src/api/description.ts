@@ -1144,26 +1144,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/alts/tags": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What templates are found by
-         * @description Open to every login and API key.
-         */
-        get: operations["getAltsTags"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/alts/{id}/versions": {
         parameters: {
             query?: never;
@@ -1230,6 +1210,26 @@ export interface paths {
          * @description Needs the permission `admin-templates`.
          */
         patch: operations["patchAltsById"];
+        trace?: never;
+    };
+    "/api/v1/alt-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What templates are found by
+         * @description Open to every login and API key.
+         */
+        get: operations["getAltTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/alts/{id}/export": {
@@ -5929,50 +5929,6 @@ export interface operations {
             };
         };
     };
-    getAltsTags: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done: here it is. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @description Most used first, 500 at most. */
-                        data: {
-                            tag: string;
-                            altsCount: number;
-                        }[];
-                    };
-                };
-            };
-            /** @description Refused: the code says why. */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The panel, the database or the node failed. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
     getAltsByIdVersions: {
         parameters: {
             query?: {
@@ -6234,6 +6190,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alt"];
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAltTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done: here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Most used first, 500 at most. */
+                        data: {
+                            tag: string;
+                            altsCount: number;
+                        }[];
+                    };
                 };
             };
             /** @description Refused: the code says why. */

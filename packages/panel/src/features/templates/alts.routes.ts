@@ -11,8 +11,7 @@ import {
   AltVersionParams,
   AltVersionsPage,
   AltVersionsQuery,
-  AltView,
-  TagsList
+  AltView
 } from './templates.schema.ts'
 
 /** Under /alts. */
@@ -42,15 +41,6 @@ export const altsRoutes: FastifyPluginAsyncTypebox<{ alts: AltsService }> = asyn
       reply.code(201)
       return alts.create(callerOf(request), request.body)
     }
-  )
-
-  app.get(
-    '/tags',
-    {
-      config: anyone,
-      schema: { summary: 'What templates are found by', response: { 200: TagsList } }
-    },
-    () => alts.tags()
   )
 
   app.get(

@@ -161,7 +161,7 @@ export const AltsPage = ListOf(AltView)
 export const AltsQuery = Type.Object({
   ...listQueryFields(['name', '-name', 'createdAt', '-createdAt']),
   ctrlId: Type.Optional(Uuid),
-  tag: Type.Optional(Tag),
+  tag: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
   search: Type.Optional(
     Type.String({
       minLength: 1,
