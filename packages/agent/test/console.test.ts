@@ -4,11 +4,12 @@ import {
   type ConsoleFrame,
   type ConsoleLine,
   lengthOf,
+  limits,
   wireLengthOf
 } from '@ctrl-alt-play/protocol'
 import t, { type Test } from 'tap'
 import { createLiveStream } from '../src/console/live-stream.ts'
-import { saysReady } from '../src/console/ready.ts'
+import { createReadyWatch } from '../src/console/ready.ts'
 import { createRing } from '../src/console/ring.ts'
 import { nanosOf } from '../src/nanos.ts'
 import { createMemoryDriver } from './memory-driver.ts'
@@ -338,16 +339,77 @@ t.test(
     await writeFile(`${dir}/wanted/${id}.json`, JSON.stringify(wanted))
     const second = await startNode(t, { dir, driver })
     await second.untilState(id, 'RUNNING')
-    t.ok(saysReady(Buffer.from('[12:00] Done (1 s)'), ['Done (']))
-    t.notOk(saysReady(Buffer.from('Done'), ['Done (']))
   }
 )
 
-const lineOf = (text: string): ConsoleLine => ({
+const lineOf = (text: string, rest: Partial<ConsoleLine> = {}): ConsoleLine => ({
   atMs: 0,
   stream: 'stdout',
   continued: false,
-  text: Buffer.from(text)
+  text: Buffer.from(text),
+  ...rest
+})
+
+t.test('ready: texts and expressions, one row for each way to say it', async t => {
+  const full = 'x'.repeat(limits.consoleLineBytes)
+  const rows: [string[], (string | ConsoleLine)[], boolean, string?][] = [
+    [['Done ('], ['[12:00] Done (1 s)'], true],
+    [['Done ('], ['Done'], false],
+    [['Done ('], ['done (1 s)'], false, 'capitals count'],
+    [['no', 'Done'], ['Preparing', 'Done'], true, 'any of a list'],
+    [['two words'], ['two', 'words'], false, 'a line is a line'],
+    [['Done'], ['\u001b[1;32mDo\u001b[0mne'], true, 'colours within a word'],
+    [['regex:Done \\(\\d+\\.\\d+s\\)!'], ['[12:00] Done (3.25s)! For help'], true],
+    [['regex:Done \\(\\d+\\.\\d+s\\)!'], ['Done (soon)!'], false],
+    [['regex:^Done \\(\\d+s\\)$'], ['\u001b[32mDone \u001b[1m(3s)\u001b[0m'], true, 'in colours'],
+    [['regex:^Done$'], ['Done, nearly'], false],
+    [['regex:^Done$'], ['Loading 1%\rLoading 99%\rDone'], true, 'over what it overwrites'],
+    [['regex:(?i)^done$'], ['DONE'], true],
+    [['no', 'regex:port \\d+'], ['Listening on port 7777'], true, 'beside a text'],
+    [['regex:'], ['regex: is a text'], true, 'nothing behind it: a text'],
+    [['regex:(?=Done)'], ['Done'], false, 'what cannot be applied'],
+    [['regex:(?=Done)'], ['says regex:(?=Done)'], true, '… is a text'],
+    [['regex:x$'], [`${'a'.repeat(1_024)}x`], false, 'no further than a line of words'],
+    [
+      ['are ready'],
+      [lineOf(`${full.slice(4)}we a`, { continued: true }), 're ready'],
+      true,
+      'over the end of a part of a long line'
+    ],
+    [
+      ['are ready'],
+      [
+        lineOf(`${full.slice(4)}we a`, { continued: true }),
+        lineOf('re ready', { stream: 'stderr' })
+      ],
+      false,
+      'not over streams'
+    ]
+  ]
+  for (const [ready, lines, isReady, message] of rows) {
+    const watch = createReadyWatch(ready)
+    const seen = lines.map(line => watch.seesIn(typeof line === 'string' ? lineOf(line) : line))
+    t.equal(seen.includes(true), isReady, `${ready} ${message ?? ''}`)
+  }
+})
+
+t.test('ready: an expression that takes its time holds up no other game', async t => {
+  const node = await startNode(t)
+  const heavy = 'regex:\\b(x|y)*x(x|y){100}\\b$'
+  const hostile = await startedServer(node, { spec: { ready: [heavy] } })
+  const other = await startedServer(node, { spec: { ready: ['regex:^up$'] } })
+  let seed = 7
+  const random = (length: number) =>
+    Array.from({ length }, () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+      return 'xy'[(seed >> 16) & 1]
+    }).join('')
+  const noise = Array.from({ length: 4 }, () => `${random(900)}y${random(100)}`)
+  node.driver.print(hostile.serverId, ...noise, `x${random(100)}`)
+  node.driver.print(other.serverId, 'up')
+  await node.untilState(hostile.serverId, 'RUNNING')
+  const ready = node.told.filter(({ code }) => code === 'READY').map(({ serverId }) => serverId)
+  t.same(ready, [other.serverId, hostile.serverId], 'its log waits, in pieces')
 })
 
 t.test(

@@ -57,6 +57,7 @@ export { isDeeperThan } from './json-depth.ts'
 export { AGENT_SUBPROTOCOL, closeCodes, limits } from './limits.ts'
 export { EngineInfo, MachineFacts, NodeResources } from './node-report.ts'
 export { type FailpointProcess, openFailpoint } from './open-failpoint.ts'
+export { type PlainExpression, readPlainExpression, whyNotRe2 } from './plain-expression.ts'
 export {
   absentReport,
   Orphan,

@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js'
+import { readPlainExpression } from '@ctrl-alt-play/protocol'
+import type { RE2JS } from 're2js'
 import { type Edit, fileLimits, NotEditable } from './edit.ts'
 
 /** What an edit makes of what stands there; undefined: it is not meant. */
@@ -6,10 +7,7 @@ export type Replace = (current: string | undefined) => Edit['value'] | undefined
 
 export type Replacements = (edit: Edit) => Replace
 
-const PREFIX = 'regex:'
-const MAX_EXPRESSION = 256
 const MAX_CURRENT = 8_192
-const MAX_COUNT = 500
 
 /** Of one file: how often it may be searched is counted over all its edits. */
 export function createReplacements(): Replacements {
@@ -22,8 +20,9 @@ export function createReplacements(): Replacements {
 
   return ({ ifValue, value }) => {
     if (ifValue === undefined) return () => value
-    if (!ifValue.startsWith(PREFIX)) return current => (current === ifValue ? value : undefined)
-    const replace = expressionOf(ifValue.slice(PREFIX.length), String(value))
+    const read = readPlainExpression(ifValue)
+    if (!read) return current => (current === ifValue ? value : undefined)
+    const replace = read.ok ? replacing(read.expression, String(value)) : () => undefined
     return current => {
       if (current === undefined || current.length > MAX_CURRENT) return
       countSearch()
@@ -32,28 +31,14 @@ export function createReplacements(): Replacements {
   }
 }
 
-/** RE2 looks at each character once, so no expression and no file makes the agent search for ever. */
-function expressionOf(
-  source: string,
+function replacing(
+  expression: RE2JS,
   replacement: string
 ): (current: string) => string | undefined {
-  if (source.length > MAX_EXPRESSION || countsOf(source) > MAX_COUNT) return () => undefined
-  try {
-    const expression = RE2JS.compile(source)
-    return current => {
-      const matcher = expression.matcher(current)
-      if (!matcher.find()) return
-      return replaceAll(current, expression, replacement)
-    }
-  } catch {
-    return () => undefined
+  return current => {
+    if (!expression.matcher(current).find()) return
+    return replaceAll(current, expression, replacement)
   }
-}
-
-/** `x{1,255}` is 255 states: counts within counts multiply. */
-function countsOf(source: string): number {
-  const counts = [...source.matchAll(/\{(\d+)(?:,(\d*))?\}/g)]
-  return counts.reduce((all, [, least, most]) => all * Math.max(1, Number(least), Number(most)), 1)
 }
 
 function replaceAll(current: string, expression: RE2JS, replacement: string): string {

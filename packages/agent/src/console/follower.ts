@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type ConsoleLine, lengthOf } from '@ctrl-alt-play/protocol'
 import type { Logger } from 'pino'
 import { pause, withDeadline } from '../deadline.ts'
 import type { Container, Driver, LogLine } from '../runtime/driver.ts'
-import { saysReady } from './ready.ts'
+import { createReadyWatch } from './ready.ts'
 import type { PlacedLine, Resume } from './ring.ts'
 
 type Source = Pick<Container, 'id' | 'tty' | 'startedAt'>
@@ -11,7 +12,7 @@ type Source = Pick<Container, 'id' | 'tty' | 'startedAt'>
 export interface Watched {
   /** Output from before this belongs to an earlier run. */
   beganNs: bigint
-  /** The texts that mean "ready"; empty when there is nothing to find. */
+  /** The texts and expressions that mean "ready"; empty when there is nothing to find. */
   ready: readonly string[]
 }
 
@@ -57,11 +58,16 @@ const OVERDUE_MS = 2_000
 /** How long reading to the end of a log may take. */
 const READ_TIMEOUT_MS = 30_000
 const RETRY_MS = 500
+/** Looking for expressions may take so much time at once, and a tenth of all time: games share the agent. */
+const SEARCH_MS = 10
+const REST_FACTOR = 9
 
 export function createFollower(options: FollowerOptions): Follower {
   const { driver, log } = options
   let head = options.from
   let watched: Watched = { beganNs: 0n, ready: [] }
+  let watch = createReadyWatch(watched.ready)
+  let searchedMs = 0
   let newest: Job | undefined
   let endedKey = ''
   let scannedKey = ''
@@ -127,7 +133,20 @@ export function createFollower(options: FollowerOptions): Follower {
       toSkip = 0
       const wait = take(source.id, line)
       if (wait !== undefined) await wait
+      if (searchedMs > SEARCH_MS) await rest(signal)
     }
+  }
+
+  /** The log waits, the game does not. */
+  async function rest(signal: AbortSignal): Promise<void> {
+    const restMs = searchedMs * REST_FACTOR
+    searchedMs = 0
+    await pause(restMs, signal)
+  }
+
+  function lookFor(next: Watched): void {
+    if (!isDeepStrictEqual(next.ready, watched.ready)) watch = createReadyWatch(next.ready)
+    watched = next
   }
 
   function begin(containerId: string): void {
@@ -155,7 +174,11 @@ export function createFollower(options: FollowerOptions): Follower {
 
   function isReady(line: LogLine): boolean {
     if (watched.ready.length === 0 || line.atNs <= watched.beganNs) return false
-    return saysReady(line.text, watched.ready)
+    if (!watch.isCostly) return watch.seesIn(line)
+    const beganMs = performance.now()
+    const isSeen = watch.seesIn(line)
+    searchedMs += performance.now() - beganMs
+    return isSeen
   }
 
   /** Looks for the ready text in what was read before this agent was started. */
@@ -164,6 +187,7 @@ export function createFollower(options: FollowerOptions): Follower {
     for await (const line of driver.logs(source, { sinceNs, follow: false, signal })) {
       if (line.atNs > untilNs || signal.aborted) return
       if (isReady(line)) return options.onReady(source.id)
+      if (searchedMs > SEARCH_MS) await rest(signal)
     }
   }
 
@@ -179,12 +203,12 @@ export function createFollower(options: FollowerOptions): Follower {
 
   return {
     followLive(source, next) {
-      watched = next
+      lookFor(next)
       scanOnce(source)
       void queue('live', source, signal => read(source, true, signal))
     },
     async readToEnd(source, next) {
-      watched = next
+      lookFor(next)
       const key = keyOf(source)
       if (endedKey === key) return
       await queue('end', source, async signal => {

@@ -9,6 +9,7 @@ import type { RecordFolder } from '../state/record-folder.ts'
 import type { WantedStore } from '../state/wanted.ts'
 import { type Actor, createActor } from './actor.ts'
 import type { Workshop } from './apply.ts'
+import { isReady } from './describe.ts'
 import { createEngineWatch, type EngineProblem } from './engine-watch.ts'
 import { createHistory, runBeganNs } from './history.ts'
 import { createPlaces } from './places.ts'
@@ -133,7 +134,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         for (const listener of listeners.get(serverId) ?? []) listener(view)
       },
       follow(container, spec, now) {
-        consoles.follow(container, { beganNs: runBeganNs(now, container), ready: spec.ready })
+        const ready = isReady(container, now) ? [] : spec.ready
+        consoles.follow(container, { beganNs: runBeganNs(now, container), ready })
       }
     })
     actors.set(serverId, actor)

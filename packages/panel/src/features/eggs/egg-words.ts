@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Value } from '@sinclair/typebox/value'
-import { AltConfig } from '../templates/alt-config.ts'
+import { AltConfig, doneProblem } from '../templates/alt-config.ts'
 import { ImageReference } from '../templates/image-reference.ts'
 import { type ConfigFile, readConfigFiles, writeConfigFiles } from './config-files.ts'
 import { type EggNotes, silent } from './egg-notes.ts'
@@ -110,10 +110,15 @@ export const doneWording: Wording<string[]> = {
   read(raw, notes) {
     const said = listOf(raw)
     const texts = said.flatMap(part => textOf(part) || [])
+    const place = 'config.startup.done'
     const done = texts
       .filter(text => Value.Check(AltConfig.properties.done.items, text))
       .slice(0, MAX_DONE)
-    const place = 'config.startup.done'
+      .filter(text => {
+        const problem = doneProblem(text)
+        if (problem) notes.warn('done-unusable', place, problem)
+        return !problem
+      })
     if (texts.length === 0) {
       notes.warn('done-missing', place, 'is empty: a server counts as ready once it is started')
     } else if (done.length < said.length) {

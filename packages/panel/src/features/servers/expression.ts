@@ -1,3 +1,4 @@
+import { whyNotRe2 } from '@ctrl-alt-play/protocol'
 import { RE2JS } from 're2js'
 
 /** An expression of a rule that the panel can apply. */
@@ -31,7 +32,7 @@ export function readExpression(text: string): ReadExpression {
     const compiled = RE2JS.compile(source, optionsOf(flags))
     return { ok: true, expression: { test: value => compiled.test(value), weight } }
   } catch {
-    return no(whyNot(pattern))
+    return no(whyNotRe2(pattern))
   }
 }
 
@@ -60,12 +61,6 @@ function optionsOf(flags: string): number {
     (sum, [flag, option]) => (flags.includes(flag) ? sum | option : sum),
     RE2JS.LOOKBEHINDS
   )
-}
-
-function whyNot(pattern: string): string {
-  if (/\(\?[=!]/.test(pattern)) return 'it looks ahead, which may take for ever'
-  if (/\\[1-9gk]/.test(pattern)) return 'it refers back, which may take for ever'
-  return 'it is not written as it should be, or only PCRE knows what it holds'
 }
 
 function no(reason: string): ReadExpression {

@@ -1,3 +1,4 @@
+import { readPlainExpression } from '@ctrl-alt-play/protocol'
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 
@@ -36,7 +37,8 @@ const StopRule = Type.Union([
 const fields = {
   done: Type.Array(OneLine(512), {
     maxItems: 16,
-    description: 'Output that means "ready to play"; none: ready as soon as it is started.'
+    description:
+      'Output that means "ready to play", regex:… an expression of it; none: ready as soon as it is started.'
   }),
   tty: Type.Boolean(),
   readOnlyRoot: Type.Boolean()
@@ -76,6 +78,18 @@ export function readAltConfig(stored: unknown): AltConfig {
     tty: parts.tty === true,
     readOnlyRoot: parts.readOnlyRoot === true
   }
+}
+
+/** Why nodes could not look for it; undefined when they can. */
+export function doneProblem(text: string): string | undefined {
+  const read = readPlainExpression(text)
+  if (!read || read.ok) return
+  return `has an expression that cannot be applied, for ${read.reason}: ${shortly(text)}`
+}
+
+function shortly(text: string): string {
+  const shown = text.replace(/\p{C}+/gu, ' ')
+  return shown.length > 100 ? `${shown.slice(0, 99)}…` : shown
 }
 
 function objectOf(value: unknown): object {
