@@ -513,6 +513,27 @@ t.test('stops and configs mean what their authors meant', async t => {
   for (const [said, value] of stops) t.equal(taken(config({ stop: said })).config.stop.value, value)
   t.strictSame(kindsOf(config({ stop: '^X' })), ['stop-guessed'])
   t.strictSame(kindsOf(config({ startup: '{}' })), ['done-missing'])
+  const dones: [unknown, string[], string[]][] = [
+    ['ready', ['ready'], []],
+    ['regex:^Done \\(\\d+s\\)$', ['regex:^Done \\(\\d+s\\)$'], []],
+    [['no', 'regex:a|b'], ['no', 'regex:a|b'], []],
+    ['regex:', ['regex:'], []],
+    [['a', 'regex:(?=b)'], ['a'], ['done-unusable', 'done-unusable']],
+    [['regex:(a', 'b'], ['b'], ['done-unusable', 'done-unusable']],
+    ['regex:(.)\\1', [], ['done-unusable', 'done-unusable']],
+    [Array(20).fill('regex:(a{1,99}){99}'), [], Array(17).fill('done-unusable')]
+  ]
+  for (const [done, read, kinds] of dones) {
+    const text = config({ startup: JSON.stringify({ done }) })
+    t.strictSame(taken(text).config.done, read, JSON.stringify(done))
+    t.strictSame(kindsOf(text), kinds, JSON.stringify(done))
+    staysEqual(t, text, JSON.stringify(done))
+  }
+  const find = { a: { 'regex:(?!a)': 'b', 'regex:^a$': 'c' } }
+  const files = JSON.stringify({ 'a.ini': { parser: 'ini', find } })
+  t.match(taken(config({ files })).warnings, [
+    { kind: 'file-expression', place: 'config.files.a.ini.a', message: /it looks ahead/ }
+  ])
   t.strictSame(kindsOf(egg({ startup: ' ' })), ['startup-missing'])
 })
 
@@ -728,6 +749,23 @@ t.test('an egg is taken through the API, exported, and comes in again as the sam
     t.strictSame(await stored(), before, `${format}: nothing is lost in the database`)
   }
   t.equal((await admin.request('GET', `/api/v1/alts/${id}`)).body.version, 1, 'nothing has changed')
+
+  const view = (await admin.request('GET', `/api/v1/alts/${id}`)).body
+  t.strictSame(view.features, everything.features, 'features are shown')
+  t.strictSame(view.config.files, (before.config as Json).files, 'and so are config files')
+  const change = async (files: Json[]) =>
+    (await admin.request('PATCH', `/api/v1/alts/${id}`, { config: { files } })).body
+  const kept = view.config.files.slice(0, 2)
+  t.match(await change([...kept, { ...kept[0], path: 'new' }]), {
+    details: [{ field: 'body.config.files.2.find.3' }, { field: 'body.config.files.2.find.4' }]
+  })
+  t.match(
+    await change([...kept].reverse()),
+    { config: { files: [{ path: 'proxy.yml' }, { path: '/server.properties' }] } },
+    'what an import has taken may stay'
+  )
+  t.match(await change(view.config.files), { details: [{ field: 'body.config.files.2.parser' }] })
+  await admin.request('POST', imports, { content })
 
   const renamed = await admin.request('PATCH', `/api/v1/alts/${id}`, {
     config: { stop: { type: 'command', value: 'end' } },

@@ -82,12 +82,36 @@ t.test('a template is made, read, changed and kept while servers use it', async 
   const admin = await login(panel)
   const ctrl = await addCtrl(admin)
   const install = { image: 'registry.example/installer:1', script: 'echo one\r\necho two\r\n' }
+  const files = [
+    {
+      path: 'server.properties',
+      parser: 'properties',
+      find: [
+        { match: 'motd', replaceWith: '{{server.build.env.NAME}} on {{config.docker.interface}}' },
+        { match: 'port', ifValue: 'regex:^1(\\d+)$', replaceWith: '{{env.SERVER_PORT}}' },
+        { match: 'slots', replaceWith: 8 },
+        { match: 'ports.open', ifValue: 'yes', replaceWith: true },
+        { match: 'ports.open', ifValue: 'no', replaceWith: false }
+      ]
+    },
+    {
+      path: 'extra.json',
+      parser: 'json',
+      createFile: false,
+      find: [{ match: 'a', replaceWith: '' }]
+    }
+  ]
   const made = await admin.request(
     'POST',
     ALTS,
     altBody(ctrl.id, {
       dockerImages: { newest: 'registry.example/game:2' },
-      config: { done: ['ready'], stop: { type: 'command', value: 'quit' }, readOnlyRoot: true },
+      config: {
+        done: ['ready', 'regex:^Done \\(\\d+s\\)$'],
+        stop: { type: 'command', value: 'quit' },
+        readOnlyRoot: true,
+        files
+      },
       install
     })
   )
@@ -99,7 +123,7 @@ t.test('a template is made, read, changed and kept while servers use it', async 
     startupMode: 'ARGV',
     dockerImages: { newest: 'registry.example/game:2' },
     config: {
-      done: ['ready'],
+      done: ['ready', 'regex:^Done \\(\\d+s\\)$'],
       stop: { type: 'command', value: 'quit', graceSeconds: 30 },
       tty: false,
       readOnlyRoot: true
@@ -117,19 +141,25 @@ t.test('a template is made, read, changed and kept while servers use it', async 
     version: 1,
     serversCount: 0
   })
+  t.strictSame(made.body.config.files, files)
+  const { body: egg } = await admin.request('GET', `${ALTS}/${id}/export`)
+  t.match(egg, /ports\.open:\n\s+"?yes"?: true\n\s+"?no"?: false/)
 
   const changed = await admin.request('PATCH', `${ALTS}/${id}`, { config: { tty: true } })
   t.match(changed.body, {
-    config: { done: ['ready'], tty: true, readOnlyRoot: true },
+    config: { done: made.body.config.done, tty: true, readOnlyRoot: true, files },
     version: 2,
     variables: [{ envVariable: 'NAME' }]
   })
   const hidden = { name: 'Password', envVariable: 'RCON', userViewable: false }
-  const other = await admin.request('PATCH', `${ALTS}/${id}`, {
-    install: null,
-    startup: '/game {{RCON}}',
-    variables: [hidden]
+  const without = { install: null, startup: '/game {{RCON}}', variables: [hidden] }
+  t.match(await admin.request('PATCH', `${ALTS}/${id}`, without), {
+    status: 400,
+    body: {
+      details: [{ field: 'body.config.files.0.find.0', message: /names no variable/ }]
+    }
   })
+  const other = await admin.request('PATCH', `${ALTS}/${id}`, { ...without, config: { files: [] } })
   t.match(other.body, { install: null, variables: [{ envVariable: 'RCON', userViewable: false }] })
   t.equal(other.body.variables.length, 1)
   t.match(await admin.request('POST', ALTS, altBody(ctrl.id)), {
@@ -147,6 +177,7 @@ t.test('a template is made, read, changed and kept while servers use it', async 
   const seen = await player.request('GET', `${ALTS}/${id}`)
   t.match(seen, { status: 200, body: { name: 'Game', install: null } })
   t.same(seen.body.variables, [], 'what is hidden from users is not told')
+  t.notOk('files' in seen.body.config, 'nor what is put into files')
   for (const [method, path, body] of [
     ['POST', CTRLS, { name: 'Mine' }],
     ['PATCH', `${CTRLS}/${ctrl.id}`, { name: 'Mine' }],
@@ -260,6 +291,12 @@ t.test('a template that could not work is refused, and says where it is wrong', 
   const variable = (rest: object) => ({ variables: [{ name: 'X', envVariable: 'NAME', ...rest }] })
   const config = (rest: object) => ({ config: rest })
   const stop = (rest: object) => config({ stop: rest })
+  const oneEdit = { match: 'k', replaceWith: 'x' }
+  const oneFile = { path: 'game.ini', parser: 'ini', find: [oneEdit] }
+  const longFile = { ...oneFile, find: [{ match: 'k', replaceWith: 'x'.repeat(8_000) }] }
+  const file = (rest: object) => config({ files: [{ ...oneFile, ...rest }] })
+  const edit = (rest: object, ...others: object[]) =>
+    file({ find: [{ ...oneEdit, ...rest }, ...others] })
   const rows: [object, string][] = [
     [{ startup: '' }, 'body.startup'],
     [{ startup: '   ' }, 'body.startup'],
@@ -274,6 +311,30 @@ t.test('a template that could not work is refused, and says where it is wrong', 
     [config({ done: Array(17).fill('x') }), 'body.config.done'],
     [config({ done: ['two\nlines'] }), 'body.config.done.0'],
     [config({ privileged: true }), 'body.config.privileged'],
+    [config({ done: ['ready', 'regex:(?=ready)'] }), 'body.config.done.1'],
+    [config({ done: ['regex:(a{1,500}){1,500}'] }), 'body.config.done.0'],
+    [config({ files: {} }), 'body.config.files'],
+    [file({ path: '' }), 'body.config.files.0.path'],
+    [file({ path: '../outside' }), 'body.config.files.0.path'],
+    [file({ path: 'a/../../b' }), 'body.config.files.0.path'],
+    [file({ path: 'a\u0000b' }), 'body.config.files.0.path'],
+    [file({ parser: 'sed' }), 'body.config.files.0.parser'],
+    [file({ createFile: 'no' }), 'body.config.files.0.createFile'],
+    [file({ mode: 511 }), 'body.config.files.0.mode'],
+    [file({ find: [] }), 'body.config.files.0.find'],
+    [file({ find: Array(257).fill({ match: 'k', replaceWith: '' }) }), 'body.config.files.0.find'],
+    [edit({ replaceWith: null }), 'body.config.files.0.find.0.replaceWith'],
+    [edit({ replaceWith: '{{server.build.env.GONE}}' }), 'body.config.files.0.find.0'],
+    [edit({ replaceWith: '{{config.token}}' }), 'body.config.files.0.find.0'],
+    [edit({ replaceWith: '{{NAME}}' }), 'body.config.files.0.find.0'],
+    [edit({ ifValue: 'regex:(a)\\1' }), 'body.config.files.0.find.0'],
+    [edit({}, { match: 'k', replaceWith: 'y' }), 'body.config.files.0.find.1'],
+    [edit({}, { match: 'k', ifValue: 'x', replaceWith: 'y' }), 'body.config.files.0.find.1'],
+    [config({ files: [oneFile, oneFile] }), 'body.config.files.1.path'],
+    [
+      config({ files: Array.from({ length: 6 }, (_, at) => ({ ...longFile, path: `${at}` })) }),
+      'body.config.files'
+    ],
     [stop({ type: 'signal', value: 'SIGFOO' }), 'body.config.stop'],
     [stop({ type: 'shell', value: 'reboot' }), 'body.config.stop'],
     [stop({ type: 'command', value: 'a\nb' }), 'body.config.stop'],

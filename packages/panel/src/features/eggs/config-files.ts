@@ -1,3 +1,4 @@
+import { readPlainExpression } from '@ctrl-alt-play/protocol'
 import { type Static, Type } from '@sinclair/typebox'
 import type { EggNotes } from './egg-notes.ts'
 import { type Branch, branchOf, isBranch, readJson, type Tree, textOf } from './egg-tree.ts'
@@ -25,7 +26,18 @@ export type ConfigFile = Static<typeof ConfigFile>
 /** As `Alt.config.files` has them: a list, because a JSON column keeps no order of names. */
 export const ConfigFiles = Type.Array(ConfigFile)
 
-const configParsers = ['file', 'properties', 'ini', 'json', 'yaml', 'yml', 'toml', 'xml']
+export const configParsers = [
+  'file',
+  'properties',
+  'ini',
+  'json',
+  'yaml',
+  'yml',
+  'toml',
+  'xml'
+] as const
+/** Of one template: to read one takes its time. */
+const MOST_EXPRESSIONS = 64
 
 /** Reads `config.files`, a list of what can be carried out; the rest is only kept. */
 export function readConfigFiles(raw: Tree, notes: EggNotes): ConfigFile[] {
@@ -39,10 +51,10 @@ export function readConfigFiles(raw: Tree, notes: EggNotes): ConfigFile[] {
       return []
     }
     const parser = textOf(entry.parser) ?? ''
-    if (!configParsers.includes(parser)) {
+    if (!configParsers.some(known => known === parser)) {
       notes.warn('file-parser', place, `has a parser that the panel does not know: ${parser}`)
     }
-    if (/(^|[\\/])\.\.([\\/]|$)/.test(path)) {
+    if (leadsOut(path)) {
       notes.warn('file-path', place, "leads out of the server's files: it is never written")
     }
     const find = Object.entries(entry.find).flatMap(([match, value]) => {
@@ -94,20 +106,51 @@ export function readInner(raw: Tree | undefined): Tree {
   return inner.ok && typeof inner.tree === 'object' ? (inner.tree ?? {}) : raw
 }
 
-/** Says which placeholders will not become a value. */
-export function checkPlaceholders(
+export function leadsOut(path: string): boolean {
+  return /(^|[\\/])\.\.([\\/]|$)/.test(path)
+}
+
+/** What of a file's edits comes to nothing, or to something else than was meant. */
+export interface EditProblem {
+  kind: 'file-placeholder' | 'file-expression'
+  file: ConfigFile
+  edit: ConfigReplacement
+  message: string
+}
+
+/** `names`: what a game finds in its environment. */
+export function editProblems(
+  files: readonly ConfigFile[],
+  names: ReadonlySet<string>
+): EditProblem[] {
+  const edits = files.flatMap(file => file.find.map(edit => ({ file, edit })))
+  const placeholders = edits.flatMap(({ file, edit }): EditProblem[] =>
+    [...String(edit.replaceWith).matchAll(placeholderForm)].flatMap(([whole, name = '']) => {
+      const problem = placeholderProblem(name, names)
+      const message = `${whole} ${problem}`
+      return problem ? [{ kind: 'file-placeholder', file, edit, message }] : []
+    })
+  )
+  const expressions = edits
+    .filter(({ edit }) => edit.ifValue?.startsWith('regex:'))
+    .slice(0, MOST_EXPRESSIONS)
+    .flatMap(({ file, edit }): EditProblem[] => {
+      const read = readPlainExpression(edit.ifValue ?? '')
+      if (!read || read.ok) return []
+      const message = `has an expression that cannot be applied, for ${read.reason}`
+      return [{ kind: 'file-expression', file, edit, message }]
+    })
+  return [...placeholders, ...expressions]
+}
+
+/** Says which placeholders will not become a value, and which conditions never hold. */
+export function checkEdits(
   files: readonly ConfigFile[],
   names: ReadonlySet<string>,
   notes: EggNotes
 ): void {
-  for (const { path, find } of files) {
-    for (const { match, replaceWith } of find) {
-      for (const [whole, name = ''] of String(replaceWith).matchAll(placeholderForm)) {
-        const problem = placeholderProblem(name, names)
-        if (problem)
-          notes.warn('file-placeholder', `config.files.${path}.${match}`, `${whole} ${problem}`)
-      }
-    }
+  for (const { kind, file, edit, message } of editProblems(files, names)) {
+    notes.warn(kind, `config.files.${file.path}.${edit.match}`, message)
   }
 }
 
@@ -117,12 +160,12 @@ function placeholderProblem(name: string, names: ReadonlySet<string>): string | 
     case 'variable':
       return [placeholder.name, placeholder.name.toUpperCase()].some(one => names.has(one))
         ? undefined
-        : 'names no variable of this egg'
+        : 'names no variable of the template'
     case 'built-in':
     case 'gateway':
       return undefined
     case 'nothing':
-      return "asks for the node's own settings, which no egg is told"
+      return "asks for the node's own settings, which no template is told"
     case 'text':
       return 'is none that the panel knows: it stays as it is'
   }

@@ -26,6 +26,7 @@ export const eggWarningKinds = [
   'file-parser',
   'file-path',
   'file-placeholder',
+  'file-expression',
   'install-image',
   'variable-name',
   'variable-case',

@@ -1,12 +1,10 @@
 import { setImmediate as letOthersRun } from 'node:timers/promises'
 import createError from '@fastify/error'
-import { Value } from '@sinclair/typebox/value'
 import { eggRefused } from '../../errors.ts'
 import type { Caller } from '../caller.ts'
-import { readAltConfig } from '../templates/alt-config.ts'
+import { configFilesOf, readAltConfig } from '../templates/alt-config.ts'
 import type { AltsService } from '../templates/alts.service.ts'
 import type { ImportedAlts } from '../templates/imported-alts.ts'
-import { ConfigFiles } from './config-files.ts'
 import type { EggAlt, EggConfig, EggSource } from './egg-alt.ts'
 import { branchOf, type Tree } from './egg-tree.ts'
 import type { EggImport, EggsBody, EggsImport } from './eggs.schema.ts'
@@ -87,10 +85,11 @@ function columnsOf({ config, source, ...alt }: EggAlt): Parameters<ImportedAlts[
 }
 
 function configOf(stored: unknown): EggConfig {
-  const { files, stripAnsi } = branchOf(stored as Tree)
+  const { stripAnsi } = branchOf(stored as Tree)
+  const files = configFilesOf(stored)
   return {
     ...readAltConfig(stored),
-    ...(Value.Check(ConfigFiles, files) && { files }),
+    ...(files.length > 0 && { files }),
     ...(stripAnsi === true && { stripAnsi })
   }
 }

@@ -3,7 +3,7 @@ import { Value } from '@sinclair/typebox/value'
 import { environmentNames } from '../servers/environment.ts'
 import { startupProblems } from '../servers/startup.ts'
 import { AltConfig } from '../templates/alt-config.ts'
-import { checkPlaceholders } from './config-files.ts'
+import { checkEdits } from './config-files.ts'
 import { DEFAULT_COMMAND, type EggAlt, usual } from './egg-alt.ts'
 import { type EggNotes, type EggProblem, type EggWarning, takeNotes } from './egg-notes.ts'
 import { rawPartsOf, readTexts } from './egg-parts.ts'
@@ -105,7 +105,7 @@ function readAlt(egg: Branch, notes: EggNotes): EggAlt {
   const files = filesWording.read(raw.files, notes)
   const read = readVariables(egg.variables, notes)
   const names = environmentNames(read.variables.map(one => one.envVariable))
-  checkPlaceholders(files, names, notes)
+  checkEdits(files, names, notes)
   const { startupMode, ...own } = readOwn(egg.ctrl_alt_play, raw.stop, notes)
   if (startupMode === 'ARGV') checkArguments(startup, names, notes)
   return {

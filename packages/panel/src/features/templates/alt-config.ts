@@ -1,6 +1,7 @@
 import { readPlainExpression } from '@ctrl-alt-play/protocol'
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { type ConfigFile, ConfigFiles, configParsers } from '../eggs/config-files.ts'
 
 /** The signals that may stop a game. */
 const stopSignals = [
@@ -44,20 +45,64 @@ const fields = {
   readOnlyRoot: Type.Boolean()
 }
 
+const ConfigFileBody = Type.Object({
+  path: OneLine(1_024),
+  parser: Type.Union(configParsers.map(name => Type.Literal(name))),
+  createFile: Type.Optional(
+    Type.Boolean({ description: 'false: one that is not there is not made.' })
+  ),
+  find: Type.Array(
+    Type.Object({
+      match: OneLine(1_024),
+      ifValue: Type.Optional(
+        Type.String({
+          maxLength: 1_024,
+          description: 'Only where this stands now; regex:… only what matches of it.'
+        })
+      ),
+      replaceWith: Type.Union([
+        Type.String({ maxLength: 8_192, pattern: '^[^\\u0000]*$' }),
+        Type.Number(),
+        Type.Boolean()
+      ])
+    }),
+    { minItems: 1, maxItems: 256 }
+  )
+})
+
+const filesDescription =
+  "What is put into files of the server before each start, in this order; paths are from the server's folder."
+
 /** How a game says that it is ready, how it is stopped, and what its container needs. */
 export const AltConfig = Type.Object({ ...fields, stop: StopRule })
 export type AltConfig = Static<typeof AltConfig>
+
+export const AltConfigView = Type.Object({
+  ...AltConfig.properties,
+  files: Type.Optional(
+    Type.Array(ConfigFiles.items, {
+      description: `${filesDescription} Only for who keeps the templates.`
+    })
+  )
+})
+export type AltConfigView = Static<typeof AltConfigView>
 
 /** The same as callers give it: what they leave out stays, or is as usual. */
 export const AltConfigBody = Type.Partial(
   Type.Object({
     ...fields,
+    files: Type.Array(ConfigFileBody, {
+      maxItems: 64,
+      description: `${filesDescription} The whole list.`
+    }),
     stop: Type.Union([
       Type.Object({ ...typed, graceSeconds: Type.Optional(graceSeconds) }),
       Type.Object({ ...sent, graceSeconds: Type.Optional(graceSeconds) })
     ])
   })
 )
+
+export type AltConfigBody = Static<typeof AltConfigBody>
 
 const standard: AltConfig = {
   done: [],
@@ -77,6 +122,20 @@ export function readAltConfig(stored: unknown): AltConfig {
     stop: Value.Check(properties.stop, stop) ? stop : standard.stop,
     tty: parts.tty === true,
     readOnlyRoot: parts.readOnlyRoot === true
+  }
+}
+
+export function configFilesOf(stored: unknown): ConfigFile[] {
+  const { files }: { files?: unknown } = objectOf(stored)
+  return Value.Check(ConfigFiles, files) ? files : []
+}
+
+/** As it is stored once it is changed; what an import has in it besides stays. */
+export function changedConfig(stored: unknown, { files, ...body }: AltConfigBody) {
+  return {
+    ...objectOf(stored),
+    ...readAltConfig({ ...readAltConfig(stored), ...body }),
+    ...(files && { files })
   }
 }
 

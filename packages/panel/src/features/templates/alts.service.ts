@@ -12,8 +12,9 @@ import { orNameTaken } from '../names.ts'
 import { can } from '../permissions/can.ts'
 import { reachesAllVariables } from '../servers/variable-access.ts'
 import { rulesOf } from '../servers/variable-rules.ts'
-import { readAltConfig } from './alt-config.ts'
+import { changedConfig, configFilesOf, readAltConfig } from './alt-config.ts'
 import { altProblems } from './alt-problems.ts'
+import { configProblems } from './config-problems.ts'
 import type { AltColumns, AltRow, AltVersionRow, TemplatesRepo } from './templates.repo.ts'
 import type {
   AltBody,
@@ -117,7 +118,11 @@ export function createAltsService({ repo, audit }: AltsDeps): AltsService {
     async create(caller, body) {
       const variables = (body.variables ?? []).map(variableOf)
       const { startup, startupMode = 'ARGV' } = body
-      refuse(altProblems({ startup, startupMode, variables }))
+      const config = changedConfig(undefined, body.config ?? {})
+      refuse([
+        ...altProblems({ startup, startupMode, variables }),
+        ...configProblems({ config, variables })
+      ])
       await needCtrl(body.ctrlId)
       const work = repo.transaction(async tx => {
         const columns = {
@@ -129,7 +134,7 @@ export function createAltsService({ repo, audit }: AltsDeps): AltsService {
           features: [],
           tags: [],
           ...columnsOf(body),
-          config: readAltConfig(body.config),
+          config,
           variables
         }
         const { id } = await repo.insertAlt(tx, columns, caller.actor.username)
@@ -148,15 +153,16 @@ export function createAltsService({ repo, audit }: AltsDeps): AltsService {
         if (!before) throw new AltNotFound(id)
         const { startup, startupMode } = { ...before, ...patch }
         const after = { startup, startupMode, variables: variables ?? before.variables }
-        refuse(altProblems(after, before.variables))
-        const config = patch.config && {
-          // What an import has in it besides stays.
-          config: {
-            ...(before.config as object),
-            ...readAltConfig({ ...readAltConfig(before.config), ...patch.config })
-          }
+        const config = changedConfig(before.config, patch.config ?? {})
+        refuse([
+          ...altProblems(after, before.variables),
+          ...configProblems({ config, variables: after.variables }, before)
+        ])
+        const columns = {
+          ...columnsOf(patch),
+          ...(patch.config && { config }),
+          ...(variables && { variables })
         }
-        const columns = { ...columnsOf(patch), ...config, ...(variables && { variables }) }
         await repo.updateAlt(tx, before, columns, caller.actor.username)
         const change = { before: auditable(before), after: auditable(patch) }
         await audit.write(tx, altEntry(caller, 'alt.updated', id, change))
@@ -225,7 +231,10 @@ function viewFor({ actor }: Caller, row: AltRow): AltView {
   const hasInstall = installContainer !== null && installScript !== null
   return {
     ...rest,
-    config: readAltConfig(row.config),
+    config: {
+      ...readAltConfig(row.config),
+      ...(keepsTemplates && { files: configFilesOf(row.config) })
+    },
     install:
       keepsTemplates && hasInstall
         ? {

@@ -8,7 +8,7 @@ import {
   Uuid
 } from '../../plugins/conventions.ts'
 import { Description, DisplayName } from '../names.ts'
-import { AltConfig, AltConfigBody } from './alt-config.ts'
+import { AltConfigBody, AltConfigView } from './alt-config.ts'
 import { ImageReference } from './image-reference.ts'
 
 // ---------------------------------------------------------------- ctrls
@@ -140,7 +140,7 @@ export const AltView = Type.Object({
   dockerImages: Type.Record(Type.String(), Type.String()),
   startup: Type.String(),
   startupMode: StartupMode,
-  config: AltConfig,
+  config: AltConfigView,
   install: Nullable(
     Type.Object({ image: Type.String(), entrypoint: Type.String(), script: Type.String() })
   ),
