@@ -1,20 +1,29 @@
-import axe from 'axe-core'
-import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import type { Json } from './world/api.ts'
-import { openProfile, startChromium } from './world/chromium.ts'
+import { startChromium } from './world/chromium.ts'
 import { FIRST_NUMBER, floodScript, startScriptGame } from './world/flood-game.ts'
 import { freePort } from './world/free-port.ts'
-import { untilServer } from './world/servers.ts'
 import { until } from './world/until.ts'
-import { createWorld, PASSWORD, type World } from './world/world.ts'
+import {
+  accept,
+  countBytes,
+  gone,
+  outputOf,
+  PHONE,
+  passwordOf,
+  put,
+  startAndWait,
+  stateOf,
+  typeLine,
+  type Viewport,
+  visit
+} from './world/web-pages.ts'
+import { createWorld, PASSWORD } from './world/world.ts'
 
 // The machine may be busy with other files.
 t.setTimeout(240_000)
 
 const FIRST_LOAD_BYTES = 250 * 1024
 const FRESH_PASSWORD = 'a tram of green teapots'
-const PHONE = { width: 375, height: 700 }
 const MARKUP = '<img src="/x" onerror="window.wasRun=1">'
 
 const chromium = await startChromium(t)
@@ -228,95 +237,6 @@ t.test('sixty 52: texts of templates, servers and nodes are text, whatever is in
   t.same(complaints, [])
 })
 
-// ---------------------------------------------------------------- how it is done
-
-interface Visit {
-  page: Page
-  context: BrowserContext
-  /** Pages that broke, or broke the policy; to be looked at when all is done. */
-  complaints: string[]
-}
-
-/** A page of the panel, with somebody logged in where named. */
-async function openPage(
-  t: Test,
-  username?: string,
-  password = '',
-  viewport = { width: 1_200, height: 800 }
-): Promise<Visit> {
-  const context = await openProfile(t, chromium.browser)
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  const page = await context.newPage()
-  await page.setViewportSize(viewport)
-  const complaints: string[] = []
-  page.on('pageerror', error => complaints.push(String(error)))
-  page.on('console', message => {
-    if (/Content Security Policy/.test(message.text())) complaints.push(message.text())
-  })
-  if (username) {
-    await page.goto(world.url)
-    await page.getByLabel('Username or e-mail').fill(username)
-    await passwordOf(page).fill(password)
-    await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Servers' }).waitFor()
-  }
-  return { page, context, complaints }
-}
-
-/** As whoever cannot see the page, or has a small one, would judge it. */
-async function accept(t: Test, page: Page, name: string): Promise<void> {
-  await page.evaluate(axe.source)
-  const { violations } = (await page.evaluate(
-    // Texts fade in and out, and a rule that looks at colours would see half of it; spinners go on.
-    `for (const one of document.getAnimations()) {
-      if (one.effect.getComputedTiming().endTime !== Infinity) one.finish()
-    }
-    axe.run()`
-  )) as Json
-  t.same(
-    violations.map(({ id, nodes }: Json) => [id, nodes.map(({ html }: Json) => html)]),
-    [],
-    `${name}: axe has nothing to say`
-  )
-  const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-  t.ok(Number(over) <= 0, `${name}: nothing sticks out`)
-}
-
-function countBytes(page: Page): () => number {
-  let bytes = 0
-  page.on('response', response => {
-    bytes += Number(response.headers()['content-length'] ?? 0)
-  })
-  return () => bytes
-}
-
-/** All that the terminal holds, as somebody would take it along. */
-async function outputOf(page: Page): Promise<string> {
-  await page.getByRole('region', { name: 'Output of the game' }).getByLabel(/^Cop/).click()
-  return String(await page.evaluate('navigator.clipboard.readText()'))
-}
-
-const passwordOf = (page: Page) => page.locator('[autocomplete=current-password]')
-
-async function typeLine(page: Page, line: string): Promise<void> {
-  await page.getByLabel('Type a command').fill(line)
-  await page.keyboard.press('Enter')
-}
-
-function stateOf(place: Pick<Page, 'locator'>, words: string) {
-  return place.locator('.state', { hasText: words })
-}
-
-async function gone(t: Test, page: Page, role: 'button' | 'link', name: RegExp): Promise<void> {
-  t.equal(await page.getByRole(role, { name }).count(), 0, `no ${role} ${name}`)
-}
-
-async function startAndWait({ admin }: World, serverId: string): Promise<void> {
-  await admin.post(`/api/v1/servers/${serverId}/power`, { action: 'start' }, { prefer: 'wait=60' })
-  await untilServer(admin, serverId, ({ status }) => status === 'RUNNING')
-}
-
-async function put({ admin }: World, path: string, body: object): Promise<void> {
-  const { status, body: said } = await admin.request('PUT', path, body)
-  if (status !== 200) throw new Error(`PUT ${path}: ${status} ${JSON.stringify(said)}`)
+function openPage(t: Test, username?: string, password = '', viewport?: Viewport) {
+  return visit(t, { chromium, world }, username ? { username, password } : undefined, viewport)
 }
