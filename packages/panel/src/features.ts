@@ -136,7 +136,7 @@ export function createFeatures(deps: FeaturesDeps) {
         console: createConsoleService({ hub, agents, audit }),
         ...{ hub, agents, access, events, log, quota }
       })
-      const stream = createEventStream({ events, access, facts, log })
+      const stream = createEventStream({ events, access, agents, facts, log })
       await app.register(eventsRoutes, { prefix: `${api}/events`, stream, quota })
     }
   }

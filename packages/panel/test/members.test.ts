@@ -411,6 +411,7 @@ t.test('sixty 25: who loses a server loses its sockets, and comes back by none',
     t.equal(await ear.closed, 4403, name)
     const ms = Date.now() - began
     t.ok(ms < 5_000, `${name}: ended in ${ms} ms`)
+    await until('the pages are told', () => hears(events, 'access.changed'))
     agent.print(id, word('after'))
     await until('others hear it', () => hears(stays, word('after')))
     t.notOk(hears(ear, word('after')), name)

@@ -65,8 +65,11 @@ const eventRules: Record<EventMessage['type'], 'everyone' | PermissionName> = {
   'server.status': 'server-view',
   'server.deleted': 'server-view',
   command: 'server-view',
+  'access.changed': 'server-view',
+  'server.stats': 'monitoring-view',
   // Of no server: for who holds it everywhere.
-  'node.status': 'admin-nodes'
+  'node.status': 'admin-nodes',
+  'node.resources': 'admin-nodes'
 }
 
 FormatRegistry.Set('date-time', text => new Date(text).toJSON() === text)
@@ -85,6 +88,11 @@ const moderatorsHold: PermissionName[] = [
   ...(['backup-view', 'monitoring-view', 'user-view'] as const)
 ]
 const whileSuspended = new Set(['server-view', 'console-read', 'monitoring-view'])
+
+const sample = {
+  ...{ at: '2026-03-01T10:00:01.000Z', cpuPercent: 1, memoryMiB: 2, networkRxBytes: 3 },
+  ...{ networkTxBytes: 4, diskMiB: 5, uptimeSeconds: 6 }
+}
 
 type Place = 'mine' | 'theirs' | 'shut'
 const places: Place[] = ['mine', 'theirs', 'shut']
@@ -334,6 +342,23 @@ t.test('sixty 35: who may say and hear what, message by message', async t => {
     const listeners = entered.filter(one => one !== undefined)
     const witness = listeners.find(({ visitor }) => visitor.name === 'admin')
     const wait = { prefer: 'wait=20' }
+    agent.say('heartbeat', { resources: resources() })
+    agent.say('stats', { servers: places.map(place => ({ serverId: ids[place], ...sample })) })
+    for (const place of places) {
+      await admin.request('PATCH', `/api/v1/servers/${ids[place]}`, { name: `Named, ${place}` })
+    }
+    for (const { say } of listeners) {
+      say({ type: 'watch', servers: Object.values(ids), nodes: [agent.nodeId] })
+    }
+    for (const { visitor, heard } of listeners) {
+      const count = (type: string) => heard.filter(said => said.type === type).length
+      const seen = places.filter(
+        place => may(visitor, 'monitoring-view', place) && may(visitor, 'server-view', place)
+      )
+      await until(`${visitor.name} sees figures`, () => count('server.stats') >= seen.length)
+      if (!visitor.everywhere.includes('admin-nodes')) continue
+      await until(`${visitor.name} sees resources`, () => count('node.resources') > 0)
+    }
     for (const place of places) {
       agent.say('report', { servers: [report(ids[place], { state: 'CRASHED' })] })
       const path = `/api/v1/servers/${ids[place]}`
@@ -367,7 +392,10 @@ t.test('sixty 35: who may say and hear what, message by message', async t => {
         else if (rule === 'admin-nodes') {
           if (visitor.everywhere.includes(rule)) want.add(type)
         } else {
-          for (const place of places) if (may(visitor, rule, place)) want.add(`${type} ${place}`)
+          for (const place of places) {
+            const sees = may(visitor, 'server-view', place) && may(visitor, rule, place)
+            if (sees) want.add(`${type} ${place}`)
+          }
         }
       }
       // A member's right goes with the server: whether its end is still told is a matter of moments.

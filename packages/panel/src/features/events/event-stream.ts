@@ -8,6 +8,7 @@ import type { LiveSocket } from '../live/live-socket.ts'
 import { can, type Requester, type ServerFacts } from '../permissions/can.ts'
 import type { ServerFactsRepo } from '../permissions/server-access.ts'
 import type { EventMessage } from './events.schema.ts'
+import { createFiguresWatch, type FiguresWatchDeps } from './figures-watch.ts'
 
 /** Events that wait for a look at who may see them; beyond that readers have to begin anew. */
 const MAX_WAITING = 10_000
@@ -22,9 +23,9 @@ export interface EventStream {
   close(): void
 }
 
-export interface EventStreamDeps {
+export interface EventStreamDeps extends Pick<FiguresWatchDeps, 'agents'> {
   events: PanelEvents
-  access: Pick<ServerAccess, 'current'>
+  access: ServerAccess
   facts: ServerFactsRepo
   log: Pick<FastifyBaseLogger, 'warn' | 'error'>
   now?: () => number
@@ -35,17 +36,17 @@ interface Reader {
   actor: Requester
 }
 
-type Passed = Exclude<PanelEvent, { type: 'access.changed' | 'server.stats' }>
+type Passed = Exclude<PanelEvent, { type: 'server.stats' }>
 
 export function createEventStream(deps: EventStreamDeps): EventStream {
-  const { events, access, facts, log, now = () => performance.now() } = deps
+  const { events, access, agents, facts, log, now = () => performance.now() } = deps
   const readers = new Set<Reader>()
   const known = new Map<string, { facts: ServerFacts; until: number }>()
   const waiting: Passed[] = []
   let isPassingOn = false
 
   const unsubscribe = events.subscribe(event => {
-    if (event.type === 'access.changed') return forget(event.serverId)
+    if (event.type === 'access.changed') forget(event.serverId)
     if (event.type === 'server.stats' || readers.size === 0) return
     if (waiting.length >= MAX_WAITING) return sendAway('too much happens at once')
     waiting.push(event)
@@ -77,10 +78,10 @@ export function createEventStream(deps: EventStreamDeps): EventStream {
 
   async function pass(event: Passed): Promise<void> {
     const serverId = serverOf(event)
-    const server = serverId === null ? undefined : await factsOf(serverId, event)
+    const server = serverId ? await factsOf(serverId, event) : undefined
     const message = JSON.stringify(messageOf(event))
     for (const reader of readers) {
-      if (!maySee(reader.actor, serverId, server)) continue
+      if (!concerns(event, reader.actor, server)) continue
       if (reader.socket.bufferedBytes() > BEHIND_BYTES) {
         reader.socket.close(closeCodes.tryAgainLater, 'too slow')
       } else {
@@ -117,29 +118,42 @@ export function createEventStream(deps: EventStreamDeps): EventStream {
         }
       })
       readers.add(reader)
+      const watch = createFiguresWatch(socket, { access, agents, actor: () => reader.actor, log })
       socket.onClose(() => readers.delete(reader))
-      for await (const _ of socket.messages()) {
-        socket.say(nothingToSay)
+      for await (const message of socket.messages()) {
+        if (!watch.take(message)) socket.say(misunderstood)
       }
     },
     close: unsubscribe
   }
 }
 
-const nothingToSay: EventMessage = {
+const misunderstood: EventMessage = {
   type: 'error',
   code: 'VALIDATION_FAILED',
-  message: 'nothing is to be said here'
+  message: 'say {"type":"watch","servers":[…],"nodes":[…]}'
 }
 
 function serverOf(event: Passed): string | null {
   if (event.type === 'node.status') return null
-  return event.type === 'command' ? event.command.serverId : event.serverId
+  return event.type === 'command' ? event.command.serverId : (event.serverId ?? null)
 }
 
-/** What is not about a server is for those who manage nodes. */
-function maySee(actor: Requester, serverId: string | null, server: ServerFacts | undefined) {
-  if (serverId === null) return can(actor, 'admin-nodes')
+/** What is about a server is for those who may see it, also a change for one of them; and for that one too. */
+function concerns(event: Passed, actor: Requester, server: ServerFacts | undefined): boolean {
+  if (event.type === 'node.status') return can(actor, 'admin-nodes')
+  if (event.type === 'access.changed') {
+    if (event.userId === actor.userId) return true
+    // A login that has ended changes nothing for others.
+    if (event.sessionId !== undefined || event.userId !== undefined) return maySee(actor, server)
+    return event.serverId === undefined || maySee(actor, server)
+  }
+  // A command without a server is about its node.
+  if (event.type === 'command' && event.command.serverId === null) return can(actor, 'admin-nodes')
+  return maySee(actor, server)
+}
+
+function maySee(actor: Requester, server: ServerFacts | undefined): boolean {
   return server !== undefined && can(actor, 'server-view', server)
 }
 
@@ -147,6 +161,8 @@ function messageOf(event: Passed): object {
   switch (event.type) {
     case 'command':
       return { type: event.type, command: commandBody(event.command) }
+    case 'access.changed':
+      return { type: event.type, serverId: event.serverId ?? null }
     case 'server.deleted':
       return { type: event.type, serverId: event.serverId }
     case 'server.status':

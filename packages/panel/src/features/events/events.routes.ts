@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { createLiveSocket } from '../live/live-socket.ts'
 import type { SocketQuota } from '../live/socket-quota.ts'
 import type { EventStream } from './event-stream.ts'
-import { EventMessage } from './events.schema.ts'
+import { EventMessage, EventsClientMessage } from './events.schema.ts'
 
 export interface EventsRoutesOptions {
   stream: EventStream
@@ -16,6 +16,7 @@ export const eventsRoutes: FastifyPluginAsyncTypebox<EventsRoutesOptions> = asyn
   { stream, quota }
 ) => {
   app.addSchema(EventMessage)
+  app.addSchema(EventsClientMessage)
 
   app.get(
     '/',
@@ -24,7 +25,7 @@ export const eventsRoutes: FastifyPluginAsyncTypebox<EventsRoutesOptions> = asyn
       config: { authenticated: true },
       schema: {
         summary: 'WebSocket: an EventMessage for each change that I may see',
-        'x-websocket': { says: EventMessage }
+        'x-websocket': { hears: EventsClientMessage, says: EventMessage }
       }
     },
     (socket, request) => {

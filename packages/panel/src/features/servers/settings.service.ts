@@ -129,6 +129,10 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
         return locked
       })
       events.publish({ type: 'access.changed', serverId })
+      // Whose it was may not see it any more, and is to know.
+      if (patch.ownerId !== undefined && patch.ownerId !== server.ownerId) {
+        events.publish({ type: 'access.changed', serverId, userId: server.ownerId })
+      }
       if (changesSpec(patch)) await push(server.nodeId, serverId)
     }
   }
