@@ -38,6 +38,9 @@ import { createServersService } from './features/servers/servers.service.ts'
 import { createSettingsService } from './features/servers/settings.service.ts'
 import { createWantedRepo } from './features/servers/wanted.repo.ts'
 import { createWantedStates } from './features/servers/wanted.ts'
+import { createStatsHistoryRepo } from './features/stats-history/stats-history.repo.ts'
+import { statsHistoryRoutes } from './features/stats-history/stats-history.routes.ts'
+import { createStatsHistoryService } from './features/stats-history/stats-history.service.ts'
 import { altsRoutes } from './features/templates/alts.routes.ts'
 import { createAltsService } from './features/templates/alts.service.ts'
 import { ctrlsRoutes } from './features/templates/ctrls.routes.ts'
@@ -117,7 +120,8 @@ export function createFeatures(deps: FeaturesDeps) {
       await app.register(link.routes)
       await app.register(agentDownloadRoutes, { prefix: '/agent/v1', download })
       await app.register(nodesRoutes, { prefix: `${api}/nodes`, nodes })
-      const allocations = createAllocationsService(createAllocationsRepo(db), audit)
+      const allocationsRepo = createAllocationsRepo(db)
+      const allocations = createAllocationsService(allocationsRepo, audit)
       await app.register(allocationsRoutes, { prefix: `${api}/nodes`, allocations })
       const ctrls = createCtrlsService(templates, audit)
       await app.register(ctrlsRoutes, { prefix: `${api}/ctrls`, ctrls })
@@ -136,6 +140,9 @@ export function createFeatures(deps: FeaturesDeps) {
         console: createConsoleService({ hub, agents, audit }),
         ...{ hub, agents, access, events, log, quota }
       })
+      const samples = createStatsHistoryRepo(db)
+      const history = createStatsHistoryService(samples, allocationsRepo.nodeExists)
+      await app.register(statsHistoryRoutes, { prefix: api, history })
       const stream = createEventStream({ events, access, agents, facts, log })
       await app.register(eventsRoutes, { prefix: `${api}/events`, stream, quota })
     }

@@ -92,6 +92,7 @@ t.test('only these are open to all', async t => {
     'GET /metrics',
     'GET /new-password',
     'GET /nodes',
+    'GET /nodes/*',
     'GET /readyz',
     'GET /reset-password',
     'GET /second-factor',

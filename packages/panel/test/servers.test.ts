@@ -1451,6 +1451,33 @@ t.test('lists, samples, events and refusals of a running fleet', async t => {
   await until('it is known', async () => (await admin.request('GET', stats)).status === 200)
   t.same((await admin.request('GET', stats)).body, sample)
 
+  await panel.db.pool.query(
+    `INSERT INTO "MetricSample" ("subjectType", "subjectId", at, "cpuPercent", "memoryMiB", "diskMiB",
+       "networkRxBytes", "networkTxBytes")
+     SELECT 'SERVER', $1, now() - make_interval(mins => v.ago), v.cpu, 100, 7, v.rx, 0
+     FROM (VALUES (90, 50, 0), (30, 10, 6000), (29, 20, 12000), (10, 30, 600), (9, 40, 1200))
+       AS v(ago, cpu, rx)`,
+    [id]
+  )
+  const hour = (await admin.request('GET', `${stats}/history`)).body
+  t.equal(hour.stepSeconds, 60)
+  t.same(
+    hour.data.map((point: Json) => [point.cpuPercent, point.networkRxBytesPerSecond]),
+    [
+      ...[
+        [10, null],
+        [20, 100],
+        [30, null]
+      ],
+      [40, 10]
+    ],
+    'the newest hour, with no traffic where the counter began again'
+  )
+  const day = (await admin.request('GET', `${stats}/history?range=24h`)).body
+  t.ok(day.data.length >= 3 && day.data.length <= 5, `${day.data.length} points of a day`)
+  t.match(day.data[0], { cpuPercent: 50, memoryMiB: 100, diskMiB: 7 })
+  t.equal((await admin.request('GET', `${stats}/history?range=1y`)).status, 400)
+
   const event = { seq: 1, serverId: id, at: sample.at, code: 'CRASHED', message: 'It crashed' }
   agent.say('events', { events: [event] })
   const events = `${SERVERS}/${id}/events`

@@ -11,7 +11,7 @@ const INDEX = 'index.html'
 /** Where a person may arrive: the script there shows what belongs to the address. */
 const pages = [
   ...['/', '/login', '/new-password', '/reset-password', '/second-factor', '/confirm-email'],
-  ...['/servers/*', '/nodes', '/invitations']
+  ...['/servers/*', '/nodes', '/nodes/*', '/invitations']
 ]
 
 /** It is for the script: where to go after the login, for one. */
