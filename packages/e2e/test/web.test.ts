@@ -206,7 +206,7 @@ t.test('on a phone, for a guest: what they may not do is not there', async t => 
   await gone(t, page, 'link', /^(Startup|Settings)$/)
 
   await put(world, `/api/v1/users/${user.id}/permissions`, { permissions: [] })
-  await page.getByText('You may no longer read this console.').waitFor()
+  await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
   t.same(complaints, [])
 })
 

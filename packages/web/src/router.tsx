@@ -115,6 +115,12 @@ const activity = createRoute({
   )
 })
 
+const members = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/members',
+  component: lazyRouteComponent(() => import('./features/members/members-page.tsx'), 'MembersPage')
+})
+
 const settings = createRoute({
   getParentRoute: () => serverRoute,
   path: '/settings',
@@ -157,7 +163,7 @@ export const router = createRouter({
     inside.addChildren([
       servers,
       newServer,
-      serverRoute.addChildren([consoleRoute, startup, activity, settings]),
+      serverRoute.addChildren([consoleRoute, startup, members, activity, settings]),
       nodes,
       invitations,
       confirmEmail

@@ -33,5 +33,8 @@ export const sessionFile = process.env.RECORD_SESSION
 /** Which part of the fault matrix is tried beside all of its kill -9: another one each time. */
 export const matrixSeed = Number(process.env.MATRIX_SEED || Math.floor(Math.random() * 2 ** 31))
 
+/** Where pictures of the pages are to be put, for people to look at. */
+export const picturesFolder = process.env.PICTURES
+
 /** Also those of our own games that fetch hundreds of megabytes. */
 export const allOwnGames = process.env.OWN_GAMES === 'all'

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import axe from 'axe-core'
 import type { BrowserContext, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import type { Json } from './api.ts'
 import { openProfile, type startChromium } from './chromium.ts'
+import { picturesFolder } from './config.ts'
 import { untilServer } from './servers.ts'
 import type { World } from './world.ts'
 
@@ -67,6 +69,21 @@ export async function accept(t: Test, page: Page, name: string): Promise<void> {
   )
   const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
   t.ok(Number(over) <= 0, `${name}: nothing sticks out`)
+  if (picturesFolder) await takePictures(page, name)
+}
+
+/** As it is, on a phone, and dark. */
+async function takePictures(page: Page, name: string): Promise<void> {
+  const size = page.viewportSize() ?? PHONE
+  const file = (kind: string) =>
+    join(`${picturesFolder}`, `${name.replaceAll(/\W+/g, '-')}-${kind}.png`)
+  await page.screenshot({ path: file('light'), fullPage: true })
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.screenshot({ path: file('dark'), fullPage: true })
+  await page.setViewportSize(PHONE)
+  await page.screenshot({ path: file('phone'), fullPage: true })
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize(size)
 }
 
 export function countBytes(page: Page): () => number {

@@ -44,6 +44,17 @@ export type NodesPage = Ok<'/api/v1/nodes', 'get'>
 export type Node = NodesPage['data'][number]
 export type Command = Ok<'/api/v1/servers/{id}/power', 'post'>['command']
 export type Stats = Ok<'/api/v1/servers/{id}/stats', 'get'>
+export type StatsHistory = Ok<'/api/v1/servers/{id}/stats/history', 'get'>
+export type StatsRange = NonNullable<
+  NonNullable<paths['/api/v1/servers/{id}/stats/history']['get']['parameters']['query']>['range']
+>
+export type NodeDetail = Ok<'/api/v1/nodes/{id}', 'get'>
+export type NodeResources = NonNullable<NodeDetail['resources']>
+export type Allocation = Ok<'/api/v1/nodes/{id}/allocations', 'get'>['data'][number]
+export type Member = Ok<'/api/v1/servers/{id}/members', 'get'>['data'][number]
+export type OpenInvitation = Ok<'/api/v1/servers/{id}/invitations', 'get'>['data'][number]
+export type ServerRight =
+  paths['/api/v1/servers/{id}/members']['post']['requestBody']['content']['application/json']['permissions'][number]
 export type PanelEvent = components['schemas']['EventMessage']
 export type ConsoleMessage = components['schemas']['ConsoleServerMessage']
 export type PowerAction = 'start' | 'stop' | 'restart' | 'kill'

@@ -1488,6 +1488,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/stats/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a server has used, from the samples that are kept
+         * @description Needs the permission `monitoring-view` on the server.
+         */
+        get: operations["getServersByIdStatsHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{id}/stats/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a node has used, from the samples that are kept
+         * @description Needs the permission `admin-nodes`.
+         */
+        get: operations["getNodesByIdStatsHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1560,7 +1600,7 @@ export interface components {
         };
         /**
          * What the panel says on /events
-         * @description The browser says nothing. After a reconnect read the lists again.
+         * @description After a reconnect read the lists again, and say again what is watched.
          */
         EventMessage: {
             /** @enum {string} */
@@ -1585,9 +1625,55 @@ export interface components {
             command: components["schemas"]["Command"];
         } | {
             /** @enum {string} */
+            type: "access.changed";
+            serverId: string | null;
+        } | {
+            /** @enum {string} */
+            type: "server.stats";
+            serverId: string;
+            stats: components["schemas"]["Stats"];
+        } | {
+            /** @enum {string} */
+            type: "node.resources";
+            nodeId: string;
+            resources: {
+                cpuCores: number;
+                cpuPercent: number;
+                memoryTotalMiB: number;
+                memoryUsedMiB: number;
+                diskTotalMiB: number;
+                diskUsedMiB: number;
+                diskFull?: boolean;
+                loadAverage: number[];
+                networkRxBytes: number;
+                networkTxBytes: number;
+                uptimeSeconds: number;
+                docker: {
+                    version: string;
+                    apiVersion: string;
+                    liveRestore: boolean;
+                    storageDriver: string;
+                    cgroupVersion: string;
+                } | null;
+                dockerProblem: string | null;
+            };
+        } | {
+            /** @enum {string} */
             type: "error";
             code: string;
             message: string;
+        };
+        /**
+         * What a browser says on /events
+         * @description It replaces what was asked for before. What I may not see is left out silently.
+         */
+        EventsClientMessage: {
+            /** @enum {string} */
+            type: "watch";
+            /** @description Whose samples I want from now on. */
+            servers: string[];
+            /** @description Whose resources I want from now on. */
+            nodes: string[];
         };
         Account: {
             id: string;
@@ -7097,6 +7183,128 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getServersByIdStatsHistory: {
+        parameters: {
+            query?: {
+                /** @description How far back. */
+                range?: "1h" | "24h" | "7d";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done: here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        from: string;
+                        /** Format: date-time */
+                        to: string;
+                        /** @description Points further apart than this have a gap between. */
+                        stepSeconds: number;
+                        /** @description Oldest first; averages of the step after `at`. */
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            /** @description Of a server: 100 is one core. Of a node: all of it. */
+                            cpuPercent: number;
+                            memoryMiB: number;
+                            diskMiB: number | null;
+                            networkRxBytesPerSecond: number | null;
+                            networkTxBytesPerSecond: number | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getNodesByIdStatsHistory: {
+        parameters: {
+            query?: {
+                /** @description How far back. */
+                range?: "1h" | "24h" | "7d";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done: here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: date-time */
+                        from: string;
+                        /** Format: date-time */
+                        to: string;
+                        /** @description Points further apart than this have a gap between. */
+                        stepSeconds: number;
+                        /** @description Oldest first; averages of the step after `at`. */
+                        data: {
+                            /** Format: date-time */
+                            at: string;
+                            /** @description Of a server: 100 is one core. Of a node: all of it. */
+                            cpuPercent: number;
+                            memoryMiB: number;
+                            diskMiB: number | null;
+                            networkRxBytesPerSecond: number | null;
+                            networkTxBytesPerSecond: number | null;
+                        }[];
+                    };
+                };
             };
             /** @description Refused: the code says why. */
             "4XX": {

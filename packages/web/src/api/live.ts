@@ -1,5 +1,6 @@
 import type { InfiniteData, Query, QueryClient } from '@tanstack/react-query'
 import type { Command, Node, NodesPage, PanelEvent, Server, ServersPage } from './client.ts'
+import { keepStats, keepVitals } from './kept-figures.ts'
 import {
   type ListFilter,
   mustReread,
@@ -7,7 +8,8 @@ import {
   without,
   withStatus
 } from './servers-lists.ts'
-import { openSocket } from './socket.ts'
+import { type LastingSocket, openSocket } from './socket.ts'
+import { createWatched, type Watchable } from './watched.ts'
 
 const SETTLE_MS = 1_000
 
@@ -16,6 +18,8 @@ type ServersList = InfiniteData<ServersPage>
 export interface Live {
   isConnected(): boolean
   subscribe(listener: () => void): () => void
+  /** Has the panel send figures until what it answers is called. */
+  watch(kind: Watchable, id: string): () => void
   start(): void
   stop(): void
 }
@@ -24,8 +28,10 @@ export interface Live {
 export function createLive(queries: QueryClient): Live {
   const listeners = new Set<() => void>()
   let connected = true
-  let socket: { close(): void } | undefined
+  let socket: LastingSocket | undefined
   let settling: ReturnType<typeof setTimeout> | undefined
+
+  const watched = createWatched(() => socket?.send(watched.message()))
 
   function say(isConnected: boolean): void {
     if (connected === isConnected) return
@@ -69,6 +75,17 @@ export function createLive(queries: QueryClient): Live {
       void queries.invalidateQueries({ queryKey: query.queryKey })
   }
 
+  function readServer(serverId: string): void {
+    for (const key of ['server', 'members', 'invited']) {
+      void queries.invalidateQueries({ queryKey: [key, serverId] })
+    }
+    readListsSoon()
+  }
+
+  function readAll(): void {
+    void queries.invalidateQueries({ predicate: ({ queryKey: [kind] }) => kind !== 'alts' })
+  }
+
   function take(event: PanelEvent): void {
     switch (event.type) {
       case 'server.status': {
@@ -94,6 +111,18 @@ export function createLive(queries: QueryClient): Live {
       case 'node.status':
         patchNode(queries, event.nodeId, event.status)
         void queries.invalidateQueries({ queryKey: ['nodes'] })
+        void queries.invalidateQueries({ queryKey: ['node', event.nodeId] })
+        break
+      case 'access.changed':
+        void queries.invalidateQueries({ queryKey: ['me'] })
+        if (event.serverId === null) readAll()
+        else readServer(event.serverId)
+        break
+      case 'server.stats':
+        keepStats(queries, event.serverId, event.stats)
+        break
+      case 'node.resources':
+        keepVitals(queries, event.nodeId, event.resources)
         break
       case 'error':
         break
@@ -106,12 +135,14 @@ export function createLive(queries: QueryClient): Live {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    watch: watched.add,
     start() {
       socket ??= openSocket('/api/v1/events', {
-        onOpen() {
+        onOpen(opened) {
           say(true)
+          opened.send(watched.message())
           // What changed before, or meanwhile, was told to nobody.
-          void queries.invalidateQueries({ predicate: ({ queryKey: [kind] }) => kind !== 'alts' })
+          readAll()
         },
         onMessage: message => take(message as PanelEvent),
         onClose() {

@@ -72,6 +72,9 @@ function ServerTabs({ server }: { server: Server }) {
           {texts.server.startup}
         </Link>
       )}
+      <Link className="tab" to="/servers/$serverId/members" params={params}>
+        {texts.server.members}
+      </Link>
       <Link className="tab" to="/servers/$serverId/activity" params={params}>
         {texts.server.activity}
       </Link>

@@ -4,12 +4,16 @@ import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { answerOf, api, type Command, type Server } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
-import { Failure } from '../../ui/parts.tsx'
+import { Empty, Failure } from '../../ui/parts.tsx'
 import { useServer } from './server-query.ts'
 
 export function SettingsPage() {
   const server = useServer()
+  const texts = useTexts()
   const may = new Set(server.permissions)
+  if (!may.has('server-update') && !may.has('server-delete')) {
+    return <Empty title={texts.settings.title} text={texts.settings.hidden} />
+  }
   return (
     <div className="stack narrow">
       {may.has('server-update') && <NameForm key={server.name} server={server} />}

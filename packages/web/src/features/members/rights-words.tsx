@@ -1,0 +1,14 @@
+import { useTexts } from '../../texts/language.tsx'
+
+/** What somebody may do, as a list of sentences. */
+export function RightsWords({ rights }: { rights: readonly string[] }) {
+  const texts = useTexts()
+  const words: Partial<Record<string, string>> = texts.rights
+  return (
+    <ul className="words">
+      {rights.map(right => (
+        <li key={right}>{words[right] ?? right}</li>
+      ))}
+    </ul>
+  )
+}
