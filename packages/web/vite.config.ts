@@ -10,7 +10,7 @@ const dist = join(import.meta.dirname, 'dist')
 const packed: Plugin = {
   name: 'packed',
   apply: 'build',
-  async closeBundle() {
+  async writeBundle() {
     const assets = (await readdir(join(dist, 'assets'))).map(name => join('assets', name))
     const texts = ['index.html', ...assets].filter(file => /\.(html|js|css|svg)$/.test(file))
     for (const name of texts) {

@@ -27,8 +27,8 @@ const login = createRoute({
   getParentRoute: () => root,
   path: '/login',
   validateSearch: ({ next }: Record<string, unknown>): LoginSearch =>
-    // Only places of our own: //host and /\host are not.
-    typeof next === 'string' && /^\/(?![/\\])/.test(next) ? { next } : {},
+    // Only places of our own: //host and /\host are not, nor is what a browser makes that of.
+    typeof next === 'string' && /^\/(?![/\\])\S*$/.test(next) ? { next } : {},
   component: LoginPage
 })
 
@@ -154,6 +154,33 @@ const confirmEmail = createRoute({
   )
 })
 
+const account = createRoute({
+  getParentRoute: () => inside,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./features/account/account-page.tsx'), 'AccountPage')
+})
+
+const profile = createRoute({
+  getParentRoute: () => account,
+  path: '/',
+  component: lazyRouteComponent(() => import('./features/account/profile-page.tsx'), 'ProfilePage')
+})
+
+const security = createRoute({
+  getParentRoute: () => account,
+  path: '/security',
+  component: lazyRouteComponent(
+    () => import('./features/account/security-page.tsx'),
+    'SecurityPage'
+  )
+})
+
+const keys = createRoute({
+  getParentRoute: () => account,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./features/account/keys-page.tsx'), 'KeysPage')
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
@@ -166,7 +193,8 @@ export const router = createRouter({
       serverRoute.addChildren([consoleRoute, startup, members, activity, settings]),
       nodes,
       invitations,
-      confirmEmail
+      confirmEmail,
+      account.addChildren([profile, security, keys])
     ])
   ]),
   defaultPreload: 'intent',

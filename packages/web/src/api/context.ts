@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { createLive } from './live.ts'
 import { Problem } from './problem.ts'
@@ -17,16 +17,34 @@ function mayRetry(failures: number, error: unknown): boolean {
   return (status === 0 || status >= 500) && failures < 3
 }
 
+const owing = new Set(['PASSWORD_CHANGE_REQUIRED', 'TOTP_SETUP_REQUIRED'])
+
+function noticeOwing(error: unknown): void {
+  if (error instanceof Problem && owing.has(error.code)) {
+    void queries.invalidateQueries({ queryKey: ['me'] })
+  }
+}
+
 export const queries = new QueryClient({
   queryCache: new QueryCache({
     onError(error, query) {
+      noticeOwing(error)
       if (!(error instanceof Problem) || error.status !== 401) return
       if (query.queryKey[0] !== 'me' || query.state.data) for (const leave of leavers) leave()
     }
   }),
+  mutationCache: new MutationCache({
+    onError(error) {
+      noticeOwing(error)
+      if (error instanceof Problem && error.code === 'UNAUTHENTICATED') {
+        for (const leave of leavers) leave()
+      }
+    }
+  }),
   defaultOptions: {
     queries: { retry: mayRetry, staleTime: 10_000, refetchOnWindowFocus: true },
-    mutations: { retry: false }
+    // What was sent and answered may be a secret: it goes with the page that shows it.
+    mutations: { retry: false, gcTime: 0 }
   }
 })
 

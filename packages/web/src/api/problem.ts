@@ -3,6 +3,9 @@ import type { Texts } from '../texts/en.ts'
 interface Detail {
   field?: string
   message: string
+  /** Of what it is about: a permission, something that is in the way. */
+  type?: string
+  name?: string
 }
 
 /** Why the panel did not do what was asked; status 0: it did not answer. */
@@ -28,6 +31,11 @@ export function explain(error: unknown, texts: Texts): string {
   const known: Partial<Record<string, string>> = texts.errors
   const named = known[error.code]
   if (named) return named
+  const lacked = error.details.find(({ type }) => type === 'permission')?.name
+  if (error.code === 'FORBIDDEN' && lacked !== undefined) {
+    const rights: Partial<Record<string, string>> = texts.permissions.names
+    return texts.failed.lacks(rights[lacked] ?? lacked)
+  }
   const fields = error.details.flatMap(({ field, message }) =>
     field ? texts.failed.field(field.replace(/^body\.?/, ''), message) : []
   )

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Popover } from '@mantine/core'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { live, onLoginEnded, queries, useIsConnected } from '../api/context.ts'
 import { mayEverywhere, useLogOut, useMe } from '../features/session/session.ts'
 import { useTexts } from '../texts/language.tsx'
@@ -26,6 +26,7 @@ export function Shell() {
   const path = useRouterState({ select: state => state.location.pathname })
   const isFirst = useRef(true)
   useLiveWhileInside()
+  useSettleWhatIsOwed()
 
   // Who reads with a screen reader or by keyboard begins at the new page, not behind the old one's link.
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the path's change that counts
@@ -75,11 +76,25 @@ function AccountMenu() {
   const texts = useTexts()
   const me = useMe()
   const logOut = useLogOut()
-  const navigate = useNavigate()
+  const [isOpen, setIsOpen] = useState(false)
+  const close = () => setIsOpen(false)
   return (
-    <Popover position="bottom-end" withArrow shadow="md" trapFocus>
+    <Popover
+      position="bottom-end"
+      withArrow
+      shadow="md"
+      trapFocus
+      opened={isOpen}
+      onChange={setIsOpen}
+    >
       <Popover.Target>
-        <ActionIcon variant="default" size="lg" radius="xl" aria-label={texts.nav.account}>
+        <ActionIcon
+          variant="default"
+          size="lg"
+          radius="xl"
+          aria-label={texts.nav.account}
+          onClick={() => setIsOpen(!isOpen)}
+        >
           <PersonIcon />
         </ActionIcon>
       </Popover.Target>
@@ -90,7 +105,11 @@ function AccountMenu() {
             <p className="quiet">{me?.user.email}</p>
           </div>
           <Preferences />
-          <Button variant="default" onClick={() => logOut().then(() => navigate({ to: '/login' }))}>
+          <Button component={Link} to="/account" variant="default" onClick={close}>
+            {texts.account.title}
+          </Button>
+          <Failure error={logOut.error} />
+          <Button variant="default" loading={logOut.isPending} onClick={() => logOut.mutate()}>
             {texts.logOut}
           </Button>
         </div>
@@ -107,6 +126,17 @@ function ConnectionNotice() {
       {!isConnected && <div className="notice">{texts.connection.offline}</div>}
     </div>
   )
+}
+
+/** What an account owes may come to be while somebody is in: nothing else is answered then. */
+function useSettleWhatIsOwed(): void {
+  const navigate = useNavigate()
+  const user = useMe()?.user
+  const owed =
+    (user?.mustChangePassword && '/new-password') || (user?.mustSetUpTotp && '/second-factor')
+  useEffect(() => {
+    if (owed) void navigate({ to: owed })
+  }, [owed, navigate])
 }
 
 function useLiveWhileInside(): void {

@@ -1,16 +1,16 @@
 import { Alert, Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
 import { answerOf, api } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
 import { Empty, Failure } from '../../ui/parts.tsx'
+import { useLinkSecret } from './link-secret.ts'
 
 /** Where the link leads that was mailed to a new address. Somebody confirms it; looking at it does nothing. */
 export function ConfirmEmailPage() {
   const texts = useTexts()
   const queries = useQueryClient()
-  const [token] = useState(() => new URLSearchParams(location.hash.slice(1)).get('token') ?? '')
+  const token = useLinkSecret() ?? ''
   const confirm = useMutation({
     mutationFn: () => answerOf(api.POST('/api/v1/auth/email/confirm', { body: { token } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['me'] })

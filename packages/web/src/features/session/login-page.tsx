@@ -1,4 +1,4 @@
-import { Anchor, Button, PasswordInput, TextInput } from '@mantine/core'
+import { Anchor, Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -7,6 +7,8 @@ import { Problem } from '../../api/problem.ts'
 import { useTexts } from '../../texts/language.tsx'
 import { Failure } from '../../ui/parts.tsx'
 import { Door } from './door.tsx'
+import { CodeField, CurrentPassword } from './password-fields.tsx'
+import { typedPassword } from './typed-password.ts'
 
 interface Credentials {
   username: string
@@ -28,8 +30,13 @@ export function LoginPage() {
     mutationFn: (body: Credentials) => answerOf(api.POST('/api/v1/auth/login', { body })),
     async onSuccess({ user }) {
       queries.clear()
-      if (user.mustChangePassword) return navigate({ to: '/new-password', state: { password } })
-      return navigate({ to: next ?? '/', hash: location.hash.slice(1) })
+      // The address of the login may hold a mailed secret behind its #: it is not gone back to.
+      typedPassword.forget()
+      if (!user.mustChangePassword) {
+        return navigate({ to: next ?? '/', hash: location.hash.slice(1), replace: true })
+      }
+      typedPassword.keep(password)
+      return navigate({ to: '/new-password', replace: true })
     },
     onError(error) {
       if (error instanceof Problem && error.code === 'TOTP_REQUIRED') setNeedsCode(true)
@@ -55,27 +62,10 @@ export function LoginPage() {
             value={username}
             onChange={event => setUsername(event.currentTarget.value)}
           />
-          <PasswordInput
-            label={texts.login.password}
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={event => setPassword(event.currentTarget.value)}
-          />
+          <CurrentPassword value={password} onChange={setPassword} />
         </>
       )}
-      {needsCode && (
-        <TextInput
-          label={texts.login.code}
-          description={texts.login.codeHint}
-          autoComplete="one-time-code"
-          autoFocus
-          required
-          minLength={6}
-          value={code}
-          onChange={event => setCode(event.currentTarget.value)}
-        />
-      )}
+      {needsCode && <CodeField orRecovery autoFocus value={code} onChange={setCode} />}
       {!isAsking && <Failure error={logIn.error} />}
       <Button type="submit" size="md" loading={logIn.isPending}>
         {texts.login.submit}

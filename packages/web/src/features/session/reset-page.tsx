@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, PasswordInput, TextInput } from '@mantine/core'
+import { Alert, Anchor, Button, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -6,10 +6,12 @@ import { answerOf, api } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
 import { Failure } from '../../ui/parts.tsx'
 import { Door } from './door.tsx'
+import { useLinkSecret } from './link-secret.ts'
+import { FreshPassword } from './password-fields.tsx'
 
-/** Asks for the mail, and is where the mail's link leads: its secret is behind the #, which no server sees. */
+/** Asks for the mail, and is where the mail's link leads. */
 export function ResetPage() {
-  const [token] = useState(() => new URLSearchParams(location.hash.slice(1)).get('token'))
+  const token = useLinkSecret()
   return token ? <ChooseForm token={token} /> : <AskForm />
 }
 
@@ -48,9 +50,7 @@ function ChooseForm({ token }: { token: string }) {
   const [newPassword, setNewPassword] = useState('')
   const save = useMutation({
     mutationFn: () =>
-      answerOf(api.POST('/api/v1/auth/password-reset/confirm', { body: { token, newPassword } })),
-    // The secret does not stay in the address.
-    onSuccess: () => history.replaceState(history.state, '', '/reset-password')
+      answerOf(api.POST('/api/v1/auth/password-reset/confirm', { body: { token, newPassword } }))
   })
   return (
     <Door title={texts.reset.title} text={texts.reset.choose} onSubmit={() => save.mutate()}>
@@ -60,16 +60,7 @@ function ChooseForm({ token }: { token: string }) {
         </Alert>
       ) : (
         <>
-          <PasswordInput
-            label={texts.newPassword.fresh}
-            description={texts.newPassword.hint}
-            autoComplete="new-password"
-            required
-            minLength={8}
-            maxLength={72}
-            value={newPassword}
-            onChange={event => setNewPassword(event.currentTarget.value)}
-          />
+          <FreshPassword value={newPassword} onChange={setNewPassword} />
           <Failure error={save.error} />
           <Button type="submit" size="md" loading={save.isPending}>
             {texts.reset.save}

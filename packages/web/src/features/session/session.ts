@@ -1,6 +1,8 @@
-import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
 import { answerOf, api, type Me, type Server } from '../../api/client.ts'
 import { live } from '../../api/context.ts'
+import { Problem } from '../../api/problem.ts'
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
@@ -28,11 +30,26 @@ export function mayWithOwn(
   return scope === 'ANY' || (scope === 'OWN' && owner.id === me?.user.id)
 }
 
-export function useLogOut(): () => Promise<void> {
+/** Nothing of what was read stays. Where the panel does not answer the login goes on, and that is said. */
+export function useLogOut() {
   const queries = useQueryClient()
-  return async () => {
-    await answerOf(api.POST('/api/v1/auth/logout'))
-    live.stop()
-    queries.clear()
-  }
+  const navigate = useNavigate()
+  return useMutation({
+    mutationFn: () =>
+      answerOf(api.POST('/api/v1/auth/logout')).catch((error: unknown) => {
+        if (!(error instanceof Problem) || error.status !== 401) throw error
+      }),
+    onSuccess() {
+      live.stop()
+      queries.clear()
+      return navigate({ to: '/login' })
+    }
+  })
+}
+
+/** The first of the pages about people that somebody may see. */
+export function peopleHome(me: Me | undefined) {
+  if (mayEverywhere(me, 'user-view')) return '/people'
+  if (mayEverywhere(me, 'admin-roles')) return '/people/roles'
+  return mayEverywhere(me, 'admin-audit') ? '/people/audit' : undefined
 }

@@ -1,0 +1,48 @@
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { answerOf, api } from '../../api/client.ts'
+import { pagedQuery } from '../../api/paged-query.ts'
+import { useTexts } from '../../texts/language.tsx'
+import { ConfirmButton } from '../../ui/confirm-button.tsx'
+import { PagedList } from '../../ui/paged-list.tsx'
+import { Failure } from '../../ui/parts.tsx'
+import { SessionList } from '../session/session-list.tsx'
+
+const sessionsQuery = pagedQuery(['sessions'], ({ signal, page }) =>
+  answerOf(api.GET('/api/v1/auth/sessions', { signal, params: { query: page } }))
+)
+
+export function OwnSessions() {
+  const texts = useTexts().account
+  const queries = useQueryClient()
+  const list = useInfiniteQuery(sessionsQuery)
+  const reread = () => queries.invalidateQueries({ queryKey: ['sessions'] })
+  const end = useMutation({
+    mutationFn: (id: string) =>
+      answerOf(api.DELETE('/api/v1/auth/sessions/{id}', { params: { path: { id } } })),
+    onSettled: reread
+  })
+  const endOthers = useMutation({
+    mutationFn: () => answerOf(api.DELETE('/api/v1/auth/sessions')),
+    onSettled: reread
+  })
+  return (
+    <PagedList list={list} empty={null}>
+      {sessions => (
+        <>
+          <SessionList sessions={sessions} label={texts.logins} onEnd={end.mutate} />
+          <Failure error={end.error ?? endOthers.error} />
+          {sessions.length > 1 && (
+            <div>
+              <ConfirmButton
+                label={texts.endOthers}
+                question={texts.endOthersQuestion}
+                isPending={endOthers.isPending}
+                onConfirm={endOthers.mutate}
+              />
+            </div>
+          )}
+        </>
+      )}
+    </PagedList>
+  )
+}
