@@ -181,6 +181,48 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('./features/account/keys-page.tsx'), 'KeysPage')
 })
 
+const people = createRoute({
+  getParentRoute: () => inside,
+  path: '/people',
+  component: lazyRouteComponent(() => import('./features/people/people-page.tsx'), 'PeoplePage')
+})
+
+const users = createRoute({
+  getParentRoute: () => people,
+  path: '/',
+  component: lazyRouteComponent(() => import('./features/people/users-page.tsx'), 'UsersPage')
+})
+
+const userRoute = createRoute({
+  getParentRoute: () => people,
+  path: '/users/$userId',
+  component: lazyRouteComponent(() => import('./features/people/user-page.tsx'), 'UserPage')
+})
+
+const roles = createRoute({
+  getParentRoute: () => people,
+  path: '/roles',
+  component: lazyRouteComponent(() => import('./features/people/roles-page.tsx'), 'RolesPage')
+})
+
+const roleRoute = createRoute({
+  getParentRoute: () => people,
+  path: '/roles/$roleId',
+  component: lazyRouteComponent(() => import('./features/people/role-page.tsx'), 'RolePage')
+})
+
+const newRole = createRoute({
+  getParentRoute: () => people,
+  path: '/roles/new',
+  component: lazyRouteComponent(() => import('./features/people/role-page.tsx'), 'NewRolePage')
+})
+
+const audit = createRoute({
+  getParentRoute: () => people,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./features/people/audit-page.tsx'), 'AuditPage')
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
@@ -194,7 +236,8 @@ export const router = createRouter({
       nodes,
       invitations,
       confirmEmail,
-      account.addChildren([profile, security, keys])
+      account.addChildren([profile, security, keys]),
+      people.addChildren([users, userRoute, roles, roleRoute, newRole, audit])
     ])
   ]),
   defaultPreload: 'intent',

@@ -25,6 +25,9 @@ export class Problem extends Error {
   }
 }
 
+const inTheWay = new Set(['IN_USE', 'USER_HAS_SERVERS'])
+const SHOWN_NAMES = 10
+
 /** What happened and what to do, in the reader's language where there are words for it. */
 export function explain(error: unknown, texts: Texts): string {
   if (!(error instanceof Problem) || error.status === 0) return texts.failed.network
@@ -35,6 +38,12 @@ export function explain(error: unknown, texts: Texts): string {
   if (error.code === 'FORBIDDEN' && lacked !== undefined) {
     const rights: Partial<Record<string, string>> = texts.permissions.names
     return texts.failed.lacks(rights[lacked] ?? lacked)
+  }
+  const needing = error.details.flatMap(({ type, name, message }) =>
+    type ? (name ?? message) : []
+  )
+  if (inTheWay.has(error.code) && needing.length > 0) {
+    return texts.failed.inTheWay(needing.slice(0, SHOWN_NAMES).join(', '))
   }
   const fields = error.details.flatMap(({ field, message }) =>
     field ? texts.failed.field(field.replace(/^body\.?/, ''), message) : []

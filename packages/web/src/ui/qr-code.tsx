@@ -1,6 +1,6 @@
 import { encode } from 'uqr'
 
-const QUIET_ZONE = 2
+const QUIET_ZONE = 4
 
 /** Dark on light whatever the page's theme is: cameras read nothing else as well. */
 export function QrCode({ text, label }: { text: string; label: string }) {

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Popover } from '@mantine/core'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
 import { live, onLoginEnded, queries, useIsConnected } from '../api/context.ts'
-import { mayEverywhere, useLogOut, useMe } from '../features/session/session.ts'
+import { mayEverywhere, peopleHome, useLogOut, useMe } from '../features/session/session.ts'
 import { useTexts } from '../texts/language.tsx'
 import { PersonIcon } from './icons.tsx'
 import markUrl from './mark.svg'
@@ -58,6 +58,7 @@ export function Shell() {
 function Navigation() {
   const texts = useTexts()
   const me = useMe()
+  const people = peopleHome(me)
   return (
     <nav aria-label={texts.nav.label}>
       <Link to="/" className="nav-link" activeOptions={{ exact: true }}>
@@ -66,6 +67,11 @@ function Navigation() {
       {mayEverywhere(me, 'admin-nodes') && (
         <Link to="/nodes" className="nav-link">
           {texts.nav.nodes}
+        </Link>
+      )}
+      {people && (
+        <Link to={people} className="nav-link">
+          {texts.people.title}
         </Link>
       )}
     </nav>

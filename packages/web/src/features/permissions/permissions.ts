@@ -37,3 +37,8 @@ export function usePermissionWords() {
     ofGroup: (category: string) => groups[category] ?? category
   }
 }
+
+/** What can be held on a single server; the others mean something only everywhere. */
+export function isOfServers({ name, category }: Pick<Permission, 'name' | 'category'>): boolean {
+  return category !== 'USER' && category !== 'ADMIN' && name !== 'server-create'
+}
