@@ -1718,7 +1718,7 @@ export interface components {
              */
             startupMode: "ARGV" | "SHELL_ENV";
             config: {
-                /** @description Output that means "ready to play"; none: ready as soon as it is started. */
+                /** @description Output that means "ready to play", regex:… an expression of it; none: ready as soon as it is started. */
                 done: string[];
                 tty: boolean;
                 readOnlyRoot: boolean;
@@ -1736,6 +1736,17 @@ export interface components {
                     /** @description A game that has not ended by then is killed. */
                     graceSeconds: number;
                 };
+                /** @description What is put into files of the server before each start, in this order; paths are from the server's folder. Only for who keeps the templates. */
+                files?: {
+                    path: string;
+                    parser: string;
+                    createFile?: boolean;
+                    find: {
+                        match: string;
+                        ifValue?: string;
+                        replaceWith: string | number | boolean;
+                    }[];
+                }[];
             };
             install: {
                 image: string;
@@ -5729,7 +5740,7 @@ export interface operations {
                              * @description Part of the API: it never changes.
                              * @enum {string}
                              */
-                            kind: "json-mended" | "text-changed" | "extension-ignored" | "uuid-ignored" | "link-dropped" | "icon-dropped" | "icon-hidden" | "feature-unknown" | "image-local" | "image-refused" | "startup-missing" | "done-missing" | "done-unusable" | "stop-guessed" | "config-unreadable" | "file-skipped" | "file-parser" | "file-path" | "file-placeholder" | "install-image" | "variable-name" | "variable-case" | "variable-twice" | "variable-default" | "variable-rule" | "variables-long" | "warnings-cut";
+                            kind: "json-mended" | "text-changed" | "extension-ignored" | "uuid-ignored" | "link-dropped" | "icon-dropped" | "icon-hidden" | "feature-unknown" | "image-local" | "image-refused" | "startup-missing" | "done-missing" | "done-unusable" | "stop-guessed" | "config-unreadable" | "file-skipped" | "file-parser" | "file-path" | "file-placeholder" | "file-expression" | "install-image" | "variable-name" | "variable-case" | "variable-twice" | "variable-default" | "variable-rule" | "variables-long" | "warnings-cut";
                             /** @description Where in the egg, e.g. variables.MAP.rules */
                             place: string;
                             /** @description For people; it may change. */
@@ -5757,7 +5768,7 @@ export interface operations {
                              * @description Part of the API: it never changes.
                              * @enum {string}
                              */
-                            kind: "json-mended" | "text-changed" | "extension-ignored" | "uuid-ignored" | "link-dropped" | "icon-dropped" | "icon-hidden" | "feature-unknown" | "image-local" | "image-refused" | "startup-missing" | "done-missing" | "done-unusable" | "stop-guessed" | "config-unreadable" | "file-skipped" | "file-parser" | "file-path" | "file-placeholder" | "install-image" | "variable-name" | "variable-case" | "variable-twice" | "variable-default" | "variable-rule" | "variables-long" | "warnings-cut";
+                            kind: "json-mended" | "text-changed" | "extension-ignored" | "uuid-ignored" | "link-dropped" | "icon-dropped" | "icon-hidden" | "feature-unknown" | "image-local" | "image-refused" | "startup-missing" | "done-missing" | "done-unusable" | "stop-guessed" | "config-unreadable" | "file-skipped" | "file-parser" | "file-path" | "file-placeholder" | "file-expression" | "install-image" | "variable-name" | "variable-case" | "variable-twice" | "variable-default" | "variable-rule" | "variables-long" | "warnings-cut";
                             /** @description Where in the egg, e.g. variables.MAP.rules */
                             place: string;
                             /** @description For people; it may change. */
@@ -5829,7 +5840,7 @@ export interface operations {
                                  * @description Part of the API: it never changes.
                                  * @enum {string}
                                  */
-                                kind: "json-mended" | "text-changed" | "extension-ignored" | "uuid-ignored" | "link-dropped" | "icon-dropped" | "icon-hidden" | "feature-unknown" | "image-local" | "image-refused" | "startup-missing" | "done-missing" | "done-unusable" | "stop-guessed" | "config-unreadable" | "file-skipped" | "file-parser" | "file-path" | "file-placeholder" | "install-image" | "variable-name" | "variable-case" | "variable-twice" | "variable-default" | "variable-rule" | "variables-long" | "warnings-cut";
+                                kind: "json-mended" | "text-changed" | "extension-ignored" | "uuid-ignored" | "link-dropped" | "icon-dropped" | "icon-hidden" | "feature-unknown" | "image-local" | "image-refused" | "startup-missing" | "done-missing" | "done-unusable" | "stop-guessed" | "config-unreadable" | "file-skipped" | "file-parser" | "file-path" | "file-placeholder" | "file-expression" | "install-image" | "variable-name" | "variable-case" | "variable-twice" | "variable-default" | "variable-rule" | "variables-long" | "warnings-cut";
                                 /** @description Where in the egg, e.g. variables.MAP.rules */
                                 place: string;
                                 /** @description For people; it may change. */
@@ -5941,10 +5952,24 @@ export interface operations {
                      */
                     startupMode?: "ARGV" | "SHELL_ENV";
                     config?: {
-                        /** @description Output that means "ready to play"; none: ready as soon as it is started. */
+                        /** @description Output that means "ready to play", regex:… an expression of it; none: ready as soon as it is started. */
                         done?: string[];
                         tty?: boolean;
                         readOnlyRoot?: boolean;
+                        /** @description What is put into files of the server before each start, in this order; paths are from the server's folder. The whole list. */
+                        files?: {
+                            path: string;
+                            /** @enum {string} */
+                            parser: "file" | "properties" | "ini" | "json" | "yaml" | "yml" | "toml" | "xml";
+                            /** @description false: one that is not there is not made. */
+                            createFile?: boolean;
+                            find: {
+                                match: string;
+                                /** @description Only where this stands now; regex:… only what matches of it. */
+                                ifValue?: string;
+                                replaceWith: string | number | boolean;
+                            }[];
+                        }[];
                         stop?: {
                             /** @enum {string} */
                             type: "command";
@@ -6224,10 +6249,24 @@ export interface operations {
                      */
                     startupMode?: "ARGV" | "SHELL_ENV";
                     config?: {
-                        /** @description Output that means "ready to play"; none: ready as soon as it is started. */
+                        /** @description Output that means "ready to play", regex:… an expression of it; none: ready as soon as it is started. */
                         done?: string[];
                         tty?: boolean;
                         readOnlyRoot?: boolean;
+                        /** @description What is put into files of the server before each start, in this order; paths are from the server's folder. The whole list. */
+                        files?: {
+                            path: string;
+                            /** @enum {string} */
+                            parser: "file" | "properties" | "ini" | "json" | "yaml" | "yml" | "toml" | "xml";
+                            /** @description false: one that is not there is not made. */
+                            createFile?: boolean;
+                            find: {
+                                match: string;
+                                /** @description Only where this stands now; regex:… only what matches of it. */
+                                ifValue?: string;
+                                replaceWith: string | number | boolean;
+                            }[];
+                        }[];
                         stop?: {
                             /** @enum {string} */
                             type: "command";
