@@ -777,13 +777,13 @@ t.test('an egg is taken through the API, exported, and comes in again as the sam
   t.strictSame(after.files, (before.config as Json).files, 'a change of one part keeps the others')
   const newer = (await exported(admin, id)).body as unknown as string
   t.match(newer, /stop: end\n/)
-  t.equal(renamed.body.version, 2)
+  t.equal(renamed.body.version, 4)
   await admin.request('POST', imports, { content: newer.replace('stop: end', 'stop: quit') })
   const { data: versions } = (await admin.request('GET', `/api/v1/alts/${id}/versions`)).body
-  t.match(versions[0], { version: 3, changes: ['it is stopped in another way'] }, 'an import too')
+  t.match(versions[0], { version: 5, changes: ['it is stopped in another way'] }, 'an import too')
 
   const rows = await panel.db.prisma.auditLog.findMany({ where: { action: 'alt.imported' } })
-  t.equal(rows.length, 4)
+  t.equal(rows.length, 5)
   t.notMatch(JSON.stringify(rows), /server\.jar|bin.ash/, 'neither defaults nor scripts are told')
 })
 
