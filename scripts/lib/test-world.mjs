@@ -21,7 +21,10 @@ const dockerPrograms = {
   wamp: 'python3-autobahn'
 }
 
-const browserPrograms = { chromium: 'chromium', openssl: 'openssl' }
+/** For servers with certificates. */
+const plainPrograms = { openssl: 'openssl' }
+
+const browserPrograms = { chromium: 'chromium' }
 
 const pgbackrestPrograms = {
   pgbackrest: 'pgbackrest',
@@ -48,6 +51,7 @@ export async function prepareTestWorld(
       ? { url: given, stop: async () => {} }
       : await context.step('Starting PostgreSQL for the tests', startDatabase)
     stops.push(database.stop)
+    await ensurePrograms(plainPrograms, context)
     const docker = await prepareDocker(context, stops)
     const missing = docker.missing
     const browserMissing = withBrowser ? await ensurePrograms(browserPrograms, context) : undefined

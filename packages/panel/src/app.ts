@@ -118,6 +118,7 @@ export interface AppDeps {
   /** Who this panel is to its agents. */
   identity: PanelIdentity
   link?: FeaturesDeps['link']
+  publicNet?: FeaturesDeps['publicNet']
   /** How mails are tried; tests are quicker. */
   mailTiming?: Partial<MailTiming>
   /** Told of every route, e.g. by a test that goes through them all. */
@@ -157,7 +158,8 @@ export async function buildApp(deps: AppDeps) {
   const failpoint = config.failpoint && openFailpoint(config.failpoint, failpointProcess(log))
   const features = createFeatures({
     ...{ db, vault, audit, events, log, access, facts, identity, publicUrl, failpoint },
-    ...(deps.link && { link: deps.link })
+    ...(deps.link && { link: deps.link }),
+    ...(deps.publicNet && { publicNet: deps.publicNet })
   })
   const { link, creation } = features
   const mailer = createMailer({ config: config.mail, log, timing: deps.mailTiming })

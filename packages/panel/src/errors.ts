@@ -304,6 +304,22 @@ const EggRefusedError = createError('EGG_REFUSED', 'This egg cannot be imported:
 export function eggRefused({ place, message }: { place: string; message: string }) {
   return withDetails(new EggRefusedError(`${place} ${message}`), [{ field: place, message }])
 }
+const EggNotFetchedError = createError(
+  'EGG_NOT_FETCHED',
+  'This egg cannot be fetched: its address %s',
+  422
+)
+
+/** `reason` goes on after the address. */
+export function eggNotFetched(field: string, reason: string) {
+  return withDetails(new EggNotFetchedError(reason), [{ field, message: reason }])
+}
+
+export const NoUpdateAddress = createError(
+  'NO_UPDATE_ADDRESS',
+  'The alt %s came from no egg that says where newer ones are',
+  409
+)
 export const IdempotencyKeyReused = createError(
   'IDEMPOTENCY_KEY_REUSED',
   'This Idempotency-Key was used for another request',

@@ -11,7 +11,7 @@ import { commandsRoutes } from './features/commands/commands.routes.ts'
 import { createCommandsService } from './features/commands/commands.service.ts'
 import { consoleRoutes } from './features/console/console.routes.ts'
 import { createConsoleService } from './features/console/console.service.ts'
-import { eggExportRoutes, eggImportRoutes } from './features/eggs/eggs.routes.ts'
+import { eggExportRoutes, eggImportRoutes, eggUpdateRoutes } from './features/eggs/eggs.routes.ts'
 import { createEggsService } from './features/eggs/eggs.service.ts'
 import { createAgentDownload } from './features/enrollment/agent-download.ts'
 import { agentDownloadRoutes } from './features/enrollment/enrollment.routes.ts'
@@ -48,6 +48,7 @@ import { createCtrlsService } from './features/templates/ctrls.service.ts'
 import { createImportedAlts } from './features/templates/imported-alts.ts'
 import { tagsRoutes } from './features/templates/tags.routes.ts'
 import { createTemplatesRepo } from './features/templates/templates.repo.ts'
+import { createFetchPublic, type PublicNet } from './net/fetch-public.ts'
 import type { ServerAccess } from './plugins/access.ts'
 import type { Vault } from './secrets/vault.ts'
 
@@ -63,6 +64,8 @@ export interface FeaturesDeps {
   publicUrl: () => string
   /** How the link to the agents keeps time; tests are quicker. */
   link?: Pick<AgentLinkDeps, 'timing' | 'logRetention'>
+  /** The network that users' addresses lead to; tests have another. */
+  publicNet?: PublicNet
   failpoint?: Failpoint | undefined
 }
 
@@ -88,7 +91,8 @@ export function createFeatures(deps: FeaturesDeps) {
   const desk = createCommandDesk({ outbox, agents, failpoint })
   const alts = createAltsService({ repo: templates, audit })
   const imported = createImportedAlts({ repo: templates, audit })
-  const eggs = createEggsService({ imported, alts })
+  const fetchPublic = createFetchPublic(deps.publicNet)
+  const eggs = createEggsService({ imported, alts, fetchPublic })
   const servers = createServersService(serversRepo, agents)
   const creation = createCreationService({
     ...{ alts, desk, agents, audit },
@@ -128,6 +132,7 @@ export function createFeatures(deps: FeaturesDeps) {
       await app.register(eggImportRoutes, { prefix: `${api}/ctrls`, eggs })
       await app.register(altsRoutes, { prefix: `${api}/alts`, alts })
       await app.register(tagsRoutes, { prefix: `${api}/alt-tags`, alts })
+      await app.register(eggUpdateRoutes, { prefix: `${api}/alts`, eggs })
       await app.register(eggExportRoutes, { prefix: `${api}/alts`, eggs })
       await app.register(serversRoutes, {
         prefix: `${api}/servers`,

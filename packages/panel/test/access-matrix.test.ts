@@ -111,6 +111,8 @@ const rules: Record<string, Rule> = {
   'PATCH /api/v1/alts/:id': { everywhere: 'admin-templates' },
   'DELETE /api/v1/alts/:id': { everywhere: 'admin-templates' },
   'GET /api/v1/alts/:id/export': { everywhere: 'admin-templates' },
+  'GET /api/v1/alts/:id/update': { everywhere: 'admin-templates' },
+  'POST /api/v1/alts/:id/update': { everywhere: 'admin-templates' },
   'GET /api/v1/servers': { somewhere: 'server-view' },
   'POST /api/v1/servers': { everywhere: 'server-create' },
   'GET /api/v1/servers/:id': { server: 'server-view' },

@@ -11,6 +11,7 @@ import {
   stranger,
   type TestPanel
 } from './helper.ts'
+import { startHttps } from './https-server.ts'
 import { type MailServer, startMailServer } from './mail-server.ts'
 import { testAdmin } from './test-database.ts'
 
@@ -44,10 +45,13 @@ const passwords = {
   script: 'echo what-an-install-script-knows'
 }
 
-/** The second brings up to date what the first has made. */
-function eggOf(description: string): string {
+/** Each brings up to date what the one before has made. */
+function eggOf(description: string, updateUrl: string): string {
   return JSON.stringify({
-    ...{ meta: { version: 'PLCN_v1' }, uuid: '5b0c1d52-8f0e-4c7a-9d7b-2f6f4f1d8a11' },
+    ...{
+      meta: { version: 'PLCN_v1', update_url: updateUrl },
+      uuid: '5b0c1d52-8f0e-4c7a-9d7b-2f6f4f1d8a11'
+    },
     ...{ name: 'Egg', description, startup: './game' },
     docker_images: { Debian: 'registry.example/game:1' },
     scripts: { installation: { script: passwords.script, container: 'registry.example/x:1' } },
@@ -58,7 +62,9 @@ function eggOf(description: string): string {
 export async function auditWalk(t: Test) {
   const routes: string[] = []
   const mail = await startMailServer(t)
+  const web = await startHttps(t, (_, answer) => answer.end(eggOf('third', '')))
   const panel = await buildPanel(t, {
+    publicNet: web.net,
     env: { ...mail.env, RATE_LIMIT_PER_MINUTE: '0' },
     onRoute({ method, url }) {
       const methods = [method].flat().filter(one => !['GET', 'HEAD', 'OPTIONS'].includes(one))
@@ -69,17 +75,24 @@ export async function auditWalk(t: Test) {
   const keep = (...more: (string | undefined)[]) => {
     for (const secret of more) if (secret) secrets.add(secret)
   }
-  const acts = await allActs({ panel, mail, keep })
+  const acts = await allActs({ panel, mail, keep, updateUrl: web.url('/egg') })
   return { panel, routes, acts, secrets }
 }
 
 interface Walk {
   panel: TestPanel
   mail: MailServer
+  /** Where there is an egg. */
+  updateUrl: string
   keep(...secrets: (string | undefined)[]): void
 }
 
-async function allActs({ panel, mail, keep }: Walk): Promise<Record<string, AuditedAct>> {
+async function allActs({
+  panel,
+  mail,
+  keep,
+  updateUrl
+}: Walk): Promise<Record<string, AuditedAct>> {
   const { prisma } = panel.db
   const admin = await login(panel)
   const nobody = stranger(panel.url)
@@ -223,14 +236,20 @@ async function allActs({ panel, mail, keep }: Walk): Promise<Record<string, Audi
     },
     'POST /api/v1/ctrls/:id/alts/import': {
       ...{ action: 'alt.imported', target: 'alt', told: 'after' },
-      act: () => byAdmin('POST', `/ctrls/${ids.ctrl}/alts/import`, { content: eggOf('first') })
+      act: () =>
+        byAdmin('POST', `/ctrls/${ids.ctrl}/alts/import`, { content: eggOf('first', updateUrl) }),
+      learn: body => put('egg')(body.alt)
     },
     'POST /api/v1/ctrls/:id/alts/import-many': {
       ...{ action: 'alt.imported', target: 'alt', told: 'both' },
       act: () => {
-        const files = [{ name: 'newer.json', content: eggOf('second') }]
+        const files = [{ name: 'newer.json', content: eggOf('second', updateUrl) }]
         return byAdmin('POST', `/ctrls/${ids.ctrl}/alts/import-many`, { files })
       }
+    },
+    'POST /api/v1/alts/:id/update': {
+      ...{ action: 'alt.imported', target: 'alt', told: 'both' },
+      act: () => byAdmin('POST', `/alts/${ids.egg}/update`)
     },
     'POST /api/v1/servers': {
       ...{ action: 'server.created', target: 'server', told: 'after' },

@@ -8,6 +8,7 @@ import type { EggAlt } from '../src/features/eggs/egg-alt.ts'
 import { readEgg } from '../src/features/eggs/read-egg.ts'
 import { eggOf, exportFormats, writeEgg } from '../src/features/eggs/write-egg.ts'
 import { addUser, buildPanel, type Json, login, type Person } from './helper.ts'
+import { startHttps } from './https-server.ts'
 import { testAdmin } from './test-database.ts'
 import { testVault } from './test-vault.ts'
 
@@ -785,6 +786,60 @@ t.test('an egg is taken through the API, exported, and comes in again as the sam
   const rows = await panel.db.prisma.auditLog.findMany({ where: { action: 'alt.imported' } })
   t.equal(rows.length, 5)
   t.notMatch(JSON.stringify(rows), /server\.jar|bin.ash/, 'neither defaults nor scripts are told')
+})
+
+t.test('an egg is fetched from its address, asked for a newer one, and takes it over', async t => {
+  let served = ''
+  const server = await startHttps(t, (_, answer) => answer.end(served))
+  const panel = await buildPanel(t, { publicNet: server.net })
+  const admin = await login(panel)
+  const ctrl = (await admin.request('POST', '/api/v1/ctrls', { name: 'Eggs' })).body
+  const imports = `/api/v1/ctrls/${ctrl.id}/alts/import`
+  const url = server.url('/egg.json')
+  const meta = { version: 'PTDL_v2', update_url: url }
+  served = egg({ meta })
+  const made = await admin.request('POST', imports, { url })
+  t.match(made, { status: 201, body: { outcome: 'created', alt: { version: 1 } } })
+  const at = `/api/v1/alts/${made.body.alt.id}`
+  const check = () => admin.request('GET', `${at}/update`)
+  t.match(await check(), { status: 200, body: { url, isNewer: false, changes: [] } })
+
+  served = egg({ meta, startup: './other', description: 'New', variables: [] })
+  const newer = await check()
+  t.match(newer, {
+    status: 200,
+    body: { isNewer: true, changes: ['another startup line', 'another description'] }
+  })
+  t.match((await admin.request('GET', at)).body, { startup: least.startup, version: 1 })
+  t.match(await admin.request('POST', `${at}/update`), {
+    status: 200,
+    body: { outcome: 'updated', alt: { id: made.body.alt.id, startup: './other', version: 2 } }
+  })
+  t.match((await check()).body, { isNewer: false })
+
+  served = 'a secret page that is no egg'
+  const none = await check()
+  t.match(none, { status: 422, body: { code: 'EGG_REFUSED' } })
+  t.notMatch(JSON.stringify(none.body), /secret/)
+  for (const [body, status, details] of [
+    [{}, 400, [{ field: 'body', message: 'needs either content or url' }]],
+    [{ url, content: egg() }, 400, [{ field: 'body' }]],
+    [{ url: 'https://127.0.0.2/' }, 422, [{ field: 'body.url', message: /port/ }]],
+    [{ url: url.replace('games.test', '10.0.0.1') }, 422, [{ field: 'body.url' }]],
+    [{ url: 'http://games.test/' }, 422, [{ message: /must begin with https/ }]]
+  ] as const) {
+    t.match(await admin.request('POST', imports, body), { status, body: { details } })
+  }
+  const plain = await admin.request('POST', imports, { content: egg({ name: 'Without' }) })
+  const refused = await admin.request('GET', `/api/v1/alts/${plain.body.alt.id}/update`)
+  t.match(refused, { status: 409, body: { code: 'NO_UPDATE_ADDRESS' } })
+
+  const uuid = '0E6B33A1-8C43-4E5D-9A43-1B5E3A1C7D02'
+  served = egg({ name: 'Known', meta, uuid })
+  const known = (await admin.request('POST', imports, { url })).body.alt
+  served = egg({ name: 'Known', meta, uuid: uuid.replace('0E6B', 'FE6B') })
+  const other = await admin.request('POST', `/api/v1/alts/${known.id}/update`)
+  t.match(other, { status: 422, body: { details: [{ field: 'uuid' }] } })
 })
 
 t.test('a name that is taken, and an egg that is none, are refused in words', async t => {

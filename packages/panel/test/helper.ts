@@ -45,6 +45,7 @@ export interface TestPanelOptions {
   /** Another than all tests have. */
   vault?: AppDeps['vault']
   mailTiming?: NonNullable<AppDeps['mailTiming']>
+  publicNet?: NonNullable<AppDeps['publicNet']>
   onRoute?: NonNullable<AppDeps['onRoute']>
   /** Routes besides the panel's own, e.g. one that fails. */
   routes?: (app: App) => void
@@ -64,6 +65,7 @@ export async function buildPanel(t: Test, options: TestPanelOptions = {}): Promi
     ...{ config, db, log, identity },
     ...(options.link && { link: options.link }),
     ...(options.mailTiming && { mailTiming: options.mailTiming }),
+    ...(options.publicNet && { publicNet: options.publicNet }),
     ...(options.onRoute && { onRoute: options.onRoute }),
     passwords: options.realPasswords ? createPasswords() : createPasswords(cheapPasswords),
     publicUrl: () => address.url,

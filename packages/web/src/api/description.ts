@@ -1090,7 +1090,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A template from an egg, the file of other panels
+         * A template from an egg, the file of other panels: its text, or its address
          * @description Needs the permission `admin-templates`.
          */
         post: operations["postCtrlsByIdAltsImport"];
@@ -1226,6 +1226,30 @@ export interface paths {
         get: operations["getAltTags"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alts/{id}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether there is a newer file where the egg of a template came from
+         * @description Needs the permission `admin-templates`.
+         */
+        get: operations["getAltsByIdUpdate"];
+        put?: never;
+        /**
+         * Takes the file that is there now; servers stay on their version
+         * @description Needs the permission `admin-templates`.
+         */
+        post: operations["postAltsByIdUpdate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5716,7 +5740,9 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description The text of an egg file, JSON or YAML: PTDL_v1, PTDL_v2, PLCN_v1, PLCN_v2 or PLCN_v3. */
-                    content: string;
+                    content?: string;
+                    /** @description Instead of the text: the https address of a file on the public internet. The panel fetches it. */
+                    url?: string;
                 };
             };
         };
@@ -6357,6 +6383,126 @@ export interface operations {
                         data: {
                             tag: string;
                             altsCount: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAltsByIdUpdate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done: here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Where the egg says that newer ones are. */
+                        url: string;
+                        /** @description The file there is another one than this alt came from. */
+                        isNewer: boolean;
+                        /** @description What would become other, for people. */
+                        changes: string[];
+                        warnings: {
+                            /**
+                             * @description Part of the API: it never changes.
+                             * @enum {string}
+                             */
+                            kind: "json-mended" | "text-changed" | "extension-ignored" | "uuid-ignored" | "link-dropped" | "icon-dropped" | "icon-hidden" | "feature-unknown" | "image-local" | "image-refused" | "startup-missing" | "done-missing" | "done-unusable" | "stop-guessed" | "config-unreadable" | "file-skipped" | "file-parser" | "file-path" | "file-placeholder" | "file-expression" | "install-image" | "variable-name" | "variable-case" | "variable-twice" | "variable-default" | "variable-rule" | "variables-long" | "warnings-cut";
+                            /** @description Where in the egg, e.g. variables.MAP.rules */
+                            place: string;
+                            /** @description For people; it may change. */
+                            message: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postAltsByIdUpdate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again, within a day, gets the first answer and does nothing. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done: here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description updated: the alt that came from the egg of the same UUID has a new version.
+                         * @enum {string}
+                         */
+                        outcome: "created" | "updated";
+                        alt: components["schemas"]["Alt"];
+                        /** @description What of the egg will not work, or was left out. */
+                        warnings: {
+                            /**
+                             * @description Part of the API: it never changes.
+                             * @enum {string}
+                             */
+                            kind: "json-mended" | "text-changed" | "extension-ignored" | "uuid-ignored" | "link-dropped" | "icon-dropped" | "icon-hidden" | "feature-unknown" | "image-local" | "image-refused" | "startup-missing" | "done-missing" | "done-unusable" | "stop-guessed" | "config-unreadable" | "file-skipped" | "file-parser" | "file-path" | "file-placeholder" | "file-expression" | "install-image" | "variable-name" | "variable-case" | "variable-twice" | "variable-default" | "variable-rule" | "variables-long" | "warnings-cut";
+                            /** @description Where in the egg, e.g. variables.MAP.rules */
+                            place: string;
+                            /** @description For people; it may change. */
+                            message: string;
                         }[];
                     };
                 };

@@ -7,6 +7,7 @@ import {
   EggImport,
   EggsBody,
   EggsImport,
+  EggUpdate,
   ExportQuery,
   IMPORT_BODY_BYTES
 } from './eggs.schema.ts'
@@ -25,14 +26,14 @@ export const eggImportRoutes: FastifyPluginAsyncTypebox<{ eggs: EggsService }> =
       config: keeper,
       bodyLimit: IMPORT_BODY_BYTES,
       schema: {
-        summary: 'A template from an egg, the file of other panels',
+        summary: 'A template from an egg, the file of other panels: its text, or its address',
         params: IdParams,
         body: EggBody,
         response: { 200: EggImport, 201: EggImport }
       }
     },
     async (request, reply) => {
-      const taken = await eggs.take(callerOf(request), request.params.id, request.body.content)
+      const taken = await eggs.take(callerOf(request), request.params.id, request.body)
       return reply.code(taken.outcome === 'created' ? 201 : 200).send(taken)
     }
   )
@@ -50,6 +51,38 @@ export const eggImportRoutes: FastifyPluginAsyncTypebox<{ eggs: EggsService }> =
       }
     },
     request => eggs.takeAll(callerOf(request), request.params.id, request.body.files)
+  )
+}
+
+/** Under /alts. */
+export const eggUpdateRoutes: FastifyPluginAsyncTypebox<{ eggs: EggsService }> = async (
+  app,
+  { eggs }
+) => {
+  app.get(
+    '/:id/update',
+    {
+      config: keeper,
+      schema: {
+        summary: 'Whether there is a newer file where the egg of a template came from',
+        params: IdParams,
+        response: { 200: EggUpdate }
+      }
+    },
+    request => eggs.checkUpdate(request.params.id)
+  )
+
+  app.post(
+    '/:id/update',
+    {
+      config: keeper,
+      schema: {
+        summary: 'Takes the file that is there now; servers stay on their version',
+        params: IdParams,
+        response: { 200: EggImport }
+      }
+    },
+    request => eggs.update(callerOf(request), request.params.id)
   )
 }
 

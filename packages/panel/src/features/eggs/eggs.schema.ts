@@ -25,8 +25,26 @@ const Warning = Type.Object({
 
 const outcomes = { created: Type.Literal('created'), updated: Type.Literal('updated') }
 
-export const EggBody = Type.Object({ content })
+export const EggBody = Type.Object({
+  content: Type.Optional(content),
+  url: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 2_048,
+      description:
+        'Instead of the text: the https address of a file on the public internet. The panel fetches it.'
+    })
+  )
+})
 export type EggBody = Static<typeof EggBody>
+
+export const EggUpdate = Type.Object({
+  url: Type.String({ description: 'Where the egg says that newer ones are.' }),
+  isNewer: Type.Boolean({ description: 'The file there is another one than this alt came from.' }),
+  changes: Type.Array(Type.String(), { description: 'What would become other, for people.' }),
+  warnings: Type.Array(Warning)
+})
+export type EggUpdate = Static<typeof EggUpdate>
 
 export const EggImport = Type.Object({
   outcome: Type.Union(Object.values(outcomes), {

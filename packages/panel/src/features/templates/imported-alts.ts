@@ -1,12 +1,15 @@
 import type { Audit } from '../../agents/contract.ts'
+import type { Prisma } from '../../db/generated/client.ts'
 import { AltNotFound, CtrlNotFound } from '../../errors.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import { orNameTaken } from '../names.ts'
 import type { AltColumns, AltOrigin, AltRow, TemplatesRepo } from './templates.repo.ts'
 import type { VariableView } from './templates.schema.ts'
 
+type Tx = Prisma.TransactionClient
+
 /** An alt with all its columns, as an import has read it. */
-type ImportedAlt = Omit<Required<AltColumns>, 'ctrlId'> & { variables: VariableView[] }
+export type ImportedAlt = Omit<Required<AltColumns>, 'ctrlId'> & { variables: VariableView[] }
 
 export interface ImportedAlts {
   /** Before an egg is looked at: whoever names no category is told so. */
@@ -16,6 +19,8 @@ export interface ImportedAlts {
    * is held against the rules for what callers write: whoever imports was told what will not work.
    */
   take(caller: Caller, ctrlId: string, alt: ImportedAlt): Promise<{ id: string; isNew: boolean }>
+  /** This alt becomes what its egg is now, whatever UUID that has. */
+  replace(caller: Caller, id: string, alt: ImportedAlt): Promise<void>
   stored(id: string): Promise<AltRow & AltOrigin>
 }
 
@@ -25,6 +30,21 @@ export interface ImportedAltsDeps {
 }
 
 export function createImportedAlts({ repo, audit }: ImportedAltsDeps): ImportedAlts {
+  const noted = (
+    tx: Tx,
+    caller: Caller,
+    id: string,
+    alts: { before?: AltRow; after: ImportedAlt }
+  ) =>
+    audit.write(
+      tx,
+      auditEntry(caller, {
+        ...{ action: 'alt.imported', targetType: 'alt', targetId: id },
+        ...(alts.before && { before: shortly(alts.before) }),
+        after: shortly(alts.after)
+      })
+    )
+
   return {
     async checkCtrl(ctrlId) {
       if (!(await repo.findCtrl(ctrlId))) throw new CtrlNotFound(ctrlId)
@@ -36,17 +56,21 @@ export function createImportedAlts({ repo, audit }: ImportedAltsDeps): ImportedA
         const before = columns.uuid ? await repo.lockByUuid(tx, columns.uuid) : undefined
         const id = before?.id ?? (await repo.insertAlt(tx, { ctrlId, ...columns }, madeBy)).id
         if (before) await repo.updateAlt(tx, before, columns, madeBy)
-        await audit.write(
-          tx,
-          auditEntry(caller, {
-            ...{ action: 'alt.imported', targetType: 'alt', targetId: id },
-            ...(before && { before: shortly(before) }),
-            after: shortly(columns)
-          })
-        )
+        await noted(tx, caller, id, { ...(before && { before }), after: columns })
         return { id, isNew: before === undefined }
       })
       return orNameTaken(columns.name, work)
+    },
+
+    async replace(caller, id, columns) {
+      const work = repo.transaction(async tx => {
+        const before = await repo.lockedAlt(tx, id)
+        if (!before) throw new AltNotFound(id)
+        const { uuid: _, ...rest } = columns
+        await repo.updateAlt(tx, before, rest, caller.actor.username)
+        await noted(tx, caller, id, { before, after: columns })
+      })
+      await orNameTaken(columns.name, work)
     },
 
     async stored(id) {
