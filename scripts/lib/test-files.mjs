@@ -31,8 +31,8 @@ export function namedTests(names, cwd = process.cwd()) {
 /** Those that drive a real browser. */
 export const needsBrowser = file => /(hostile-page|web)\.test\.ts$/.test(file)
 
-/** Those that have games fetched from Debian and from a stand-in for their makers. */
-export const needsDebian = file => file.endsWith('own-alts.test.ts')
+/** Those whose games are installed in Debian's own image. */
+export const needsDebian = file => /(own-alts|community-egg)\.test\.ts$/.test(file)
 
 /** Those that back up and restore a PostgreSQL of Debian's. */
 export const needsPgbackrest = file => file.endsWith('backups.test.ts')

@@ -17,6 +17,14 @@ export interface InstallOptions {
 type Payload = CommandPayload<'install'>
 
 /** Lays a server's files down, once: the only act that may not be done twice. */
+/** 128 and SIGKILL: the script itself has no reason to say so. */
+const KILLED = 137
+
+function hintFor(exitCode: number, memoryMiB: number): string {
+  if (exitCode !== KILLED) return ''
+  return ` It was killed, most likely because it needed more than the server's ${memoryMiB} MiB of memory.`
+}
+
 export function createInstallHandler(options: InstallOptions): CommandHandlers['install'] {
   const { reconciler, reach, tell } = options
   const { driver } = reconciler.shop
@@ -35,7 +43,8 @@ export function createInstallHandler(options: InstallOptions): CommandHandlers['
     const exitCode = await driver.install(wanted, script, { signal, onLine })
     await failpoint?.('agent.install.scripted', kind)
     if (exitCode === 0) return succeeded()
-    return failed('INSTALL_FAILED', `The install script ended with exit code ${exitCode}.`)
+    const message = `The install script ended with exit code ${exitCode}.`
+    return failed('INSTALL_FAILED', message + hintFor(exitCode, spec.limits.memoryMiB))
   }
 
   return async (payload, context) => {
