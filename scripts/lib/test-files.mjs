@@ -29,7 +29,7 @@ export function namedTests(names, cwd = process.cwd()) {
 }
 
 /** Those that drive a real browser. */
-export const needsBrowser = file => /(hostile-page|web)\.test\.ts$/.test(file)
+export const needsBrowser = file => /(hostile-page|web(-[a-z]+)?)\.test\.ts$/.test(file)
 
 /** Those whose games are installed in Debian's own image. */
 export const needsDebian = file => /(own-alts|community-egg)\.test\.ts$/.test(file)

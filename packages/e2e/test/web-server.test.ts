@@ -81,3 +81,42 @@ t.test('a server is shared: two people, each in a browser', async t => {
   )
   t.same([...mine.complaints, ...theirs.complaints], [])
 })
+
+t.test('what a server uses is seen as it is told, and as it was', async t => {
+  const altId = await world.addProbeAlt({ environment: { TICK_MS: '0' } })
+  const server = await world.addServer({ altId, nodeId: agent.nodeId, name: 'Measured' })
+  const { page, complaints } = await visit(t, { chromium, world }, admin)
+  await page.goto(`${world.url}/servers/${server.id}/stats`)
+  await page.getByRole('heading', { name: 'No figures yet' }).waitFor()
+  await world.database.query(
+    `INSERT INTO "MetricSample" ("subjectType", "subjectId", at, "cpuPercent", "memoryMiB", "diskMiB",
+       "networkRxBytes", "networkTxBytes")
+     SELECT 'SERVER', $1, now() - make_interval(mins => ago), 60 + 40 * sin(ago / 30.0),
+       400 + 300 * cos(ago / 50.0), 100, (10000 - ago) * 60000, (10000 - ago) * 20000
+     FROM generate_series(2, 9000) AS v(ago) WHERE ago NOT BETWEEN 20 AND 30 AND ago / 600 % 3 <> 2`,
+    [server.id]
+  )
+  await page.reload()
+  const cpu = page.getByRole('figure').filter({ hasText: 'CPU' })
+  await cpu.getByText(/^CPU: last \d+%, \d+% on average, \d+% at most$/).waitFor()
+  await cpu.locator('canvas').waitFor()
+  await page.getByText('The figures as a table').click()
+  await page.getByRole('row').nth(12).waitFor()
+  await accept(t, page, 'figures of an hour')
+  await page.getByRole('button', { name: '7 days' }).click()
+  await page.locator('section[aria-busy=false]').waitFor()
+  await accept(t, page, 'figures of a week')
+
+  await page.getByRole('button', { name: '1 hour' }).click()
+  await startAndWait(world, server.id)
+  const pushed = async () => (await page.getByRole('row').nth(1).textContent()) ?? ''
+  const before = await pushed()
+  await until('a sample is pushed', async () => (await pushed()) !== before)
+  await page.getByRole('link', { name: 'Ctrl-Alt-Play' }).click()
+  const row = page.getByRole('listitem').filter({ hasText: 'Measured' })
+  await row.locator('dt', { hasText: 'CPU' }).waitFor()
+  await row.locator('dd', { hasText: 'MiB' }).waitFor()
+  await accept(t, page, 'servers with figures')
+  await row.getByRole('button', { name: 'Restart Measured' }).waitFor()
+  t.same(complaints, [])
+})

@@ -121,6 +121,12 @@ const members = createRoute({
   component: lazyRouteComponent(() => import('./features/members/members-page.tsx'), 'MembersPage')
 })
 
+const stats = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/stats',
+  component: lazyRouteComponent(() => import('./features/stats/stats-page.tsx'), 'StatsPage')
+})
+
 const settings = createRoute({
   getParentRoute: () => serverRoute,
   path: '/settings',
@@ -232,7 +238,7 @@ export const router = createRouter({
     inside.addChildren([
       servers,
       newServer,
-      serverRoute.addChildren([consoleRoute, startup, members, activity, settings]),
+      serverRoute.addChildren([consoleRoute, startup, stats, members, activity, settings]),
       nodes,
       invitations,
       confirmEmail,

@@ -4,6 +4,14 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { ServerRow } from '../src/api/client.ts'
 import { mustReread, without, withStatus } from '../src/api/servers-lists.ts'
+import {
+  joined,
+  livePoints,
+  someOf,
+  storedPoints,
+  summaryOf,
+  withGaps
+} from '../src/features/charts/points.ts'
 import { createConsoleFeed, type ShownItem } from '../src/features/console/console-feed.ts'
 import { createInputHistory } from '../src/features/console/input-history.ts'
 import { formatBytes, formatMiB, formatPercent, formatSpan } from '../src/ui/amounts.ts'
@@ -68,6 +76,49 @@ t.test('spans are told by their two largest units', async t => {
   t.equal(formatSpan(59), '59 s')
   t.equal(formatSpan(3_600), '1 h')
   t.equal(formatSpan(93_784), '1 d 2 h')
+})
+
+t.test('a chart goes on with what is pushed, and shows gaps as gaps', async t => {
+  const stored = storedPoints({
+    ...{ from: at, to: at, stepSeconds: 60 },
+    data: [0, 60, 300].map(seconds => ({
+      at: new Date(Date.parse(at) + seconds * 1_000).toISOString(),
+      ...{ cpuPercent: 1, memoryMiB: 2, diskMiB: null },
+      ...{ networkRxBytesPerSecond: 3, networkTxBytesPerSecond: null }
+    }))
+  })
+  const sample = (seconds: number, networkRxBytes: number) => ({
+    at: new Date(Date.parse(at) + seconds * 1_000).toISOString(),
+    ...{ cpuPercent: 5, memoryMiB: 6, diskMiB: 7, networkRxBytes, networkTxBytes: 0 }
+  })
+  const live = livePoints([sample(290, 0), sample(310, 200), sample(320, 100), sample(330, 150)])
+  t.same(
+    live.map(({ down }) => down),
+    [null, 10, null, 5],
+    'no speed where the count began again'
+  )
+  const points = joined(stored, live)
+  const begin = Date.parse(at) / 1_000
+  t.same(
+    withGaps(points, 60).map(point => [point.at - begin, 'cpuPercent' in point]),
+    [
+      ...[
+        [0, true],
+        [60, true],
+        [120, false],
+        [300, true]
+      ],
+      ...[
+        [310, true],
+        [320, true],
+        [330, true]
+      ]
+    ]
+  )
+  t.same(summaryOf([1, null, 3, undefined]), { now: 3, average: 2, most: 3 })
+  t.equal(summaryOf([null]), undefined)
+  t.same(someOf([1, 2, 3, 4, 5, 6], 3), [6, 4, 2])
+  t.same(someOf([1, 2], 3), [2, 1])
 })
 
 t.test('a list follows what is heard, and is read again only where it must be', async t => {

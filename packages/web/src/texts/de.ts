@@ -176,6 +176,7 @@ export const de: Texts = {
     kill: 'Hart beenden',
     killText: 'Beendet das Spiel sofort. Was es nicht gespeichert hat, ist verloren.',
     startOf: name => `${name} starten`,
+    restartOf: (name: string) => `${name} neu starten`,
     stopOf: name => `${name} stoppen`,
     group: 'Ein und aus'
   },
@@ -227,6 +228,7 @@ export const de: Texts = {
     console: 'Konsole',
     startup: 'Start',
     activity: 'Verlauf',
+    stats: 'Messwerte',
     members: 'Mitglieder',
     settings: 'Einstellungen',
     cpu: 'CPU',
@@ -317,6 +319,24 @@ export const de: Texts = {
     leaveTitle: 'Diesen Server verlassen',
     leaveText: 'Du siehst ihn dann nicht mehr. Wer ihn besitzt, kann dich wieder einladen.',
     leave: 'Verlassen'
+  },
+  stats: {
+    title: 'Messwerte im Lauf der Zeit',
+    hidden: 'Du darfst diesen Server ansehen, aber nicht seine Messwerte.',
+    none: 'Noch keine Messwerte',
+    noneText:
+      'Während er läuft, misst seine Maschine, was er braucht. Komm in einer Minute wieder.',
+    range: 'Wie weit zurück',
+    ranges: { '1h': '1 Stunde', '24h': '24 Stunden', '7d': '7 Tage' },
+    down: 'Empfangen',
+    up: 'Gesendet',
+    perSecond: (bytes: string) => `${bytes}/s`,
+    words: (what: string, now: string, average: string, most: string) =>
+      `${what}: zuletzt ${now}, im Schnitt ${average}, höchstens ${most}`,
+    at: (what: string, when: string, value: string) => `${what}: ${value} am ${when}`,
+    unknown: (what: string) => `${what}: nicht bekannt`,
+    table: 'Die Messwerte als Tabelle',
+    time: 'Zeit'
   },
   rights: {
     'server-view': 'Den Server und seinen Zustand sehen',

@@ -171,6 +171,7 @@ export const en = {
     kill: 'Kill',
     killText: 'Ends the game at once. What it has not saved is lost.',
     startOf: (name: string) => `Start ${name}`,
+    restartOf: (name: string) => `Restart ${name}`,
     stopOf: (name: string) => `Stop ${name}`,
     group: 'Power'
   },
@@ -222,6 +223,7 @@ export const en = {
     console: 'Console',
     startup: 'Startup',
     activity: 'Activity',
+    stats: 'Figures',
     members: 'Members',
     settings: 'Settings',
     cpu: 'CPU',
@@ -311,6 +313,23 @@ export const en = {
     leaveTitle: 'Leave this server',
     leaveText: 'You no longer see it. Its owner can invite you again.',
     leave: 'Leave'
+  },
+  stats: {
+    title: 'Figures over time',
+    hidden: 'You may look at this server, but not at its figures.',
+    none: 'No figures yet',
+    noneText: 'While it runs, its machine measures what it uses. Come back in a minute.',
+    range: 'How far back',
+    ranges: { '1h': '1 hour', '24h': '24 hours', '7d': '7 days' },
+    down: 'Received',
+    up: 'Sent',
+    perSecond: (bytes: string) => `${bytes}/s`,
+    words: (what: string, now: string, average: string, most: string) =>
+      `${what}: last ${now}, ${average} on average, ${most} at most`,
+    at: (what: string, when: string, value: string) => `${what}: ${value} at ${when}`,
+    unknown: (what: string) => `${what}: not known`,
+    table: 'The figures as a table',
+    time: 'Time'
   },
   rights: {
     'server-view': 'See the server and its state',

@@ -21,17 +21,22 @@ export const theme = createTheme({
     'ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
 })
 
+/** Darker than at rest: the usual one is lighter, and its white words too faint. */
+const pointedAt = { '--mantine-color-cyan-filled-hover': '#095c6b' }
+
 /** The usual ones are too faint for many eyes. */
 const legible = {
   light: {
     '--mantine-color-dimmed': '#5c636a',
     '--mantine-color-placeholder': '#6c737a',
-    '--mantine-color-error': '#c92a2a'
+    '--mantine-color-error': '#c92a2a',
+    ...pointedAt
   },
   dark: {
     '--mantine-color-dimmed': '#a6adb4',
     '--mantine-color-placeholder': '#9aa1a8',
-    '--mantine-color-error': '#ff8787'
+    '--mantine-color-error': '#ff8787',
+    ...pointedAt
   }
 }
 

@@ -1,4 +1,5 @@
 import { useTexts } from '../../texts/language.tsx'
+import { inOrder } from './rights.ts'
 
 /** What somebody may do, as a list of sentences. */
 export function RightsWords({ rights }: { rights: readonly string[] }) {
@@ -6,7 +7,7 @@ export function RightsWords({ rights }: { rights: readonly string[] }) {
   const words: Partial<Record<string, string>> = texts.rights
   return (
     <ul className="words">
-      {rights.map(right => (
+      {inOrder(rights).map(right => (
         <li key={right}>{words[right] ?? right}</li>
       ))}
     </ul>

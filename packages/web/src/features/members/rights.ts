@@ -44,6 +44,13 @@ export type Bundle = keyof typeof bundles
 
 export const bundleNames = Object.keys(bundles) as Bundle[]
 
+const order = Object.values(rightGroups).flat() as string[]
+
+/** In the order of the grid. */
+export function inOrder(rights: readonly string[]): string[] {
+  return rights.toSorted((one, other) => order.indexOf(one) - order.indexOf(other))
+}
+
 export function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
   return one.size === other.size && [...one].every(right => other.has(right))
 }

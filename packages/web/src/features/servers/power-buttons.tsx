@@ -1,16 +1,15 @@
-import { Button, Popover } from '@mantine/core'
-import { useState } from 'react'
+import { Button } from '@mantine/core'
 import type { Server } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
 import { PlayIcon, RestartIcon, StopIcon } from '../../ui/icons.tsx'
 import { Failure } from '../../ui/parts.tsx'
+import { SureButton } from '../../ui/sure-button.tsx'
 import { actsFor, usePower } from './power.ts'
 
 /** Only for who may, and only what makes sense now. */
 export function PowerButtons({ server }: { server: Server }) {
   const texts = useTexts()
   const power = usePower(server.id)
-  const [isKilling, setIsKilling] = useState(false)
   if (!server.permissions.includes('server-power')) return null
   const acts = actsFor(server.status, server.suspendedAt !== null)
   const pending = power.isPending ? power.variables : undefined
@@ -45,27 +44,12 @@ export function PowerButtons({ server }: { server: Server }) {
           {texts.power.stop}
         </Button>
         {acts.kill && (
-          <Popover opened={isKilling} onChange={setIsKilling} trapFocus withArrow shadow="md">
-            <Popover.Target>
-              <Button variant="subtle" color="red" onClick={() => setIsKilling(!isKilling)}>
-                {texts.power.kill}
-              </Button>
-            </Popover.Target>
-            <Popover.Dropdown aria-label={texts.power.kill} maw={300}>
-              <div className="stack">
-                <p className="quiet">{texts.power.killText}</p>
-                <Button
-                  color="red"
-                  onClick={() => {
-                    setIsKilling(false)
-                    power.mutate('kill')
-                  }}
-                >
-                  {texts.power.kill}
-                </Button>
-              </div>
-            </Popover.Dropdown>
-          </Popover>
+          <SureButton
+            label={texts.power.kill}
+            name={texts.power.kill}
+            text={texts.power.killText}
+            onSure={() => power.mutate('kill')}
+          />
         )}
       </div>
       <Failure error={power.error} />

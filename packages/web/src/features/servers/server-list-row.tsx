@@ -2,19 +2,16 @@ import { ActionIcon, Tooltip } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ServerRow } from '../../api/client.ts'
 import { explain } from '../../api/problem.ts'
-import { useLanguage, useTexts } from '../../texts/language.tsx'
-import { formatMiB } from '../../ui/amounts.ts'
-import { PlayIcon, StopIcon } from '../../ui/icons.tsx'
+import { useTexts } from '../../texts/language.tsx'
+import { PlayIcon, RestartIcon, StopIcon } from '../../ui/icons.tsx'
 import { mayWithOwn, useMe } from '../session/session.ts'
 import { actsFor, usePower } from './power.ts'
+import { RowFigures } from './row-figures.tsx'
 import { ServerAddress } from './server-address.tsx'
 import { ServerState } from './server-state.tsx'
 
 export function ServerListRow({ server }: { server: ServerRow }) {
   const texts = useTexts()
-  const { language } = useLanguage()
-  const { cpuPercent, memoryMiB } = server.limits
-  const cores = new Intl.NumberFormat(language).format(cpuPercent / 100)
   return (
     <article className="server-row">
       <div>
@@ -37,10 +34,7 @@ export function ServerListRow({ server }: { server: ServerRow }) {
         <ServerAddress server={server} />
       </div>
       <div className="wide">
-        <p className="quiet">{texts.servers.memory(formatMiB(memoryMiB, language))}</p>
-        <p className="quiet">
-          {cpuPercent === 0 ? texts.servers.cpuFree : texts.servers.cpu(cores)}
-        </p>
+        <RowFigures server={server} />
       </div>
       <div className="act">
         <QuickPower server={server} />
@@ -49,32 +43,45 @@ export function ServerListRow({ server }: { server: ServerRow }) {
   )
 }
 
+const quickActs = ['start', 'restart', 'stop'] as const
+const icons = { start: <PlayIcon />, restart: <RestartIcon />, stop: <StopIcon /> }
+
 function QuickPower({ server }: { server: ServerRow }) {
   const texts = useTexts()
   const me = useMe()
   const power = usePower(server.id)
   if (!mayWithOwn(me, 'server-power', server.owner)) return null
   const acts = actsFor(server.status, server.suspendedAt !== null)
-  const action = acts.start ? 'start' : 'stop'
-  if (!acts.start && !acts.stop) return null
-  const label = acts.start ? texts.power.startOf(server.name) : texts.power.stopOf(server.name)
+  const label = {
+    start: texts.power.startOf(server.name),
+    restart: texts.power.restartOf(server.name),
+    stop: texts.power.stopOf(server.name)
+  }
+  const problem = power.error && explain(power.error, texts)
+  const pending = power.isPending ? power.variables : undefined
   return (
     <div className="row">
-      <Tooltip label={power.error ? explain(power.error, texts) : label} multiline maw={280}>
-        <ActionIcon
-          size="xl"
-          variant="default"
-          aria-label={label}
-          color={power.error ? 'red' : 'gray'}
-          loading={power.isPending}
-          onClick={() => power.mutate(action)}
-        >
-          {acts.start ? <PlayIcon /> : <StopIcon />}
-        </ActionIcon>
-      </Tooltip>
-      {power.error && (
+      {quickActs.map(
+        action =>
+          acts[action] && (
+            <Tooltip key={action} label={problem ?? label[action]} multiline maw={280}>
+              <ActionIcon
+                size="xl"
+                variant="default"
+                color={problem ? 'red' : 'gray'}
+                aria-label={label[action]}
+                loading={pending === action}
+                disabled={power.isPending}
+                onClick={() => power.mutate(action)}
+              >
+                {icons[action]}
+              </ActionIcon>
+            </Tooltip>
+          )
+      )}
+      {problem && (
         <span role="alert" className="skip">
-          {explain(power.error, texts)}
+          {problem}
         </span>
       )}
     </div>

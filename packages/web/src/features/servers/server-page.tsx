@@ -72,6 +72,11 @@ function ServerTabs({ server }: { server: Server }) {
           {texts.server.startup}
         </Link>
       )}
+      {may.has('monitoring-view') && (
+        <Link className="tab" to="/servers/$serverId/stats" params={params}>
+          {texts.server.stats}
+        </Link>
+      )}
       <Link className="tab" to="/servers/$serverId/members" params={params}>
         {texts.server.members}
       </Link>
