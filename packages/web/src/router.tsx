@@ -142,6 +142,12 @@ const nodes = createRoute({
   component: lazyRouteComponent(() => import('./features/nodes/nodes-page.tsx'), 'NodesPage')
 })
 
+const node = createRoute({
+  getParentRoute: () => inside,
+  path: '/nodes/$nodeId',
+  component: lazyRouteComponent(() => import('./features/nodes/node-page.tsx'), 'NodePage')
+})
+
 const invitations = createRoute({
   getParentRoute: () => inside,
   path: '/invitations',
@@ -240,6 +246,7 @@ export const router = createRouter({
       newServer,
       serverRoute.addChildren([consoleRoute, startup, stats, members, activity, settings]),
       nodes,
+      node,
       invitations,
       confirmEmail,
       account.addChildren([profile, security, keys]),

@@ -1,8 +1,9 @@
 import { Alert, Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { answerOf, api, type Server, type ServerRight } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Failure } from '../../ui/parts.tsx'
 import { bundleNames, bundles, isSame } from './rights.ts'
 import { RightsGrid } from './rights-grid.tsx'
@@ -27,12 +28,8 @@ export function InviteForm({ server }: { server: Server }) {
       return queries.invalidateQueries({ queryKey: ['invited', server.id] })
     }
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    invite.mutate()
-  }
   return (
-    <form className="card stack" onSubmit={submit}>
+    <Form className="card stack" onSubmit={() => invite.mutate()}>
       <div>
         <h2>{texts.members.invite}</h2>
         <p className="quiet">{texts.members.inviteText}</p>
@@ -81,6 +78,6 @@ export function InviteForm({ server }: { server: Server }) {
           {texts.members.submit}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }

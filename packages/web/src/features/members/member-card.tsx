@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { answerOf, api, type Member, type Server, type ServerRight } from '../../api/client.ts'
 import { useLanguage, useTexts } from '../../texts/language.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Failure } from '../../ui/parts.tsx'
 import { SureButton } from '../../ui/sure-button.tsx'
 import { mayHandle } from './rights.ts'
@@ -85,12 +86,8 @@ function RightsForm(props: { server: Server; member: Member; onDone: () => void 
       onDone()
     }
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    save.mutate()
-  }
   return (
-    <form className="stack" onSubmit={submit}>
+    <Form className="stack" onSubmit={() => save.mutate()}>
       <RightsGrid chosen={chosen} mine={new Set(server.permissions)} onChange={setChosen} />
       <Failure error={save.error} />
       <div className="row">
@@ -101,6 +98,6 @@ function RightsForm(props: { server: Server; member: Member; onDone: () => void 
           {texts.cancel}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }

@@ -1,10 +1,11 @@
 import { Button, Switch, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { type Alt, answerOf, api, type Command, onceKey } from '../../api/client.ts'
 import { useLanguage, useTexts } from '../../texts/language.tsx'
 import { formatMiB } from '../../ui/amounts.ts'
+import { Form } from '../../ui/form.tsx'
 import { Failure } from '../../ui/parts.tsx'
 import { type Size, sizeNames, sizes } from './sizes.ts'
 import { VariableFields } from './variable-fields.tsx'
@@ -44,13 +45,9 @@ export function NewServerForm({ alt, onOther }: { alt: Alt; onOther: () => void 
       once.current = onceKey()
     }
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    create.mutate()
-  }
 
   return (
-    <form className="stack narrow" onSubmit={submit}>
+    <Form className="stack narrow" onSubmit={() => create.mutate()}>
       <div className="card row">
         <div className="grow">
           <p className="quiet">{texts.create.chosen}</p>
@@ -129,7 +126,7 @@ export function NewServerForm({ alt, onOther }: { alt: Alt; onOther: () => void 
           {texts.create.submit}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }
 

@@ -1,8 +1,9 @@
 import { Alert, Button, Loader, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { answerOf, api, type Node } from '../../api/client.ts'
 import { useLanguage, useTexts } from '../../texts/language.tsx'
+import { Form } from '../../ui/form.tsx'
 import { CopyButton, Failure } from '../../ui/parts.tsx'
 
 /** A name, then the line to paste; it turns green by what the panel pushes. */
@@ -21,14 +22,10 @@ export function AddNode({ nodes, onDone }: { nodes: readonly Node[]; onDone: () 
       ),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['nodes'] })
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    create.mutate()
-  }
 
   if (!create.data) {
     return (
-      <form className="card stack" onSubmit={submit}>
+      <Form className="card stack" onSubmit={() => create.mutate()}>
         <div className="pair">
           <TextInput
             label={texts.nodes.name}
@@ -54,7 +51,7 @@ export function AddNode({ nodes, onDone }: { nodes: readonly Node[]; onDone: () 
             {texts.cancel}
           </Button>
         </div>
-      </form>
+      </Form>
     )
   }
 

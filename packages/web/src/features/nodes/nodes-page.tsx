@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { answerOf, api, type NodesPage as Page } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
 import { PlusIcon } from '../../ui/icons.tsx'
+import { MoreButton } from '../../ui/more-button.tsx'
 import { Empty, Failure, PageHead, Waiting } from '../../ui/parts.tsx'
 import { AddNode } from './add-node.tsx'
 import { NodeCard } from './node-card.tsx'
@@ -46,15 +47,7 @@ export function NodesPage() {
         {nodes.map(node => (
           <NodeCard key={node.id} node={node} />
         ))}
-        {found.hasNextPage && (
-          <Button
-            variant="default"
-            loading={found.isFetchingNextPage}
-            onClick={() => void found.fetchNextPage()}
-          >
-            {texts.nodes.more}
-          </Button>
-        )}
+        <MoreButton found={found} />
       </div>
     </>
   )

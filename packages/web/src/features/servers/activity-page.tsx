@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { answerOf, api } from '../../api/client.ts'
 import { useLanguage, useTexts } from '../../texts/language.tsx'
+import { MoreButton } from '../../ui/more-button.tsx'
 import { Empty, Failure, Waiting } from '../../ui/parts.tsx'
 import { useServer } from './server-query.ts'
 
@@ -49,17 +49,7 @@ export function ActivityPage() {
           </li>
         ))}
       </ol>
-      {found.hasNextPage && (
-        <div>
-          <Button
-            variant="default"
-            loading={found.isFetchingNextPage}
-            onClick={() => void found.fetchNextPage()}
-          >
-            {texts.nodes.more}
-          </Button>
-        </div>
-      )}
+      <MoreButton found={found} />
     </div>
   )
 }

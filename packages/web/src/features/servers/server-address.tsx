@@ -1,5 +1,6 @@
 import type { ServerRow } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
+import { addressText } from '../../ui/address-text.ts'
 import { CopyButton } from '../../ui/parts.tsx'
 
 const everywhere = new Set(['0.0.0.0', '::'])
@@ -10,7 +11,7 @@ function addressOf({ node, port, allocations }: ServerRow): string | undefined {
   const ip = primary && !everywhere.has(primary.ip) ? primary.ip : node?.ipAddress
   const number = primary?.port ?? port
   if (!ip || !number) return undefined
-  return ip.includes(':') ? `[${ip}]:${number}` : `${ip}:${number}`
+  return addressText(ip, number)
 }
 
 export function ServerAddress({ server }: { server: ServerRow }) {

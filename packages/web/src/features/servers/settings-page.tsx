@@ -1,9 +1,11 @@
 import { Alert, Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { answerOf, api, type Command, type Server } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
+import { DeleteCard } from '../../ui/delete-card.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Empty, Failure } from '../../ui/parts.tsx'
 import { useServer } from './server-query.ts'
 
@@ -16,7 +18,7 @@ export function SettingsPage() {
   }
   return (
     <div className="stack narrow">
-      {may.has('server-update') && <NameForm key={server.name} server={server} />}
+      {may.has('server-update') && <NameForm server={server} />}
       {may.has('server-delete') && <DeleteForm server={server} />}
     </div>
   )
@@ -39,12 +41,8 @@ function NameForm({ server }: { server: Server }) {
       void queries.invalidateQueries({ queryKey: ['servers'] })
     }
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    save.mutate()
-  }
   return (
-    <form className="card stack" onSubmit={submit}>
+    <Form className="card stack" onSubmit={() => save.mutate()}>
       <h2>{texts.settings.title}</h2>
       <TextInput
         label={texts.settings.name}
@@ -54,7 +52,7 @@ function NameForm({ server }: { server: Server }) {
         onChange={event => setName(event.currentTarget.value)}
       />
       <Failure error={save.error} />
-      {save.isSuccess && (
+      {save.isSuccess && name.trim() === server.name && (
         <Alert color="green" role="status">
           {texts.settings.saved}
         </Alert>
@@ -64,7 +62,7 @@ function NameForm({ server }: { server: Server }) {
           {texts.settings.save}
         </Button>
       </div>
-    </form>
+    </Form>
   )
 }
 
@@ -72,7 +70,6 @@ function DeleteForm({ server }: { server: Server }) {
   const texts = useTexts()
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const [typed, setTyped] = useState('')
   const remove = useMutation({
     mutationFn: () =>
       answerOf(api.DELETE('/api/v1/servers/{id}', { params: { path: { id: server.id } } })),
@@ -85,33 +82,13 @@ function DeleteForm({ server }: { server: Server }) {
       return undefined
     }
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (typed === server.name) remove.mutate()
-  }
   return (
-    <form className="card stack danger" onSubmit={submit}>
-      <div>
-        <h2>{texts.settings.deleteTitle}</h2>
-        <p className="quiet">{texts.settings.deleteText}</p>
-      </div>
-      <TextInput
-        label={texts.settings.deleteConfirm(server.name)}
-        autoComplete="off"
-        value={typed}
-        onChange={event => setTyped(event.currentTarget.value)}
-      />
-      <Failure error={remove.error} />
-      <div>
-        <Button
-          type="submit"
-          color="red"
-          disabled={typed !== server.name || remove.isSuccess}
-          loading={remove.isPending}
-        >
-          {remove.isSuccess ? texts.settings.deleting : texts.settings.delete}
-        </Button>
-      </div>
-    </form>
+    <DeleteCard
+      title={texts.settings.deleteTitle}
+      text={texts.settings.deleteText}
+      name={server.name}
+      removal={remove}
+      onRemove={() => remove.mutate()}
+    />
   )
 }
