@@ -234,6 +234,16 @@ export const TooManyAllocations = createError(
   'A node has %s ports at most: take some away first',
   409
 )
+export const TooManyPorts = createError(
+  'TOO_MANY_PORTS',
+  'A server has %s ports at most: take one away first',
+  409
+)
+export const PrimaryPort = createError(
+  'PRIMARY_PORT',
+  'Port %s is the one that players use: make another one the primary first',
+  409
+)
 export const NoFreeAllocation = createError(
   'NO_FREE_ALLOCATION',
   'Node %s has no free port: add allocations or name one',

@@ -28,10 +28,13 @@ import { createLifecycleRepo } from './features/servers/lifecycle.repo.ts'
 import { createServerLifecycle } from './features/servers/lifecycle.ts'
 import { createPlacementRepo } from './features/servers/placement.repo.ts'
 import { createPowerService } from './features/servers/power.service.ts'
+import { createPushWanted } from './features/servers/push-wanted.ts'
 import { createRemovalService } from './features/servers/removal.service.ts'
 import { createServerActs } from './features/servers/server-acts.ts'
 import { createServerChangesRepo } from './features/servers/server-changes.repo.ts'
 import { createServerPortsRepo } from './features/servers/server-ports.repo.ts'
+import { serverPortsRoutes } from './features/servers/server-ports.routes.ts'
+import { createServerPortsService } from './features/servers/server-ports.service.ts'
 import { createServersRepo } from './features/servers/servers.repo.ts'
 import { serversRoutes } from './features/servers/servers.routes.ts'
 import { createServersService } from './features/servers/servers.service.ts'
@@ -94,10 +97,11 @@ export function createFeatures(deps: FeaturesDeps) {
   const fetchPublic = createFetchPublic(deps.publicNet)
   const eggs = createEggsService({ imported, alts, fetchPublic })
   const servers = createServersService(serversRepo, agents)
+  const ports = createServerPortsRepo()
   const creation = createCreationService({
     ...{ alts, desk, agents, audit },
     repo: changes,
-    ports: createServerPortsRepo(),
+    ports,
     placement: createPlacementRepo()
   })
   const takeIn = createServerActs({ repo: changes, desk, audit })
@@ -137,6 +141,15 @@ export function createFeatures(deps: FeaturesDeps) {
       await app.register(serversRoutes, {
         prefix: `${api}/servers`,
         ...{ servers, creation, power, settings, removal, outbox }
+      })
+      const serverPorts = createServerPortsService({
+        ...{ ports, audit, events, servers: serversRepo },
+        repo: changes,
+        push: createPushWanted({ agents, log })
+      })
+      await app.register(serverPortsRoutes, {
+        prefix: `${api}/servers`,
+        ...{ ports: serverPorts, servers }
       })
       const commands = createCommandsService({ outbox, access, facts, audit })
       await app.register(commandsRoutes, { prefix: api, commands, outbox })

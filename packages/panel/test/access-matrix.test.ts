@@ -121,6 +121,9 @@ const rules: Record<string, Rule> = {
   'POST /api/v1/servers/:id/power': { server: 'server-power' },
   'POST /api/v1/servers/:id/reinstall': { server: 'server-reinstall' },
   'GET /api/v1/servers/:id/stats': { server: 'monitoring-view' },
+  'POST /api/v1/servers/:id/allocations': { server: 'network-allocate' },
+  'PATCH /api/v1/servers/:id/allocations/:allocationId': { server: 'network-allocate' },
+  'DELETE /api/v1/servers/:id/allocations/:allocationId': { server: 'network-allocate' },
   'GET /api/v1/servers/:id/stats/history': { server: 'monitoring-view' },
   'GET /api/v1/servers/:id/events': { server: 'server-view' },
   'GET /api/v1/servers/:id/commands': { server: 'server-view' },
@@ -157,6 +160,8 @@ const bodies: Record<string, object> = {
   'POST /api/v1/nodes': { name: 'made' },
   'PATCH /api/v1/nodes/:id': { name: 'other' },
   'POST /api/v1/nodes/:id/allocations': { ip: '0.0.0.0', ports: '27015' },
+  'POST /api/v1/servers/:id/allocations': {},
+  'PATCH /api/v1/servers/:id/allocations/:allocationId': { isPrimary: true },
   'POST /api/v1/ctrls': { name: 'made' },
   'PATCH /api/v1/ctrls/:id': { name: 'other' },
   'POST /api/v1/alts': { ctrlId: nobodysId, name: 'made', dockerImage: 'x', startup: '/x' },
@@ -466,12 +471,14 @@ t.test('of every route it is known what it is for and what it takes', async t =>
         [owner, 'DELETE', `/api/v1/servers/${servers.open}/invitations/`, ofTenant],
         [admin, 'DELETE', `/api/v1/servers/${servers.open}/invitations/`, ofTenant],
         [admin, 'DELETE', `/api/v1/users/${tenantId}/sessions/`, ofLogin],
-        [admin, 'DELETE', `/api/v1/nodes/${alpha}/allocations/`, port.id]
+        [admin, 'DELETE', `/api/v1/nodes/${alpha}/allocations/`, port.id],
+        [admin, 'PATCH', `/api/v1/servers/${servers.open}/allocations/`, port.id],
+        [admin, 'DELETE', `/api/v1/servers/${servers.open}/allocations/`, port.id]
       ]
       for (const [visitor, method, path, id] of nested) {
         const [foreign = '', random = ''] = await Promise.all(
           [id, nobodysId].map(one => {
-            const route = `PATCH ${MEMBERS}/:userId`
+            const route = path.includes('allocations') ? PATCH_PORT : `PATCH ${MEMBERS}/:userId`
             const door: Door = {
               method,
               route: method === 'PATCH' ? route : '',
@@ -661,6 +668,7 @@ t.test('who may come in does, and nobody else', async t => {
 })
 
 const MEMBERS = '/api/v1/servers/:id/members'
+const PATCH_PORT = 'PATCH /api/v1/servers/:id/allocations/:allocationId'
 
 /** Whatever a request could have changed. */
 async function panelDigest({ db }: TestPanel): Promise<string> {

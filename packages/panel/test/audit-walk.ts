@@ -266,6 +266,23 @@ async function allActs({
         return byAdmin('PATCH', `/servers/${ids.server}`, { memoryMiB: 512, environment })
       }
     },
+    'POST /api/v1/servers/:id/allocations': {
+      ...{ action: 'server.port.added', target: 'server', told: 'after' },
+      act: () => byAdmin('POST', `/servers/${ids.server}/allocations`, {}),
+      learn: ({ allocations }) => put('secondPort')(allocations[1])
+    },
+    'PATCH /api/v1/servers/:id/allocations/:allocationId': {
+      ...{ action: 'server.port.primary', target: 'server', told: 'both' },
+      act: () =>
+        byAdmin('PATCH', `/servers/${ids.server}/allocations/${ids.secondPort}`, {
+          isPrimary: true
+        }),
+      learn: ({ allocations }) => put('secondPort')(allocations[1])
+    },
+    'DELETE /api/v1/servers/:id/allocations/:allocationId': {
+      ...{ action: 'server.port.removed', target: 'server', told: 'before' },
+      act: () => byAdmin('DELETE', `/servers/${ids.server}/allocations/${ids.secondPort}`)
+    },
     'POST /api/v1/servers/:id/power': {
       ...{ action: 'server.start', target: 'server', told: 'both' },
       act: () => byAdmin('POST', `/servers/${ids.server}/power`, { action: 'start' })

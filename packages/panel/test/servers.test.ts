@@ -631,6 +631,60 @@ t.test('ports are taken as asked, and not twice', async t => {
   })
 })
 
+t.test('a server that is there is given ports, and they are taken from it', async t => {
+  const fleet = await startFleet(t)
+  const { admin, agent, panel } = fleet
+  const server = await addServer(fleet, { nodeId: agent.nodeId, ports: [{ port: 6_000 }] })
+  const path = `${SERVERS}/${server.id}/allocations`
+  const shown = ({ body }: { body: Json }) =>
+    body.allocations.map((row: Json) => [row.port, row.isPrimary])
+  const named = await admin.request('POST', path, { port: 6_001, protocol: 'udp' })
+  t.match(named, { status: 201 })
+  const free = await admin.request('POST', path, {})
+  t.same(shown(free), [
+    ...[
+      [6_000, true],
+      [6_001, false]
+    ],
+    [20_000, false]
+  ])
+  t.match(await admin.request('POST', path, { port: 6_000 }), {
+    status: 409,
+    body: { code: 'ALLOCATION_TAKEN' }
+  })
+  const [first, second] = free.body.allocations
+  const chosen = await admin.request('PATCH', `${path}/${second.id}`, { isPrimary: true })
+  t.match(chosen, { status: 200, body: { port: 6_001 } })
+  t.match(await admin.request('DELETE', `${path}/${second.id}`), {
+    status: 409,
+    body: { code: 'PRIMARY_PORT' }
+  })
+  const power = `${SERVERS}/${server.id}/power`
+  await admin.request('POST', power, { action: 'start' }, { prefer: 'wait=10' })
+  const { spec } = agent.told.at(-1)?.wanted ?? {}
+  t.match(spec?.environment, { SERVER_PORT: '6001' }, 'the game follows when it starts')
+  t.match(await admin.request('DELETE', `${path}/${first.id}`), {
+    status: 409,
+    body: { code: 'SERVER_BUSY' }
+  })
+  await admin.request('POST', power, { action: 'stop' }, { prefer: 'wait=10' })
+  t.same(shown(await admin.request('DELETE', `${path}/${first.id}`)), [
+    [6_001, true],
+    [20_000, false]
+  ])
+  t.match(await admin.request('DELETE', `${path}/${first.id}`), {
+    status: 404,
+    body: { code: 'ALLOCATION_NOT_FOUND' }
+  })
+  t.match(await panel.db.prisma.allocation.findUnique({ where: { id: first.id } }), {
+    serverId: null,
+    port: 6_000
+  })
+  const racers = Array.from({ length: 20 }, () => admin.request('POST', path, { port: 6_000 }))
+  const statuses = (await Promise.all(racers)).map(({ status }) => status)
+  t.same(statuses.sort(), [201, ...Array(19).fill(409)], 'sixty 43: nor when all ask at once')
+})
+
 t.test('sixty 43: of fifty at once one gets the last port, and no node gets too many', async t => {
   const fleet = await startFleet(t)
   const { panel, admin, agent, altId } = fleet

@@ -121,6 +121,12 @@ const members = createRoute({
   component: lazyRouteComponent(() => import('./features/members/members-page.tsx'), 'MembersPage')
 })
 
+const ports = createRoute({
+  getParentRoute: () => serverRoute,
+  path: '/ports',
+  component: lazyRouteComponent(() => import('./features/ports/ports-page.tsx'), 'PortsPage')
+})
+
 const stats = createRoute({
   getParentRoute: () => serverRoute,
   path: '/stats',
@@ -244,7 +250,7 @@ export const router = createRouter({
     inside.addChildren([
       servers,
       newServer,
-      serverRoute.addChildren([consoleRoute, startup, stats, members, activity, settings]),
+      serverRoute.addChildren([consoleRoute, startup, ports, stats, members, activity, settings]),
       nodes,
       node,
       invitations,

@@ -1408,6 +1408,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/allocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a server a port; a game that runs follows at its next start
+         * @description Needs the permission `network-allocate` on the server.
+         */
+        post: operations["postServersByIdAllocations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/allocations/{allocationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a port from a server, which is not the primary one; its node keeps it
+         * @description Needs the permission `network-allocate` on the server.
+         */
+        delete: operations["deleteServersByIdAllocationsByAllocationId"];
+        options?: never;
+        head?: never;
+        /**
+         * Make this the port that players use
+         * @description Needs the permission `network-allocate` on the server.
+         */
+        patch: operations["patchServersByIdAllocationsByAllocationId"];
+        trace?: never;
+    };
     "/api/v1/servers/{id}/commands": {
         parameters: {
             query?: never;
@@ -7076,6 +7120,153 @@ export interface operations {
                         data: components["schemas"]["ServerEvent"][];
                         nextCursor: string | null;
                     };
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postServersByIdAllocations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again, within a day, gets the first answer and does nothing. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Made when the node does not have it; without it one that is free. */
+                    port?: number;
+                    /** @enum {string} */
+                    protocol?: "tcp" | "udp" | "both";
+                };
+            };
+        };
+        responses: {
+            /** @description Made: here it is. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteServersByIdAllocationsByAllocationId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again, within a day, gets the first answer and does nothing. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+                allocationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done: here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patchServersByIdAllocationsByAllocationId: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again, within a day, gets the first answer and does nothing. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+                allocationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {boolean} */
+                    isPrimary: true;
+                };
+            };
+        };
+        responses: {
+            /** @description Done: here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
                 };
             };
             /** @description Refused: the code says why. */

@@ -43,6 +43,8 @@ export const de: Texts = {
       'Keine Maschine hat Platz für diesen Server. Mach ihn kleiner, oder bitte um eine weitere.',
     NO_FREE_ALLOCATION:
       'Die Maschine hat keinen freien Port. Gib dem Server einen unter „Weitere Optionen“.',
+    PRIMARY_PORT: 'Diesen Port benutzen Spieler. Mach zuerst einen anderen zum Hauptport.',
+    TOO_MANY_PORTS: 'Dieser Server hat so viele Ports, wie er haben kann.',
     ALLOCATION_TAKEN: 'Dieser Port ist dort schon vergeben. Wähle einen anderen.',
     SERVER_LIMIT_REACHED: 'Du hast so viele Server, wie du haben darfst. Lösche zuerst einen.',
     SERVER_BUSY: 'Der Server ist mit etwas anderem beschäftigt. Warte, bis das fertig ist.',
@@ -228,6 +230,7 @@ export const de: Texts = {
     console: 'Konsole',
     startup: 'Start',
     activity: 'Verlauf',
+    ports: 'Ports',
     stats: 'Messwerte',
     members: 'Mitglieder',
     settings: 'Einstellungen',
@@ -320,6 +323,23 @@ export const de: Texts = {
     leaveText: 'Du siehst ihn dann nicht mehr. Wer ihn besitzt, kann dich wieder einladen.',
     leave: 'Verlassen'
   },
+  ports: {
+    title: 'Ports',
+    text: 'Was du hier änderst, gilt ab dem nächsten Start des Spiels.',
+    hidden: 'Du darfst diesen Server ansehen, aber nicht seine Ports.',
+    none: 'Er hat keinen Port.',
+    primary: 'Mit diesem verbinden sich Spieler.',
+    makePrimary: 'Zum Hauptport machen',
+    makePrimaryOf: (address: string) => `${address} zum Hauptport machen`,
+    remove: 'Wegnehmen',
+    removeOf: (address: string) => `${address} wegnehmen`,
+    removeText: 'Ein anderer Server auf dieser Maschine kann ihn dann bekommen.',
+    stopFirst: 'Stoppe den Server, um ihn wegzunehmen.',
+    add: 'Noch ein Port',
+    number: 'Port',
+    numberHint: 'Leer lassen, um einen freien zu nehmen.',
+    submit: 'Port hinzufügen'
+  },
   stats: {
     title: 'Messwerte im Lauf der Zeit',
     hidden: 'Du darfst diesen Server ansehen, aber nicht seine Messwerte.',
@@ -401,6 +421,8 @@ export const de: Texts = {
       UNREACHABLE: 'Nicht erreichbar',
       QUARANTINED: 'In Quarantäne'
     },
+    noneTitle: 'Nichts gefunden',
+    noneText: 'Keine Maschine passt. Versuche ein anderes Wort oder einen anderen Zustand.',
     more: 'Mehr zeigen',
     cpu: 'CPU',
     memory: 'Speicher',
@@ -455,7 +477,8 @@ export const de: Texts = {
     rests: 'läuft nicht',
     deleteTitle: 'Diese Maschine löschen',
     deleteText: 'Sein Agent wird für immer ausgesperrt. Was auf der Maschine liegt, bleibt dort.',
-    deleteNot: 'Eine Maschine mit Servern lässt sich nicht löschen: Lösche zuerst die Server.',
+    deleteNot: 'Eine Maschine mit Servern lässt sich nicht löschen: Lösche zuerst die Server.'
+  },
   account: {
     title: 'Konto',
     tabs: 'Teile deines Kontos',

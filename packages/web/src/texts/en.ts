@@ -40,6 +40,8 @@ export const en = {
     NO_NODE_FITS: 'No machine has room for this server. Make it smaller, or ask for another node.',
     NO_FREE_ALLOCATION:
       'The machine has no free port. Give the server a port under “More options”.',
+    PRIMARY_PORT: 'Players use this port. Make another one the main one first.',
+    TOO_MANY_PORTS: 'This server has as many ports as it can have.',
     ALLOCATION_TAKEN: 'This port is taken on that machine. Choose another one.',
     SERVER_LIMIT_REACHED: 'You own as many servers as you may. Delete one first.',
     SERVER_BUSY: 'The server is busy with something else. Wait until that is done.',
@@ -223,6 +225,7 @@ export const en = {
     console: 'Console',
     startup: 'Startup',
     activity: 'Activity',
+    ports: 'Ports',
     stats: 'Figures',
     members: 'Members',
     settings: 'Settings',
@@ -314,6 +317,23 @@ export const en = {
     leaveText: 'You no longer see it. Its owner can invite you again.',
     leave: 'Leave'
   },
+  ports: {
+    title: 'Ports',
+    text: 'What changes here holds from the next start of the game.',
+    hidden: 'You may look at this server, but not at its ports.',
+    none: 'It has no port.',
+    primary: 'Players connect to this one.',
+    makePrimary: 'Make it the main one',
+    makePrimaryOf: (address: string) => `Make ${address} the main one`,
+    remove: 'Take it away',
+    removeOf: (address: string) => `Take ${address} away`,
+    removeText: 'Another server on this machine can then be given it.',
+    stopFirst: 'To take it away, stop the server first.',
+    add: 'One more port',
+    number: 'Port',
+    numberHint: 'Leave it empty to take a free one.',
+    submit: 'Add the port'
+  },
   stats: {
     title: 'Figures over time',
     hidden: 'You may look at this server, but not at its figures.',
@@ -394,6 +414,8 @@ export const en = {
       UNREACHABLE: 'Unreachable',
       QUARANTINED: 'In quarantine'
     },
+    noneTitle: 'Nothing found',
+    noneText: 'No node fits. Try another word or state.',
     more: 'Show more',
     cpu: 'CPU',
     memory: 'Memory',
@@ -445,7 +467,8 @@ export const en = {
     rests: 'does not run',
     deleteTitle: 'Delete this node',
     deleteText: 'Its agent is cut off for good. What lies on the machine stays there.',
-    deleteNot: 'A node that has servers cannot be deleted: delete them first.',
+    deleteNot: 'A node that has servers cannot be deleted: delete them first.'
+  },
   account: {
     title: 'Account',
     tabs: 'Parts of your account',

@@ -5,12 +5,9 @@ import {
   forbidden,
   NodeInMaintenance,
   NodeNotFound,
-  NoFreeAllocation,
   NoNodeFits,
-  TooManyAllocations,
   validationFailed
 } from '../../errors.ts'
-import { MAX_PORTS_OF_NODE } from '../allocations/allocations.schema.ts'
 import { auditEntry, type Caller } from '../caller.ts'
 import { can } from '../permissions/can.ts'
 import type { AltsService } from '../templates/alts.service.ts'
@@ -19,7 +16,8 @@ import { checkImage } from './images.ts'
 import { checkRoom } from './owner-limit.ts'
 import type { PlacementRepo, PlaceRow } from './placement.repo.ts'
 import { type Candidate, placeServer } from './placement.ts'
-import { type PortStep, planPorts, takenAmong } from './port-plan.ts'
+import { checkPortsOfNode, choosePorts } from './port-choice.ts'
+import { type PortStep, takenAmong } from './port-plan.ts'
 import { newServerId, type ServerChangesRepo, type Tx } from './server-changes.repo.ts'
 import type { ServerPortsRepo } from './server-ports.repo.ts'
 import { changedValues } from './server-values.ts'
@@ -91,27 +89,15 @@ export function createCreationService(deps: CreationDeps): CreationService {
       const node = await takeNode(tx, body)
       const place = { name: body.name, nodeId: node.id, nodeName: node.name }
       const reach = desk.reach({ ...place, nodeStatus: node.status }, body.queue ?? false)
-      const steps = await choosePorts(tx, node, body)
-      await checkPortsOfNode(tx, node.id, steps)
+      const steps = body.allocationIds
+        ? await namedPorts(tx, node, body.allocationIds)
+        : await choosePorts(ports, tx, { node, asked: body.ports })
+      await checkPortsOfNode(ports, tx, { nodeId: node.id, steps })
       return { node, reach, steps }
     } catch (error) {
       if (can(actor, 'admin-nodes') || !isAboutNodes(error, body)) throw error
       throw new NoNodeFits('what it needs is not there or not free')
     }
-  }
-
-  async function choosePorts(tx: Tx, node: PlaceRow, body: ServerBody): Promise<PortStep[]> {
-    if (body.allocationIds) return namedPorts(tx, node, body.allocationIds)
-    if (body.ports) {
-      const numbers = body.ports.map(({ port }) => port)
-      const plan = planPorts(await ports.byNumbers(tx, node.id, numbers), body.ports)
-      if (plan.ok) return plan.steps
-      const [first = 0, ...others] = plan.taken
-      throw allocationsTaken([first, ...others])
-    }
-    const step = await ports.next(tx, node.id)
-    if (!step) throw new NoFreeAllocation(node.name)
-    return [step]
   }
 
   async function namedPorts(tx: Tx, node: PlaceRow, ids: string[]): Promise<PortStep[]> {
@@ -129,14 +115,6 @@ export function createCreationService(deps: CreationDeps): CreationService {
     const [first, ...others] = takenAmong(await ports.byNumbers(tx, node.id, numbers), named)
     if (first !== undefined) throw allocationsTaken([first, ...others])
     return named.map(({ id, port }) => ({ do: 'take', id, port, protocol: undefined }))
-  }
-
-  /** What is made for a server counts as what was made beforehand. */
-  async function checkPortsOfNode(tx: Tx, nodeId: string, steps: PortStep[]): Promise<void> {
-    const made = steps.filter(step => step.do === 'make').length
-    if (made > 0 && (await ports.count(tx, nodeId)) + made > MAX_PORTS_OF_NODE) {
-      throw new TooManyAllocations(MAX_PORTS_OF_NODE)
-    }
   }
 
   async function takeOwner(tx: Tx, { actor }: Caller, asked: string | undefined): Promise<string> {

@@ -44,7 +44,7 @@ export interface Owner {
   servers: number
 }
 
-/** Columns that PATCH may change. */
+/** Columns that change without an act on the node. */
 type ServerColumns = Partial<
   Pick<
     Prisma.ServerUncheckedUpdateInput,
@@ -60,6 +60,7 @@ type ServerColumns = Partial<
     | 'startup'
     | 'suspendedAt'
     | 'desiredState'
+    | 'port'
   >
 >
 

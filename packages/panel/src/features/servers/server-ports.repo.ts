@@ -9,6 +9,12 @@ type Tx = Prisma.TransactionClient
 const FIRST_PORT = 20_000
 const LAST_PORT = 29_999
 
+export interface OwnPort {
+  id: string
+  port: number
+  isPrimary: boolean
+}
+
 /** Called under the node's lock: nobody else takes or makes a port of the node meanwhile. */
 export interface ServerPortsRepo {
   byIds(tx: Tx, ids: string[]): Promise<(KnownPort & { nodeId: string })[]>
@@ -16,8 +22,16 @@ export interface ServerPortsRepo {
   count(tx: Tx, nodeId: string): Promise<number>
   /** A free one that clashes with nobody's, or one to be made; undefined: there is neither. */
   next(tx: Tx, nodeId: string): Promise<PortStep | undefined>
-  /** Gives the ports to the server; the first becomes the primary one. False: one was not free. */
-  assign(tx: Tx, server: { id: string; nodeId: string }, steps: PortStep[]): Promise<boolean>
+  /** Gives the ports to the server; the first becomes the primary one where it has none. False: one was not free. */
+  assign(
+    tx: Tx,
+    server: { id: string; nodeId: string; hasPrimary?: boolean },
+    steps: PortStep[]
+  ): Promise<boolean>
+  ofServer(tx: Tx, serverId: string): Promise<OwnPort[]>
+  setPrimary(tx: Tx, serverId: string, allocationId: string): Promise<void>
+  /** The node keeps it, for others. */
+  release(tx: Tx, serverId: string, allocationId: string): Promise<void>
 }
 
 const known = { id: true, ip: true, port: true, serverId: true, nodeId: true } as const
@@ -56,9 +70,31 @@ export function createServerPortsRepo(): ServerPortsRepo {
     async assign(tx, server, steps) {
       let assigned = 0
       for (const [index, step] of steps.entries()) {
-        assigned += await assignOne(tx, server, step, index === 0)
+        assigned += await assignOne(tx, server, step, index === 0 && !server.hasPrimary)
       }
       return assigned === steps.length
+    },
+    ofServer: (tx, serverId) =>
+      tx.allocation.findMany({
+        where: { serverId },
+        select: { id: true, port: true, isPrimary: true }
+      }),
+    async setPrimary(tx, serverId, allocationId) {
+      // One after the other: there is never more than one.
+      await tx.allocation.updateMany({
+        where: { serverId, isPrimary: true },
+        data: { isPrimary: false }
+      })
+      await tx.allocation.updateMany({
+        where: { serverId, id: allocationId },
+        data: { isPrimary: true }
+      })
+    },
+    async release(tx, serverId, allocationId) {
+      await tx.allocation.updateMany({
+        where: { serverId, id: allocationId, isPrimary: false },
+        data: { serverId: null }
+      })
     }
   }
 }

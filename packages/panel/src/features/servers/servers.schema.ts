@@ -237,6 +237,19 @@ export const ServersPage = ListOf(ServerSummary)
 export const CreatedServer = Type.Object({ server: ServerView, command: CommandBody })
 export const CommandAnswer = Type.Object({ command: CommandBody })
 
+export const ServerPortBody = Type.Object({
+  port: Type.Optional(
+    Type.Integer({
+      minimum: 1_024,
+      maximum: 65_535,
+      description: 'Made when the node does not have it; without it one that is free.'
+    })
+  ),
+  protocol: Type.Optional(PortProtocol)
+})
+export const ServerPortPatch = Type.Object({ isPrimary: Type.Literal(true) })
+export const ServerPortParams = Type.Object({ id: Uuid, allocationId: Uuid })
+
 export const StatsView = Type.Object({
   at: Timestamp,
   cpuPercent: Type.Number(),

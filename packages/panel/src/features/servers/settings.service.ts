@@ -6,6 +6,7 @@ import { can } from '../permissions/can.ts'
 import type { AltsService } from '../templates/alts.service.ts'
 import { checkImage, imageOfVersion } from './images.ts'
 import { checkRoom } from './owner-limit.ts'
+import { createPushWanted } from './push-wanted.ts'
 import type { LockedServer, ServerChangesRepo, ServerSettings, Tx } from './server-changes.repo.ts'
 import { changedValues } from './server-values.ts'
 import type { ServersRepo } from './servers.repo.ts'
@@ -50,7 +51,7 @@ const granted = [
 
 export function createSettingsService(deps: SettingsDeps): SettingsService {
   const { repo, servers, alts, outbox, audit, events } = deps
-  const push = createPush(deps)
+  const push = createPushWanted(deps)
 
   async function change(
     tx: Tx,
@@ -134,18 +135,6 @@ export function createSettingsService(deps: SettingsDeps): SettingsService {
         events.publish({ type: 'access.changed', serverId, userId: server.ownerId })
       }
       if (changesSpec(patch)) await push(server.nodeId, serverId)
-    }
-  }
-}
-
-/** A node that is away hears of it when it comes back. */
-function createPush({ agents, log }: Pick<SettingsDeps, 'agents' | 'log'>) {
-  return async (nodeId: string | null, serverId: string): Promise<void> => {
-    if (nodeId === null || !agents.isOnline(nodeId)) return
-    try {
-      await agents.pushWanted(nodeId, serverId)
-    } catch (err) {
-      log.warn({ err, nodeId, serverId }, 'could not tell a node what is wanted of a server')
     }
   }
 }

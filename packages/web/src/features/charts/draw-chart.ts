@@ -66,7 +66,7 @@ export function drawChart(place: HTMLElement, first: ChartPicture, look: ChartLo
         ...first.lines.map(({ label }, index) => {
           const stroke = colours[index] ?? ''
           const fill = index === 0 ? colour('--chart-fill') : undefined
-          return { label, stroke, width: 2, points: { show: false }, ...(fill && { fill }) }
+          return { label, stroke, width: 2, points: { size: 5 }, ...(fill && { fill }) }
         })
       ],
       hooks: { setCursor: [({ cursor }) => look.onPoint(cursor.idx ?? undefined)] }

@@ -1,15 +1,15 @@
 import { Alert, Button, Loader, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { answerOf, api, type Node } from '../../api/client.ts'
 import { useLanguage, useTexts } from '../../texts/language.tsx'
 import { Form } from '../../ui/form.tsx'
 import { CopyButton, Failure } from '../../ui/parts.tsx'
+import { nodeQuery } from './node-query.ts'
 
 /** A name, then the line to paste; it turns green by what the panel pushes. */
-export function AddNode({ nodes, onDone }: { nodes: readonly Node[]; onDone: () => void }) {
+export function AddNode({ onDone }: { onDone: () => void }) {
   const texts = useTexts()
-  const { language } = useLanguage()
   const queries = useQueryClient()
   const [name, setName] = useState('')
   const [ipAddress, setIpAddress] = useState('')
@@ -55,8 +55,19 @@ export function AddNode({ nodes, onDone }: { nodes: readonly Node[]; onDone: () 
     )
   }
 
-  const { node, enrollment } = create.data
-  const isThere = nodes.some(({ id, status }) => id === node.id && status === 'ONLINE')
+  return <Paste made={create.data} onDone={onDone} />
+}
+
+interface Made {
+  node: Pick<Node, 'id'>
+  enrollment: { command: string; expiresAt: string; warning?: string }
+}
+
+function Paste({ made, onDone }: { made: Made; onDone: () => void }) {
+  const texts = useTexts()
+  const { language } = useLanguage()
+  const { node, enrollment } = made
+  const isThere = useQuery(nodeQuery(node.id)).data?.status === 'ONLINE'
   const until = new Date(enrollment.expiresAt).toLocaleTimeString(language, { timeStyle: 'short' })
   return (
     <section className="card stack">

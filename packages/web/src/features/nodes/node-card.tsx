@@ -10,7 +10,7 @@ export function NodeCard({ node }: { node: Node }) {
   const seen = node.lastSeen && new Date(node.lastSeen).toLocaleString(language)
   const { resources } = node
   return (
-    <article className="card stack">
+    <article className="card stack seldom">
       <div className="row">
         <div className="grow">
           <h2>

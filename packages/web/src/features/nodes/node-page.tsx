@@ -1,4 +1,4 @@
-import './nodes.css'
+import '../../ui/plain-list.css'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useMemo } from 'react'

@@ -72,6 +72,11 @@ function ServerTabs({ server }: { server: Server }) {
           {texts.server.startup}
         </Link>
       )}
+      {may.has('network-view') && (
+        <Link className="tab" to="/servers/$serverId/ports" params={params}>
+          {texts.server.ports}
+        </Link>
+      )}
       {may.has('monitoring-view') && (
         <Link className="tab" to="/servers/$serverId/stats" params={params}>
           {texts.server.stats}

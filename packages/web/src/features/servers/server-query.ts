@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from '@tanstack/react-query'
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { answerOf, api, type Command, type Server } from '../../api/client.ts'
 
@@ -15,6 +15,15 @@ export function useServer(): Server {
   const { data } = useQuery(serverQuery(serverId))
   if (!data) throw new Error('the server is not read yet')
   return data
+}
+
+/** Takes what the panel answered to a change. */
+export function useKeepServer(): (server: Server) => void {
+  const queries = useQueryClient()
+  return server => {
+    queries.setQueryData(serverQuery(server.id).queryKey, server)
+    void queries.invalidateQueries({ queryKey: ['servers'] })
+  }
 }
 
 /** The newest act on a server that was heard of: pushed, never asked for. */

@@ -5,7 +5,7 @@ import { useTexts } from '../../texts/language.tsx'
 import { ServerListRow } from './server-list-row.tsx'
 
 const ROW_PX = 104
-const PHONE_ROW_PX = 144
+const PHONE_ROW_PX = 168
 const phone = window.matchMedia('(max-width: 760px)')
 
 /** Draws only what is to be seen, and asks for more before its end is. */

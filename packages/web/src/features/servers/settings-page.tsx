@@ -7,7 +7,7 @@ import { useTexts } from '../../texts/language.tsx'
 import { DeleteCard } from '../../ui/delete-card.tsx'
 import { Form } from '../../ui/form.tsx'
 import { Empty, Failure } from '../../ui/parts.tsx'
-import { useServer } from './server-query.ts'
+import { useKeepServer, useServer } from './server-query.ts'
 
 export function SettingsPage() {
   const server = useServer()
@@ -26,7 +26,7 @@ export function SettingsPage() {
 
 function NameForm({ server }: { server: Server }) {
   const texts = useTexts()
-  const queries = useQueryClient()
+  const keep = useKeepServer()
   const [name, setName] = useState(server.name)
   const save = useMutation({
     mutationFn: () =>
@@ -36,10 +36,7 @@ function NameForm({ server }: { server: Server }) {
           body: { name: name.trim() }
         })
       ),
-    onSuccess(saved) {
-      queries.setQueryData(['server', server.id], saved)
-      void queries.invalidateQueries({ queryKey: ['servers'] })
-    }
+    onSuccess: keep
   })
   return (
     <Form className="card stack" onSubmit={() => save.mutate()}>
