@@ -478,7 +478,7 @@ t.test('a panel stops while a mail is under way', async t => {
 })
 
 t.test(
-  'without a mail server the answer is the same, and the log says what is missing',
+  'without a mail server strangers get the same answer, who is logged in is told, and the log says what is missing',
   async t => {
     const panel = await buildPanel(t)
     await addUser(panel, { username: 'ann' })
@@ -486,6 +486,12 @@ t.test(
       email: annsAddress
     })
     t.match({ status, body }, { status: 202, body: { message: /If an account/ } })
+    const ann = await login(panel, 'ann')
+    const change = { newEmail: 'anna@example.invalid', currentPassword: password }
+    t.match(await ann.request('POST', EMAIL, change), {
+      status: 409,
+      body: { code: 'MAIL_NOT_SET_UP' }
+    })
     await until('it is said', () => panel.logged().includes('SMTP_URL is not set'))
 
     const wrong: [Record<string, string>, RegExp][] = [

@@ -81,6 +81,8 @@ t.test('only these are open to all', async t => {
     .map(({ method, url }) => `${method} ${url}`)
   t.strictSame(open.sort(), [
     'GET /',
+    'GET /account',
+    'GET /account/*',
     'GET /agent/v1/agent.mjs',
     'GET /agent/v1/connect',
     'GET /agent/v1/install.sh',
@@ -93,10 +95,14 @@ t.test('only these are open to all', async t => {
     'GET /new-password',
     'GET /nodes',
     'GET /nodes/*',
+    'GET /people',
+    'GET /people/*',
     'GET /readyz',
     'GET /reset-password',
     'GET /second-factor',
     'GET /servers/*',
+    'GET /templates',
+    'GET /templates/*',
     'POST /agent/v1/enroll',
     'POST /api/v1/auth/login',
     'POST /api/v1/auth/password-reset',

@@ -241,6 +241,33 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./features/people/audit-page.tsx'), 'AuditPage')
 })
 
+const templates = createRoute({
+  getParentRoute: () => inside,
+  path: '/templates',
+  component: lazyRouteComponent(
+    () => import('./features/templates/templates-page.tsx'),
+    'TemplatesPage'
+  )
+})
+
+const importEggs = createRoute({
+  getParentRoute: () => inside,
+  path: '/templates/import',
+  component: lazyRouteComponent(() => import('./features/templates/import-page.tsx'), 'ImportPage')
+})
+
+const altRoute = createRoute({
+  getParentRoute: () => inside,
+  path: '/templates/$altId',
+  component: lazyRouteComponent(() => import('./features/templates/alt-page.tsx'), 'AltPage')
+})
+
+const newAlt = createRoute({
+  getParentRoute: () => inside,
+  path: '/templates/new',
+  component: lazyRouteComponent(() => import('./features/templates/new-alt-page.tsx'), 'NewAltPage')
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
@@ -256,7 +283,11 @@ export const router = createRouter({
       invitations,
       confirmEmail,
       account.addChildren([profile, security, keys]),
-      people.addChildren([users, userRoute, roles, roleRoute, newRole, audit])
+      people.addChildren([users, userRoute, roles, roleRoute, newRole, audit]),
+      templates,
+      importEggs,
+      newAlt,
+      altRoute
     ])
   ]),
   defaultPreload: 'intent',

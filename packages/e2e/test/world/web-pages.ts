@@ -114,7 +114,7 @@ export function stateOf(place: Pick<Page, 'locator'>, words: string) {
 export async function gone(
   t: Test,
   page: Page,
-  role: 'button' | 'link',
+  role: 'button' | 'link' | 'checkbox',
   name: RegExp
 ): Promise<void> {
   t.equal(await page.getByRole(role, { name }).count(), 0, `no ${role} ${name}`)

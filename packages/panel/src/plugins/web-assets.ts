@@ -11,7 +11,8 @@ const INDEX = 'index.html'
 /** Where a person may arrive: the script there shows what belongs to the address. */
 const pages = [
   ...['/', '/login', '/new-password', '/reset-password', '/second-factor', '/confirm-email'],
-  ...['/servers/*', '/nodes', '/nodes/*', '/invitations']
+  ...['/servers/*', '/nodes', '/nodes/*', '/invitations'],
+  ...['/account', '/account/*', '/people', '/people/*', '/templates', '/templates/*']
 ]
 
 /** It is for the script: where to go after the login, for one. */

@@ -68,3 +68,6 @@ export type PermissionName = keyof Role['permissions']
 export type AuditRow = Ok<'/api/v1/audit-logs', 'get'>['data'][number]
 export type Ctrl = Ok<'/api/v1/ctrls/{id}', 'get'>
 export type EggResult = Ok<'/api/v1/ctrls/{id}/alts/import-many', 'post'>['data'][number]
+export type AltBody = NonNullable<
+  paths['/api/v1/alts']['post']['requestBody']
+>['content']['application/json']

@@ -74,6 +74,11 @@ function Navigation() {
           {texts.people.title}
         </Link>
       )}
+      {mayEverywhere(me, 'admin-templates') && (
+        <Link to="/templates" className="nav-link">
+          {texts.templates.title}
+        </Link>
+      )}
     </nav>
   )
 }

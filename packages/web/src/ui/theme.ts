@@ -21,22 +21,26 @@ export const theme = createTheme({
     'ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
 })
 
-/** Darker than at rest: the usual one is lighter, and its white words too faint. */
-const pointedAt = { '--mantine-color-cyan-filled-hover': '#095c6b' }
+/** Under the pointer the last shade would become the one before it, which is too light for white letters. */
+const pointed = {
+  '--mantine-color-cyan-filled-hover': '#095c6b',
+  '--mantine-primary-color-filled-hover': '#095c6b',
+  '--mantine-color-red-filled-hover': '#a61e1e'
+}
 
 /** The usual ones are too faint for many eyes. */
 const legible = {
   light: {
+    ...pointed,
     '--mantine-color-dimmed': '#5c636a',
     '--mantine-color-placeholder': '#6c737a',
-    '--mantine-color-error': '#c92a2a',
-    ...pointedAt
+    '--mantine-color-error': '#c92a2a'
   },
   dark: {
+    ...pointed,
     '--mantine-color-dimmed': '#a6adb4',
     '--mantine-color-placeholder': '#9aa1a8',
-    '--mantine-color-error': '#ff8787',
-    ...pointedAt
+    '--mantine-color-error': '#ff8787'
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PanelEvents } from '../../agents/contract.ts'
-import { MailTokenRefused, validationFailed } from '../../errors.ts'
+import { MailNotSetUp, MailTokenRefused, validationFailed } from '../../errors.ts'
 import { auditEntry, type RequestCaller } from '../caller.ts'
 import type { Background } from '../mail/background.ts'
 import type { Mailer } from '../mail/mailer.ts'
@@ -52,6 +52,7 @@ export function createEmailChange(deps: EmailChangeDeps): EmailChange {
     async ask(caller, { newEmail, currentPassword, code }) {
       const account = await proofs.byPassword(caller.actor, currentPassword)
       await proofs.byCode(caller, account, code)
+      if (!mailer.isSetUp) throw new MailNotSetUp()
       if (newEmail.toLowerCase() === account.email.toLowerCase()) {
         throw validationFailed([{ field: 'body.newEmail', message: 'is your address already' }])
       }

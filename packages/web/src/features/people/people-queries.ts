@@ -41,6 +41,9 @@ export function useKeepUser() {
   const queries = useQueryClient()
   return (user: User) => {
     queries.setQueryData(userQuery(user.id).queryKey, user)
-    return queries.invalidateQueries({ queryKey: ['users'] })
+    // A role knows how many have it.
+    return Promise.all(
+      ['users', 'roles', 'role'].map(key => queries.invalidateQueries({ queryKey: [key] }))
+    )
   }
 }
