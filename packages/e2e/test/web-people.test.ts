@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { stranger } from './world/api.ts'
+import { login, stranger } from './world/api.ts'
 import { codeOfApp } from './world/authenticator.ts'
 import { addBareServers } from './world/bare-servers.ts'
 import { startChromium } from './world/chromium.ts'
+import { until } from './world/until.ts'
 import { accept, gone, PHONE, passwordOf, type Viewport, visit } from './world/web-pages.ts'
 import { createWorld, PASSWORD } from './world/world.ts'
 
@@ -11,6 +12,7 @@ import { createWorld, PASSWORD } from './world/world.ts'
 t.setTimeout(240_000)
 
 const FRESH_PASSWORD = 'a tram of green teapots'
+const ARENA = '0b0f7f0e-6f0c-4c39-9d5e-0d3c6c1a2b3d'
 const MARKUP = '<img src="/x" onerror="window.wasRun=1">'
 
 const chromium = await startChromium(t)
@@ -243,6 +245,7 @@ t.test('on a phone, for a helper: what they may not do is not offered', async t 
     'admin-roles': 'ANY'
   }
   await world.admin.post('/api/v1/roles', { name: 'Helpers', permissions: helpers })
+  await world.admin.post('/api/v1/roles', { name: 'Guests' })
   await addUser('helper', 'Helpers')
   await addRows(60)
   const altId = await world.addProbeAlt()
@@ -291,7 +294,197 @@ t.test('on a phone, for a helper: what they may not do is not offered', async t 
   t.same(complaints, [])
 })
 
+t.test('who keeps the templates imports eggs, changes one, and learns why one stays', async t => {
+  const { page, complaints } = await openPage(t, 'admin')
+  await page.getByRole('link', { name: 'Templates' }).click()
+  await page.getByRole('button', { name: 'New category' }).click()
+  await page.getByLabel('Name').fill('Shooters')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByLabel('Category').selectOption('Shooters')
+  await page.getByRole('heading', { name: 'No template here' }).waitFor()
+  await accept(t, page, 'no template')
+  await page.getByRole('link', { name: 'Import eggs' }).click()
+  await page.getByLabel('Into the category').selectOption('Shooters')
+  await accept(t, page, 'import')
+  const eggs = [egg('Arena'), egg(`Arena ${MARKUP}`)]
+  await page
+    .locator('input[type=file]')
+    .setInputFiles([
+      ...eggs.map((text, at) => fileOf(`${at}.json`, text)),
+      ...[fileOf(`${MARKUP}.json`, '{}'), fileOf('empty.json', '')],
+      fileOf('huge.json', 'x'.repeat(4 * 1_048_576 + 1))
+    ])
+  const results = page.getByRole('list', { name: 'What came of it' }).getByRole('listitem')
+  await results.nth(4).waitFor()
+  await page.getByText('2 new, 0 renewed, 3 refused').waitFor()
+  await page.getByText('No egg is as large as this.').waitFor()
+  await page.getByText('1 warning').first().click()
+  await page.getByText('variables.SPEED').first().waitFor()
+  await accept(t, page, 'imported')
+  const dropped = await page.evaluateHandle(
+    `const moved = new DataTransfer()
+    moved.items.add(new File([${JSON.stringify(egg('Arena', 'Another text'))}], 'again.json'))
+    moved`
+  )
+  await page.dispatchEvent('.drop', 'drop', { dataTransfer: dropped })
+  await page.getByText('0 new, 1 renewed, 0 refused').waitFor()
+
+  await page.getByRole('link', { name: 'again.json' }).click()
+  await page.getByRole('heading', { name: 'Arena', exact: true }).waitFor()
+  const altId = page.url().split('/').at(-1) ?? ''
+  await page.getByRole('textbox', { name: 'Start line' }).fill('./arena {{SPEED}} {{MAP}}')
+  await page.getByLabel('How it is stopped').selectOption('By a line that is typed')
+  await page.getByLabel('Which').fill('quit')
+  await page.getByLabel('It is ready when it prints').fill('ready\nlistening')
+  await page.getByRole('button', { name: 'Add a variable' }).click()
+  const added = page.locator('details[open]')
+  await added.getByLabel('What people read').fill('Map')
+  await added.getByLabel('Environment variable').fill('MAP')
+  await added.getByLabel('Rules').fill('required\nregex:/^(dm|ctf)$/')
+  await added.getByLabel('Whoever has a server changes it').uncheck()
+  await accept(t, page, 'template')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await until('it is saved', () => page.getByRole('button', { name: 'Save' }).isDisabled())
+  const saved = await world.admin.get(`/api/v1/alts/${altId}`)
+  t.match(saved, {
+    startup: './arena {{SPEED}} {{MAP}}',
+    config: { done: ['ready', 'listening'], stop: { type: 'command', value: 'quit' } },
+    install: { script: 'echo installed' },
+    variables: [
+      { envVariable: 'SPEED' },
+      { envVariable: 'MAP', rules: ['required', 'regex:/^(dm|ctf)$/'], userEditable: false }
+    ]
+  })
+  const address = await page.getByRole('link', { name: 'JSON (PTDL_v2)' }).getAttribute('href')
+  const written = JSON.parse(String((await world.admin.request('GET', address ?? '')).body))
+  t.match(written, { meta: { version: 'PTDL_v2' }, startup: './arena {{SPEED}} {{MAP}}' })
+
+  const { node } = await world.admin.post('/api/v1/nodes', { name: 'cellar' })
+  const [serverId] = await addBareServers(world, altId, [node.id])
+  await page.getByRole('button', { name: 'Delete this template' }).click()
+  await page.keyboard.press('Enter')
+  await page.getByText('It is still needed by: Bare.').waitFor()
+  await accept(t, page, 'a template that stays')
+  await world.database.query('DELETE FROM "Server" WHERE id = $1', [serverId])
+  await page.getByRole('button', { name: 'Delete this template' }).click()
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Search templates').fill('Arena')
+  await page.getByRole('link', { name: 'Arena', exact: true }).waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: `Arena ${MARKUP}` }).waitFor()
+  await accept(t, page, 'templates')
+  await page.getByLabel('Category').selectOption('Shooters')
+  await page.getByRole('button', { name: 'Delete the category' }).click()
+  await page.keyboard.press('Enter')
+  await page.getByText('It is still needed by:').waitFor()
+  await accept(t, page, 'a category that stays')
+  await page.getByRole('link', { name: 'New template' }).click()
+  await page.getByRole('textbox', { name: 'Start line' }).waitFor()
+  await accept(t, page, 'new template')
+  t.equal(await page.evaluate('window.wasRun'), undefined, 'nothing was run')
+  t.same(complaints, [])
+})
+
+t.test('sixty 52: secrets leave the address, and what an account owes is asked for', async t => {
+  const { page, complaints } = await openPage(t)
+  await page.goto(`${world.url}/reset-password#token=secret-of-a-mail`)
+  await page.getByText('Choose a new password for your account.').waitFor()
+  t.equal(page.url(), `${world.url}/reset-password`)
+  await page.goto(`${world.url}/confirm-email#token=secret-of-a-mail`)
+  await addUser('kim')
+  await enter(page, 'kim', PASSWORD)
+  await page.getByRole('heading', { name: 'Your new e-mail address' }).waitFor()
+  await until('it is gone', () => page.url() === `${world.url}/confirm-email`)
+  await page.getByRole('button', { name: 'Confirm it' }).click()
+  await page.getByText('This link is too old or was used already.').waitFor()
+  await page.goBack()
+  t.notMatch(page.url(), 'secret', 'nor does it stay in the history')
+
+  const kim = await login(world.url, 'kim', PASSWORD)
+  const { secret } = await kim.post('/api/v1/auth/totp', { currentPassword: PASSWORD })
+  const code = codeOfApp(secret)
+  const { recoveryCodes } = await kim.post('/api/v1/auth/totp/confirm', { code })
+  const { data } = await world.admin.get('/api/v1/users?search=kim')
+  await world.admin.patch(`/api/v1/users/${data[0].id}`, { mustChangePassword: true })
+  await page.goto(`${world.url}/login?next=%2F%09%2Fevil.test`)
+  await enter(page, 'kim', PASSWORD)
+  await page.getByLabel('Code of your app').fill(recoveryCodes[0])
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Choose your own password' }).waitFor()
+  await page.locator('[autocomplete=new-password]').first().fill(FRESH_PASSWORD)
+  await page.locator('[autocomplete=new-password]').last().fill(FRESH_PASSWORD)
+  await page.getByLabel('Code of your app').fill(recoveryCodes[1])
+  await accept(t, page, 'forced password with a second factor')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'No server yet' }).waitFor()
+  t.equal(page.url(), `${world.url}/`)
+
+  const { id } = await world.admin.post('/api/v1/roles', {
+    name: 'Careful',
+    permissions: { 'server-view': 'OWN' }
+  })
+  await addUser('lee', 'Careful')
+  const lee = await openPage(t, 'lee')
+  await world.admin.patch(`/api/v1/roles/${id}`, { requiresTotp: true })
+  await lee.page.getByRole('heading', { name: 'A second factor is needed' }).waitFor()
+  await passwordOf(lee.page).fill(PASSWORD)
+  await lee.page.keyboard.press('Enter')
+  await lee.page.getByRole('img', { name: 'QR code for your app' }).waitFor()
+  await accept(t, lee.page, 'forced second factor')
+
+  await world.killPanel()
+  await page.getByText('The connection to the panel is lost.').waitFor()
+  await page.getByRole('button', { name: 'Your account' }).click()
+  await page.getByRole('button', { name: 'Log out', exact: true }).click()
+  await page.getByText('The panel does not answer.').waitFor()
+  await accept(t, page, 'not logged out')
+  await world.startPanel()
+  await page.getByRole('button', { name: 'Log out', exact: true }).click()
+  await isOut(page)
+  t.same([...complaints, ...lee.complaints], [])
+})
+
 // ---------------------------------------------------------------- how it is done
+
+function egg(name: string, description = 'Run and jump'): string {
+  const speed = { name: 'Speed', description: '', env_variable: 'SPEED', default_value: '1' }
+  return JSON.stringify({
+    meta: { version: 'PTDL_v2', update_url: null },
+    ...{
+      uuid: name === 'Arena' ? ARENA : undefined,
+      name,
+      author: 'a@example.invalid',
+      description
+    },
+    ...{
+      features: null,
+      docker_images: { 'Debian 12': 'debian:bookworm-slim' },
+      file_denylist: []
+    },
+    ...{ startup: './arena {{SPEED}}' },
+    config: { files: '{}', startup: '{"done":"ready"}', logs: '{}', stop: '^C' },
+    scripts: {
+      installation: {
+        script: 'echo installed',
+        container: 'debian:bookworm-slim',
+        entrypoint: 'bash'
+      }
+    },
+    variables: [
+      {
+        ...speed,
+        user_viewable: true,
+        user_editable: true,
+        rules: 'required|unheard_of',
+        field_type: 'text'
+      }
+    ]
+  })
+}
+
+const fileOf = (name: string, text: string) => ({
+  ...{ name, mimeType: 'application/json' },
+  buffer: Buffer.from(text)
+})
 
 async function addUser(username: string, role = 'USER'): Promise<string> {
   const body = { username, email: `${username}@example.invalid`, password: PASSWORD, role }
@@ -303,7 +496,7 @@ async function addRows(count: number): Promise<void> {
   await world.database.query(
     `INSERT INTO "User" (id, username, email, "passwordHash", "mustChangePassword", "roleId")
      SELECT gen_random_uuid(), 'many' || n, 'many' || n || '@example.invalid', 'none', false, r.id
-     FROM generate_series(0, $1::int - 1) AS n, "Role" r WHERE r.name = 'USER'`,
+     FROM generate_series(0, $1::int - 1) AS n, "Role" r WHERE r.name = 'Guests'`,
     [count]
   )
 }

@@ -1,5 +1,5 @@
 import '../../ui/lists.css'
-import { Alert } from '@mantine/core'
+import { Alert, Anchor } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -46,7 +46,10 @@ function UserParts({ user }: { user: User }) {
       {user.deletingSince && <Alert color="yellow">{texts.leavingText}</Alert>}
       {isOneself && (
         <Alert>
-          {texts.oneself} <Link to="/account">{texts.toAccount}</Link>
+          {texts.oneself}{' '}
+          <Anchor component={Link} to="/account">
+            {texts.toAccount}
+          </Anchor>
         </Alert>
       )}
       {may('user-update') && <ProfileForm user={user} />}

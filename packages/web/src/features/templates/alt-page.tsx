@@ -21,7 +21,9 @@ export function AltPage() {
   return (
     <>
       <PageHead title={alt.name}>
-        <Link to="/templates">{texts.toAll}</Link>
+        <Anchor component={Link} to="/templates">
+          {texts.toAll}
+        </Anchor>
       </PageHead>
       <div className="stack">
         <ExportLinks alt={alt} />

@@ -1,5 +1,5 @@
 import '../../ui/lists.css'
-import { Button, NativeSelect } from '@mantine/core'
+import { Anchor, Button, NativeSelect } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { type DragEvent, useRef, useState } from 'react'
 import type { Ctrl } from '../../api/client.ts'
@@ -17,7 +17,9 @@ export function ImportPage() {
   return (
     <>
       <PageHead title={texts.importing.title}>
-        <Link to="/templates">{texts.templates.toAll}</Link>
+        <Anchor component={Link} to="/templates">
+          {texts.templates.toAll}
+        </Anchor>
       </PageHead>
       {ctrls.data.data.length === 0 ? (
         <Empty title={texts.templates.none} text={texts.templates.noCtrls} />

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { EggResult } from '../../api/client.ts'
+import { explain, Problem } from '../../api/problem.ts'
 import { useTexts } from '../../texts/language.tsx'
 
 export function ImportResults({ results }: { results: readonly EggResult[] }) {
@@ -25,7 +26,8 @@ export function ImportResults({ results }: { results: readonly EggResult[] }) {
 }
 
 function ResultLine({ result }: { result: EggResult }) {
-  const texts = useTexts().importing
+  const all = useTexts()
+  const texts = all.importing
   const { name, altId, warnings, error } = result
   return (
     <li className="line">
@@ -37,7 +39,7 @@ function ResultLine({ result }: { result: EggResult }) {
         ) : (
           <strong>{name}</strong>
         )}
-        {error && <p className="quiet">{error.message}</p>}
+        {error && <p className="quiet">{explain(new Problem(422, error), all)}</p>}
         {warnings.length > 0 && (
           <details>
             <summary className="quiet">{texts.warnings(warnings.length)}</summary>

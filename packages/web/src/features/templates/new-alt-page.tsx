@@ -1,3 +1,4 @@
+import { Anchor } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -17,7 +18,9 @@ export function NewAltPage() {
   return (
     <>
       <PageHead title={texts.add}>
-        <Link to="/templates">{texts.toAll}</Link>
+        <Anchor component={Link} to="/templates">
+          {texts.toAll}
+        </Anchor>
       </PageHead>
       {first ? <NewAltForm ctrlId={first.id} /> : <Empty title={texts.none} text={texts.noCtrls} />}
     </>
