@@ -18,7 +18,7 @@ export interface PublicNet {
   ca?: string
 }
 
-export interface FetchLimits {
+interface FetchLimits {
   bytes: number
   /** For all of it, redirects too. */
   timeoutMs: number

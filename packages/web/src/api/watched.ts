@@ -1,5 +1,5 @@
 /** Whose figures the panel is to send. */
-export interface WatchMessage {
+interface WatchMessage {
   type: 'watch'
   servers: string[]
   nodes: string[]

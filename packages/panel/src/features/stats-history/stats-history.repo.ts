@@ -1,13 +1,13 @@
 import type { Database } from '../../db/client.ts'
 
-export interface HistorySpan {
+interface HistorySpan {
   from: Date
   to: Date
   /** Samples of so many seconds are one point. */
   binSeconds: number
 }
 
-export interface HistoryRow {
+interface HistoryRow {
   at: Date
   cpuPercent: number
   memoryMiB: number
