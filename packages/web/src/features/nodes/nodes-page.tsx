@@ -11,7 +11,7 @@ import { AddNode } from './add-node.tsx'
 import { NodeCard } from './node-card.tsx'
 
 const TYPING_MS = 250
-const PAGE_SIZE = 50
+const PAGE_SIZE = 25
 
 interface NodeFilter {
   search: string
@@ -74,7 +74,7 @@ export function NodesPage() {
         {nodes.map(node => (
           <NodeCard key={node.id} node={node} />
         ))}
-        <MoreButton found={found} />
+        <MoreButton isEager found={found} />
       </div>
     </>
   )

@@ -20,7 +20,7 @@ export function ServersList(props: { rows: ServerRow[]; hasMore: boolean; onMore
     count: rows.length,
     estimateSize: () => rowPx,
     getItemKey: index => rows[index]?.id ?? index,
-    overscan: 8,
+    overscan: 4,
     scrollMargin: top
   })
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rows' height has changed
