@@ -87,7 +87,11 @@ t.test('bad input gets the documented error and changes nothing', async t => {
       ...['', '{', '{"type":"reboot"}', '{"__proto__":{"type":"input","line":"x"},"type":"input"}']
     ]
     await saysNo(t, await enter(world, socketPath), nonsense)
-    await saysNo(t, await enter(world, '/api/v1/events'), ['', '{', ...nonsense.slice(0, 20)])
+    const watch = [description.schemas.EventsClientMessage ?? {}].flatMap(wrongBodies)
+    t.ok(watch.length > 5)
+    const watched = watch.flatMap(({ value }) => (value === undefined ? [] : JSON.stringify(value)))
+    const toEvents = [...watched, '', '{', ...nonsense.slice(0, 20)]
+    await saysNo(t, await enter(world, '/api/v1/events'), toEvents)
     for (const path of [socketPath, '/api/v1/events']) {
       const long = await enter(world, path)
       long.socket.send(JSON.stringify({ type: 'input', line: 'x'.repeat(40_000) }))

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { answerOf, api, type Server } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
-import { addressText } from '../../ui/address-text.ts'
+import { portText } from '../../ui/address-text.ts'
 import { Failure } from '../../ui/parts.tsx'
 import { SureButton } from '../../ui/sure-button.tsx'
 import { useKeepServer } from '../servers/server-query.ts'
@@ -19,7 +19,7 @@ const atRest: ReadonlySet<string> = new Set(['STOPPED', 'CRASHED', 'INSTALL_FAIL
 export function PortRow({ server, port, mayChange }: PortRowProps) {
   const texts = useTexts()
   const keep = useKeepServer()
-  const address = addressText(port.ip, port.port)
+  const address = portText(port.ip, port.port)
   const params = { path: { id: server.id, allocationId: port.id } }
   const makePrimary = useMutation({
     mutationFn: () =>

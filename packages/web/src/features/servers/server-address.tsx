@@ -1,14 +1,12 @@
 import type { ServerRow } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
-import { addressText } from '../../ui/address-text.ts'
+import { addressText, isEverywhere } from '../../ui/address-text.ts'
 import { CopyButton } from '../../ui/parts.tsx'
-
-const everywhere = new Set(['0.0.0.0', '::'])
 
 /** What players type: where the port is bound, or else where its machine is reached. */
 function addressOf({ node, port, allocations }: ServerRow): string | undefined {
   const primary = allocations.find(({ isPrimary }) => isPrimary)
-  const ip = primary && !everywhere.has(primary.ip) ? primary.ip : node?.ipAddress
+  const ip = primary && !isEverywhere(primary.ip) ? primary.ip : node?.ipAddress
   const number = primary?.port ?? port
   if (!ip || !number) return undefined
   return addressText(ip, number)
