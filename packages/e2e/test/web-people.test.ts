@@ -226,6 +226,7 @@ t.test('an administrator makes a user, gives and takes rights, and reads of it',
   await page.getByLabel('They get the role').selectOption('USER')
   await page.getByRole('button', { name: 'Delete this role' }).click()
   await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: 'New role' }).waitFor()
   await page.getByRole('link', { name: 'Makers' }).waitFor({ state: 'detached' })
   await page.getByRole('link', { name: 'Users' }).click()
   await page.getByRole('link', { name: 'joan', exact: true }).click()
@@ -344,7 +345,8 @@ t.test('who keeps the templates imports eggs, changes one, and learns why one st
   await added.getByLabel('Whoever has a server changes it').uncheck()
   await accept(t, page, 'template')
   await page.getByRole('button', { name: 'Save' }).click()
-  await until('it is saved', () => page.getByRole('button', { name: 'Save' }).isDisabled())
+  const versions = page.getByRole('list', { name: 'Versions' }).getByRole('listitem')
+  await versions.filter({ hasText: 'Version 3' }).waitFor()
   const saved = await world.admin.get(`/api/v1/alts/${altId}`)
   t.match(saved, {
     startup: './arena {{SPEED}} {{MAP}}',
@@ -355,6 +357,8 @@ t.test('who keeps the templates imports eggs, changes one, and learns why one st
       { envVariable: 'MAP', rules: ['required', 'regex:/^(dm|ctf)$/'], userEditable: false }
     ]
   })
+  await page.getByRole('button', { name: 'Look for a newer file' }).click()
+  await page.getByText('This template came from no egg that says').waitFor()
   const address = await page.getByRole('link', { name: 'JSON (PTDL_v2)' }).getAttribute('href')
   const written = JSON.parse(String((await world.admin.request('GET', address ?? '')).body))
   t.match(written, { meta: { version: 'PTDL_v2' }, startup: './arena {{SPEED}} {{MAP}}' })
@@ -385,7 +389,7 @@ t.test('who keeps the templates imports eggs, changes one, and learns why one st
 })
 
 t.test('sixty 52: secrets leave the address, and what an account owes is asked for', async t => {
-  const { page, complaints } = await openPage(t)
+  const { page, context, complaints } = await openPage(t)
   await page.goto(`${world.url}/reset-password#token=secret-of-a-mail`)
   await page.getByText('Choose a new password for your account.').waitFor()
   t.equal(page.url(), `${world.url}/reset-password`)
@@ -431,13 +435,21 @@ t.test('sixty 52: secrets leave the address, and what an account owes is asked f
   await lee.page.getByRole('img', { name: 'QR code for your app' }).waitFor()
   await accept(t, lee.page, 'forced second factor')
 
+  await addUser('mia')
+  const cookie = (await login(world.url, 'mia', PASSWORD)).cookie().split('=')
+  const [name = '', value = ''] = cookie
   await world.killPanel()
   await page.getByText('The connection to the panel is lost.').waitFor()
   await page.getByRole('button', { name: 'Your account' }).click()
   await page.getByRole('button', { name: 'Log out', exact: true }).click()
   await page.getByText('The panel does not answer.').waitFor()
   await accept(t, page, 'not logged out')
+  await context.addCookies([{ name, value, url: world.url }])
+  const reloaded = page.waitForEvent('load')
   await world.startPanel()
+  await reloaded
+  await page.getByRole('button', { name: 'Your account' }).click()
+  await page.getByText('mia@example.invalid').waitFor()
   await page.getByRole('button', { name: 'Log out', exact: true }).click()
   await isOut(page)
   t.same([...complaints, ...lee.complaints], [])

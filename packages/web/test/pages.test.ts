@@ -14,6 +14,9 @@ import {
 } from '../src/features/charts/points.ts'
 import { createConsoleFeed, type ShownItem } from '../src/features/console/console-feed.ts'
 import { createInputHistory } from '../src/features/console/input-history.ts'
+import { deviceOf } from '../src/features/session/device.ts'
+import { bodyOf, changesOf, newDraft } from '../src/features/templates/alt-draft.ts'
+import { batchesOf } from '../src/features/templates/import-batches.ts'
 import { formatBytes, formatMiB, formatPercent, formatSpan } from '../src/ui/amounts.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
@@ -164,4 +167,69 @@ t.test('the styles of each component that a page uses come along', async t => {
   t.ok(used.has('Button'))
   const imported = await readFile(join(src, 'ui/mantine.css'), 'utf8')
   for (const name of used) t.match(imported, `/${name}.css"`, `${name} is in mantine.css`)
+})
+
+t.test('a device is called what its owner calls it', async t => {
+  const mac =
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)'
+  const cases: [string, ReturnType<typeof deviceOf>][] = [
+    [`${mac} Version/17.1 Safari/605.1.15`, { browser: 'Safari', system: 'macOS' }],
+    [`${mac} Chrome/120.0 Safari/537.36 Edg/120.0`, { browser: 'Edge', system: 'macOS' }],
+    [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 CriOS/119.0 Mobile/15E148',
+      { browser: 'Chrome', system: 'iOS' }
+    ],
+    [
+      'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 SamsungBrowser/23.0 Chrome/115.0 Mobile Safari/537.36',
+      { browser: 'Samsung Internet', system: 'Android' }
+    ],
+    [
+      'Mozilla/5.0 (X11; Linux x86_64; rv:121.0) Gecko/20100101 Firefox/121.0',
+      { browser: 'Firefox', system: 'Linux' }
+    ],
+    ['curl/8.4.0', { browser: 'curl', system: undefined }],
+    ['Mozilla/5.0 <img src=x>', { browser: undefined, system: undefined }],
+    ['', { browser: undefined, system: undefined }]
+  ]
+  for (const [text, expected] of cases) t.same(deviceOf(text), expected, text)
+})
+
+t.test('files go a few at a time, and an odd one goes alone', async t => {
+  const file = (name: string, length: number) => ({ name, content: 'x'.repeat(length) })
+  const small = Array.from({ length: 45 }, (_, at) => file(`small ${at}`, 100))
+  const named = (files: Parameters<typeof batchesOf>[0]) =>
+    batchesOf(files).map(batch => batch.map(({ name }) => name))
+  t.same(
+    batchesOf(small).map(batch => batch.length),
+    [20, 20, 5]
+  )
+  t.same(named([file('a', 9), file('empty', 0), file('b', 9), file('large', 700_000)]), [
+    ['a', 'b'],
+    ['empty'],
+    ['large']
+  ])
+  const half = [file('a', 500_000), file('b', 500_000), file('c', 500_000)]
+  t.same(named(half), [['a', 'b'], ['c']])
+  t.same(batchesOf([]), [])
+})
+
+t.test('of a template only what was changed is sent', async t => {
+  const before = { ...newDraft('ctrl'), name: 'Arena', startup: './arena', dockerImage: 'debian' }
+  t.same(changesOf(before, { ...before, name: 'Arena ' }), {}, 'blanks around a name are none')
+  t.same(changesOf(before, { ...before, done: 'ready\n\nup' }), {
+    config: { done: ['ready', 'up'], stop: before.stop }
+  })
+  const variable = {
+    ...{ key: 'MAP', name: 'Map', envVariable: 'MAP', description: '', defaultValue: 'dm' },
+    ...{ rules: 'required\nregex:/^(dm|ctf)$/\n', userViewable: true, userEditable: false }
+  }
+  const { key: _, ...sent } = variable
+  t.same(changesOf(before, { ...before, variables: [variable] }), {
+    variables: [{ ...sent, rules: ['required', 'regex:/^(dm|ctf)$/'] }]
+  })
+  t.same(bodyOf({ ...before, dockerImages: 'Java 21 = java:21\ndebian:12' }).dockerImages, {
+    'Java 21': 'java:21',
+    'debian:12': 'debian:12'
+  })
+  t.same(bodyOf({ ...before, tags: ' fast, , free' }).tags, ['fast', 'free'])
 })

@@ -1,5 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
+import { api } from './client.ts'
 import { createLive } from './live.ts'
 import { Problem } from './problem.ts'
 
@@ -30,15 +31,13 @@ export const queries = new QueryClient({
     onError(error, query) {
       noticeOwing(error)
       if (!(error instanceof Problem) || error.status !== 401) return
-      if (query.queryKey[0] !== 'me' || query.state.data) for (const leave of leavers) leave()
+      if (query.queryKey[0] !== 'me' || query.state.data) void leaveIfOut()
     }
   }),
   mutationCache: new MutationCache({
     onError(error) {
       noticeOwing(error)
-      if (error instanceof Problem && error.code === 'UNAUTHENTICATED') {
-        for (const leave of leavers) leave()
-      }
+      if (error instanceof Problem && error.code === 'UNAUTHENTICATED') void leaveIfOut()
     }
   }),
   defaultOptions: {
@@ -47,6 +46,32 @@ export const queries = new QueryClient({
     mutations: { retry: false, gcTime: 0 }
   }
 })
+
+/** Resolves once nothing that was asked for is being done any more. */
+function whenDone(): Promise<void> {
+  if (queries.isMutating() === 0) return Promise.resolve()
+  return new Promise(resolve => {
+    const stop = queries.getMutationCache().subscribe(() => {
+      if (queries.isMutating() > 0) return
+      stop()
+      resolve()
+    })
+  })
+}
+
+/**
+ * Who changes their own password is told that the old login has ended a moment before the answer brings
+ * the new one: what was refused in between is asked for again.
+ */
+async function leaveIfOut(): Promise<void> {
+  await whenDone()
+  const status = await api.GET('/api/v1/auth/me').then(
+    ({ response }) => response.status,
+    () => 0
+  )
+  if (status === 401) for (const leave of leavers) leave()
+  else if (status === 200) void queries.invalidateQueries()
+}
 
 export const live = createLive(queries)
 

@@ -69,6 +69,7 @@ export const de: Texts = {
     ROLE_NOT_FOUND: 'Diese Rolle gibt es nicht mehr.',
     SYSTEM_ROLE:
       'Diese Rolle ist ein Teil des Panels. Sie wird nicht umbenannt oder gelöscht, und ADMIN darf alles.',
+    NO_UPDATE_ADDRESS: 'Diese Vorlage kam aus keinem Egg, das sagt, wo es neuere gibt.',
     CONFLICT: 'Jemand anderes hat das gleichzeitig geändert. Sieh es dir noch einmal an.',
     BODY_TOO_LARGE: 'Das ist zu groß.',
     UNAVAILABLE: 'Das Panel kann das gerade nicht. Versuche es gleich noch einmal.'
@@ -748,7 +749,19 @@ export const de: Texts = {
     export: 'Als Datei speichern:',
     formats: { PLCN_v3: 'YAML (PLCN_v3)', PTDL_v2: 'JSON (PTDL_v2)' },
     edit: 'Woraus sie besteht',
-    editText: 'Server folgen bei ihrem nächsten Start.',
+    editText:
+      'Was gespeichert wird, ist eine neue Version. Server bleiben auf ihrer, bis jemand sie umstellt.',
+    tags: 'Wörter, mit denen man sie findet',
+    tagsHint: 'Mit Kommas dazwischen.',
+    versions: 'Versionen',
+    version: number => `Version ${number}`,
+    update: 'Woher ihr Egg kam',
+    updateText: 'Das Panel kann nachsehen, ob es eine neuere Datei gibt.',
+    lookUpdate: 'Nach einer neueren Datei sehen',
+    isNewer: 'Dort liegt jetzt eine andere Datei. Sie würde ändern:',
+    isNewest: 'Dort liegt die Datei, aus der diese Vorlage kam.',
+    takeUpdate: 'Als neue Version übernehmen',
+    updated: 'Übernommen.',
     newText: 'Ein Spiel, von dem es Server geben kann.',
     image: 'Image',
     images: 'Weitere Images',
@@ -803,6 +816,9 @@ export const de: Texts = {
     outcomes: { created: 'Neu', updated: 'Erneuert', refused: 'Abgelehnt' },
     warnings: count => (count === 1 ? '1 Warnung' : `${count} Warnungen`),
     unreadable: 'Das kann der Browser nicht lesen. Vielleicht ein Ordner?',
-    tooLarge: 'So groß ist kein Egg.'
+    tooLarge: 'So groß ist kein Egg.',
+    address: 'Oder die Adresse eines Eggs',
+    addressHint: 'Sie beginnt mit https und liegt im öffentlichen Internet. Das Panel holt es.',
+    fetch: 'Holen'
   }
 }

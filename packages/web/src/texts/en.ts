@@ -64,6 +64,7 @@ export const en = {
     ROLE_NOT_FOUND: 'This role does not exist any more.',
     SYSTEM_ROLE:
       'This role is part of the panel. It is not renamed or deleted, and ADMIN may do everything.',
+    NO_UPDATE_ADDRESS: 'This template came from no egg that says where newer ones are.',
     CONFLICT: 'Somebody else changed this at the same time. Look at it again.',
     BODY_TOO_LARGE: 'That is too large.',
     UNAVAILABLE: 'The panel cannot do this just now. Try again in a moment.'
@@ -730,7 +731,18 @@ export const en = {
     export: 'Save it as a file:',
     formats: { PLCN_v3: 'YAML (PLCN_v3)', PTDL_v2: 'JSON (PTDL_v2)' },
     edit: 'What it is made of',
-    editText: 'Servers follow at their next start.',
+    editText: 'What is saved is a new version. Servers stay on theirs until they are moved.',
+    tags: 'Words by which it is found',
+    tagsHint: 'With commas between.',
+    versions: 'Versions',
+    version: (number: number) => `Version ${number}`,
+    update: 'Where its egg came from',
+    updateText: 'The panel can look whether there is a newer file.',
+    lookUpdate: 'Look for a newer file',
+    isNewer: 'There is another file now. It would change:',
+    isNewest: 'The file there is the one that this template came from.',
+    takeUpdate: 'Take it over as a new version',
+    updated: 'Taken over.',
     newText: 'A game that people can make servers of.',
     image: 'Image',
     images: 'Further images',
@@ -785,7 +797,10 @@ export const en = {
     outcomes: { created: 'New', updated: 'Renewed', refused: 'Refused' },
     warnings: (count: number) => (count === 1 ? '1 warning' : `${count} warnings`),
     unreadable: 'The browser cannot read this. A folder, perhaps?',
-    tooLarge: 'No egg is as large as this.'
+    tooLarge: 'No egg is as large as this.',
+    address: 'Or the address of an egg',
+    addressHint: 'It begins with https and is on the public internet. The panel fetches it.',
+    fetch: 'Fetch it'
   }
 }
 

@@ -27,6 +27,7 @@ export function Shell() {
   const isFirst = useRef(true)
   useLiveWhileInside()
   useSettleWhatIsOwed()
+  useReloadForOthers()
 
   // Who reads with a screen reader or by keyboard begins at the new page, not behind the old one's link.
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the path's change that counts
@@ -137,6 +138,16 @@ function ConnectionNotice() {
       {!isConnected && <div className="notice">{texts.connection.offline}</div>}
     </div>
   )
+}
+
+/** Somebody else has logged in in another tab: nothing of what the one before has read may stay. */
+function useReloadForOthers(): void {
+  const id = useMe()?.user.id
+  const first = useRef(id)
+  useEffect(() => {
+    first.current ??= id
+    if (id !== undefined && id !== first.current) location.reload()
+  }, [id])
 }
 
 /** What an account owes may come to be while somebody is in: nothing else is answered then. */

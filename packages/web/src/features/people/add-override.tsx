@@ -2,6 +2,7 @@ import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { Override } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
+import { Failure } from '../../ui/parts.tsx'
 import {
   groupsOf,
   isOfServers,
@@ -20,13 +21,14 @@ export function AddOverride(props: {
   const texts = useTexts().people
   const words = usePermissionWords()
   const held = useMe()?.permissions ?? []
-  const given = (usePermissions().data?.data ?? []).filter(({ name }) => held.includes(name))
+  const all = usePermissions()
+  const given = (all.data?.data ?? []).filter(({ name }) => held.includes(name))
   const [chosen, setChosen] = useState('')
   const [effect, setEffect] = useState<Override['effect']>('ALLOW')
   const [server, setServer] = useState<Named>()
   const [until, setUntil] = useState('')
   const permission = given.find(one => one.name === chosen) ?? given[0]
-  if (!permission) return null
+  if (!permission) return <Failure error={all.error} retry={() => void all.refetch()} />
   const isPlaced = isOfServers(permission)
 
   const submit = (event: FormEvent) => {

@@ -32,10 +32,10 @@ export function DeleteRole({ role }: { role: Role }) {
           }
         })
       ),
-    async onSuccess() {
-      await Promise.all(
-        ['roles', 'users', 'user'].map(key => queries.invalidateQueries({ queryKey: [key] }))
-      )
+    onSuccess() {
+      for (const key of ['roles', 'users', 'user']) {
+        void queries.invalidateQueries({ queryKey: [key] })
+      }
       return navigate({ to: '/people/roles' })
     }
   })

@@ -27,9 +27,9 @@ export function DeleteUser({ user }: { user: User }) {
     async onSuccess(leaving) {
       // Their servers go first, on their machines, and they themselves after that.
       if (leaving) return keep(leaving.user)
+      void queries.invalidateQueries({ queryKey: ['users'] })
+      await navigate({ to: '/people' })
       queries.removeQueries({ queryKey: ['user', user.id] })
-      await queries.invalidateQueries({ queryKey: ['users'] })
-      return navigate({ to: '/people' })
     }
   })
   const stuck = remove.data?.servers.filter(({ problem }) => problem !== null) ?? []

@@ -13,18 +13,17 @@ export function Overrides({ userId }: { userId: string }) {
   const queries = useQueryClient()
   const params = { path: { id: userId } }
   const queryKey = ['overrides', userId]
-  const found = useQuery({
-    queryKey,
-    queryFn: ({ signal }) => answerOf(api.GET('/api/v1/users/{id}/permissions', { signal, params }))
-  })
+  const read = (signal?: AbortSignal) =>
+    answerOf(api.GET('/api/v1/users/{id}/permissions', { signal: signal ?? null, params }))
+  const found = useQuery({ queryKey, queryFn: ({ signal }) => read(signal) })
   const save = useMutation({
-    mutationFn: (wanted: readonly Override[]) =>
-      answerOf(
-        api.PUT('/api/v1/users/{id}/permissions', {
-          params,
-          body: { permissions: wanted.map(asSent) }
-        })
-      ),
+    // The whole list is sent: what somebody else has added meanwhile is not to go by that.
+    async mutationFn({ without, row }: { without: Place; row?: Override }) {
+      const { permissions: now } = await read()
+      const others = now.filter(other => !isSamePlace(other, without))
+      const permissions = [...others, ...(row ? [row] : [])].map(asSent)
+      return answerOf(api.PUT('/api/v1/users/{id}/permissions', { params, body: { permissions } }))
+    },
     onSuccess: answer => queries.setQueryData(queryKey, answer)
   })
   if (found.isPending) return <Waiting />
@@ -42,7 +41,7 @@ export function Overrides({ userId }: { userId: string }) {
             <OverrideLine
               key={`${row.permission} ${row.serverId}`}
               row={row}
-              onRemove={() => save.mutate(rows.filter(other => other !== row))}
+              onRemove={() => save.mutate({ without: row })}
             />
           ))}
         </ul>
@@ -50,7 +49,7 @@ export function Overrides({ userId }: { userId: string }) {
       <Failure error={save.error} />
       <AddOverride
         isPending={save.isPending}
-        onAdd={row => save.mutateAsync([...rows.filter(other => !isSamePlace(other, row)), row])}
+        onAdd={row => save.mutateAsync({ without: row, row })}
       />
     </section>
   )
@@ -86,7 +85,9 @@ function ServerName({ id }: { id: string }) {
   return useQuery(serverQuery(id)).data?.name ?? id
 }
 
-function isSamePlace(one: Override, other: Override): boolean {
+type Place = Pick<Override, 'permission' | 'serverId'>
+
+function isSamePlace(one: Place, other: Place): boolean {
   return one.permission === other.permission && one.serverId === other.serverId
 }
 

@@ -30,7 +30,7 @@ export function RoleForm(props: { role?: Role; scopes: Me['scopes']; mayChange: 
         : answerOf(api.POST('/api/v1/roles', { body: value })),
     async onSuccess(saved) {
       queries.setQueryData(['role', saved.id], saved)
-      await Promise.all(['roles', 'me'].map(key => queries.invalidateQueries({ queryKey: [key] })))
+      for (const key of ['roles', 'me']) void queries.invalidateQueries({ queryKey: [key] })
       if (!role) await navigate({ to: '/people/roles/$roleId', params: { roleId: saved.id } })
     }
   })

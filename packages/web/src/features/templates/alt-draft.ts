@@ -18,6 +18,8 @@ export interface AltDraft {
   ctrlId: string
   name: string
   description: string
+  /** With commas between. */
+  tags: string
   dockerImage: string
   /** One in each line: label = image. */
   dockerImages: string
@@ -32,7 +34,15 @@ export interface AltDraft {
 
 export const newDraft = (ctrlId: string): AltDraft => ({
   ctrlId,
-  ...{ name: '', description: '', dockerImage: '', dockerImages: '', startup: '', done: '' },
+  ...{
+    name: '',
+    description: '',
+    tags: '',
+    dockerImage: '',
+    dockerImages: '',
+    startup: '',
+    done: ''
+  },
   ...{ startupMode: 'ARGV', install: null, variables: [] },
   stop: { type: 'signal', value: 'SIGTERM', graceSeconds: 30 }
 })
@@ -41,6 +51,7 @@ export function draftOf(alt: Alt): AltDraft {
   const { ctrlId, name, description, dockerImage, startup, startupMode, install } = alt
   return {
     ...{ ctrlId, name, description, dockerImage, startup, startupMode, install },
+    tags: alt.tags.join(', '),
     dockerImages: Object.entries(alt.dockerImages)
       .map(([label, image]) => `${label} = ${image}`)
       .join('\n'),
@@ -58,6 +69,7 @@ export function bodyOf(draft: AltDraft): AltBody {
   const { ctrlId, name, description, dockerImage, startup, startupMode, stop, install } = draft
   return {
     ...{ ctrlId, name: name.trim(), description, dockerImage: dockerImage.trim() },
+    tags: draft.tags.split(',').flatMap(tag => tag.trim() || []),
     dockerImages: imagesOf(draft.dockerImages),
     ...{ startup: startup.trim(), startupMode, install },
     config: { done: linesOf(draft.done), stop },

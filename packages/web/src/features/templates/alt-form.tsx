@@ -63,6 +63,12 @@ function NameFields({ draft, onChange }: PartProps) {
         value={draft.description}
         onChange={event => onChange({ ...draft, description: event.currentTarget.value })}
       />
+      <TextInput
+        label={texts.templates.tags}
+        description={texts.templates.tagsHint}
+        value={draft.tags}
+        onChange={event => onChange({ ...draft, tags: event.currentTarget.value })}
+      />
     </>
   )
 }

@@ -9,6 +9,8 @@ import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { Failure, PageHead, Waiting } from '../../ui/parts.tsx'
 import { changesOf, draftOf } from './alt-draft.ts'
 import { AltForm } from './alt-form.tsx'
+import { AltVersions } from './alt-versions.tsx'
+import { EggUpdate } from './egg-update.tsx'
 import { altQuery } from './templates-queries.ts'
 
 export function AltPage() {
@@ -28,6 +30,8 @@ export function AltPage() {
       <div className="stack">
         <ExportLinks alt={alt} />
         <ChangeAlt key={`${alt.id} ${alt.version}`} alt={alt} />
+        <EggUpdate alt={alt} />
+        <AltVersions alt={alt} />
         <DeleteAlt alt={alt} />
       </div>
     </>
@@ -93,9 +97,7 @@ function DeleteAlt({ alt }: { alt: Alt }) {
     async onSuccess() {
       await navigate({ to: '/templates' })
       queries.removeQueries({ queryKey: ['alt', alt.id] })
-      await Promise.all(
-        ['alts', 'ctrls'].map(key => queries.invalidateQueries({ queryKey: [key] }))
-      )
+      for (const key of ['alts', 'ctrls']) void queries.invalidateQueries({ queryKey: [key] })
     }
   })
   return (

@@ -5,6 +5,7 @@ import { type DragEvent, useRef, useState } from 'react'
 import type { Ctrl } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
 import { Empty, Failure, Meter, PageHead, Waiting } from '../../ui/parts.tsx'
+import { ImportAddress } from './import-address.tsx'
 import { ImportResults } from './import-results.tsx'
 import { useCtrls } from './templates-queries.ts'
 import { useImport } from './use-import.ts'
@@ -56,6 +57,7 @@ function Import({ ctrls }: { ctrls: readonly Ctrl[] }) {
         <Failure error={error} />
       </section>
       {done > 0 && <ImportResults results={results} />}
+      <ImportAddress ctrlId={ctrlId} />
     </div>
   )
 }

@@ -34,10 +34,8 @@ function NewAltForm({ ctrlId }: { ctrlId: string }) {
   const [draft, setDraft] = useState(() => newDraft(ctrlId))
   const create = useMutation({
     mutationFn: () => answerOf(api.POST('/api/v1/alts', { body: bodyOf(draft) })),
-    async onSuccess(alt) {
-      await Promise.all(
-        ['alts', 'ctrls'].map(key => queries.invalidateQueries({ queryKey: [key] }))
-      )
+    onSuccess(alt) {
+      for (const key of ['alts', 'ctrls']) void queries.invalidateQueries({ queryKey: [key] })
       return navigate({ to: '/templates/$altId', params: { altId: alt.id } })
     }
   })
