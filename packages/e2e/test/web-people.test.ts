@@ -79,17 +79,18 @@ t.test('an account: its password, its second factor, its logins, its keys', asyn
 
   const again = await openPage(t, 'ines', FRESH_PASSWORD)
   await page.reload()
-  await page.getByRole('button', { name: 'Log out Chrome on Linux' }).click()
+  const one = page.getByRole('button', { name: 'Log out Chrome on Linux' })
+  await one.click()
+  await page.getByText('Log it out?').waitFor()
   await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: 'Log out Chrome on Linux' }).waitFor()
+  await page.getByText('Log it out?').waitFor({ state: 'detached' })
   await page.keyboard.press('Enter')
-  await page.getByRole('group', { name: 'Log it out?' }).waitFor()
+  await sure(page).waitFor()
   await page.keyboard.press('Enter')
   await isOut(again.page)
   const third = await openPage(t, 'ines', FRESH_PASSWORD)
   await page.reload()
-  await page.getByRole('button', { name: 'Log out everywhere else' }).click()
-  await page.keyboard.press('Enter')
+  await confirm(page, 'Log out everywhere else')
   await isOut(third.page)
 
   await page.getByRole('link', { name: 'API keys' }).click()
@@ -113,8 +114,7 @@ t.test('an account: its password, its second factor, its logins, its keys', asyn
   await page.getByText('1 right', { exact: true }).waitFor()
   await accept(t, page, 'keys')
   t.notMatch(await page.content(), authorization.slice(-20), 'it is shown once')
-  await page.getByRole('button', { name: 'Delete the key robot' }).click()
-  await page.keyboard.press('Enter')
+  await confirm(page, 'Delete the key robot')
   await page.getByRole('heading', { name: 'No API key yet' }).waitFor()
   t.equal((await ask()).status, 401)
 
@@ -194,11 +194,9 @@ t.test('an administrator makes a user, gives and takes rights, and reads of it',
   await theirs.page.getByRole('link', { name: 'People' }).click()
   await theirs.page.getByRole('link', { name: 'Audit log' }).click()
   await theirs.page.getByText('user.permissions.updated').waitFor()
-  await page.getByRole('button', { name: 'Take away: Read the audit log' }).click()
-  await page.keyboard.press('Enter')
+  await confirm(page, 'Take away: Read the audit log')
   await page.getByText('Allowed: Read the audit log').waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Disable' }).click()
-  await page.keyboard.press('Enter')
+  await confirm(page, 'Disable')
   await isOut(theirs.page)
   await page.getByRole('button', { name: 'Enable' }).click()
   await page.getByRole('button', { name: 'Disable' }).waitFor()
@@ -224,8 +222,7 @@ t.test('an administrator makes a user, gives and takes rights, and reads of it',
   await page.getByText('One user has it and gets another.').waitFor()
   await accept(t, page, 'role')
   await page.getByLabel('They get the role').selectOption('USER')
-  await page.getByRole('button', { name: 'Delete this role' }).click()
-  await page.keyboard.press('Enter')
+  await confirm(page, 'Delete this role')
   await page.getByRole('link', { name: 'New role' }).waitFor()
   await page.getByRole('link', { name: 'Makers' }).waitFor({ state: 'detached' })
   await page.getByRole('link', { name: 'Users' }).click()
@@ -269,8 +266,7 @@ t.test('on a phone, for a helper: what they may not do is not offered', async t 
   await page.getByLabel('How many servers').fill('3')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Saved.').waitFor()
-  await page.getByRole('button', { name: 'Take the second factor away' }).click()
-  await page.keyboard.press('Enter')
+  await confirm(page, 'Take the second factor away')
   await page.getByText('There is no second factor.').waitFor()
 
   await page.getByRole('link', { name: 'Roles' }).click()
@@ -335,7 +331,7 @@ t.test('who keeps the templates imports eggs, changes one, and learns why one st
   const altId = page.url().split('/').at(-1) ?? ''
   await page.getByRole('textbox', { name: 'Start line' }).fill('./arena {{SPEED}} {{MAP}}')
   await page.getByLabel('How it is stopped').selectOption('By a line that is typed')
-  await page.getByLabel('Which').fill('quit')
+  await page.getByRole('textbox', { name: 'Which', exact: true }).fill('quit')
   await page.getByLabel('It is ready when it prints').fill('ready\nlistening')
   await page.getByRole('button', { name: 'Add a variable' }).click()
   const added = page.locator('details[open]')
@@ -346,7 +342,7 @@ t.test('who keeps the templates imports eggs, changes one, and learns why one st
   await accept(t, page, 'template')
   await page.getByRole('button', { name: 'Save' }).click()
   const versions = page.getByRole('list', { name: 'Versions' }).getByRole('listitem')
-  await versions.filter({ hasText: 'Version 3' }).waitFor()
+  await versions.filter({ hasText: 'variable Map (MAP) is new' }).waitFor()
   const saved = await world.admin.get(`/api/v1/alts/${altId}`)
   t.match(saved, {
     startup: './arena {{SPEED}} {{MAP}}',
@@ -365,20 +361,17 @@ t.test('who keeps the templates imports eggs, changes one, and learns why one st
 
   const { node } = await world.admin.post('/api/v1/nodes', { name: 'cellar' })
   const [serverId] = await addBareServers(world, altId, [node.id])
-  await page.getByRole('button', { name: 'Delete this template' }).click()
-  await page.keyboard.press('Enter')
+  await confirm(page, 'Delete this template')
   await page.getByText('It is still needed by: Bare.').waitFor()
   await accept(t, page, 'a template that stays')
   await world.database.query('DELETE FROM "Server" WHERE id = $1', [serverId])
-  await page.getByRole('button', { name: 'Delete this template' }).click()
-  await page.keyboard.press('Enter')
+  await confirm(page, 'Delete this template')
   await page.getByLabel('Search templates').fill('Arena')
   await page.getByRole('link', { name: 'Arena', exact: true }).waitFor({ state: 'detached' })
   await page.getByRole('link', { name: `Arena ${MARKUP}` }).waitFor()
   await accept(t, page, 'templates')
   await page.getByLabel('Category').selectOption('Shooters')
-  await page.getByRole('button', { name: 'Delete the category' }).click()
-  await page.keyboard.press('Enter')
+  await confirm(page, 'Delete the category')
   await page.getByText('It is still needed by:').waitFor()
   await accept(t, page, 'a category that stays')
   await page.getByRole('link', { name: 'New template' }).click()
@@ -388,7 +381,7 @@ t.test('who keeps the templates imports eggs, changes one, and learns why one st
   t.same(complaints, [])
 })
 
-t.test('sixty 52: secrets leave the address, and what an account owes is asked for', async t => {
+t.test('secrets leave the address, and what an account owes is asked for', async t => {
   const { page, context, complaints } = await openPage(t)
   await page.goto(`${world.url}/reset-password#token=secret-of-a-mail`)
   await page.getByText('Choose a new password for your account.').waitFor()
@@ -529,6 +522,15 @@ async function fillPasswords(page: Page, current: string, fresh: string): Promis
   await page.locator('[autocomplete=new-password]').last().fill(fresh)
   await page.getByRole('button', { name: 'Change the password' }).click()
 }
+
+/** What is asked once more before it is done, by keyboard. */
+async function confirm(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name }).click()
+  await sure(page).waitFor()
+  await page.keyboard.press('Enter')
+}
+
+const sure = (page: Page) => page.locator('[role=dialog] button:focus')
 
 async function logOut(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Your account' }).click()

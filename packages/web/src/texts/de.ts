@@ -633,7 +633,7 @@ export const de: Texts = {
     access: 'Hineinkommen',
     accessText:
       'Für alle, die Passwort oder Telefon verloren haben, und alle, die draußen bleiben sollen.',
-    mailPassword: 'Link für ein neues Passwort schicken',
+    mailPassword: 'Passwort-Link schicken',
     demandPassword: 'Neues Passwort verlangen',
     takeFactor: 'Zweiten Faktor wegnehmen',
     takeFactorQuestion: 'Dann öffnet das Passwort allein das Konto. Wegnehmen?',

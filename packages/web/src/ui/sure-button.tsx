@@ -15,11 +15,10 @@ interface SureButtonProps {
 export function SureButton({ label, name, text, isPending = false, onSure }: SureButtonProps) {
   const [isAsking, setIsAsking] = useState(false)
   return (
-    <Popover opened={isAsking} onChange={setIsAsking} trapFocus withArrow shadow="md">
+    <Popover opened={isAsking} onChange={setIsAsking} trapFocus returnFocus withArrow shadow="md">
       <Popover.Target>
         <Button
-          variant="subtle"
-          color="red"
+          variant="default"
           aria-label={name}
           loading={isPending}
           onClick={() => setIsAsking(!isAsking)}

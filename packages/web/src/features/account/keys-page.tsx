@@ -5,10 +5,10 @@ import { useState } from 'react'
 import { type ApiKey, answerOf, api } from '../../api/client.ts'
 import { pagedQuery } from '../../api/paged-query.ts'
 import { useLanguage, useTexts } from '../../texts/language.tsx'
-import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { PlusIcon } from '../../ui/icons.tsx'
 import { PagedList } from '../../ui/paged-list.tsx'
 import { Empty, Failure } from '../../ui/parts.tsx'
+import { SureButton } from '../../ui/sure-button.tsx'
 import { usePermissionWords } from '../permissions/permissions.ts'
 import { NewKey } from './new-key.tsx'
 
@@ -55,11 +55,11 @@ export function KeysPage() {
               {keys.map(key => (
                 <li key={key.id} className="line">
                   <KeyWords apiKey={key} />
-                  <ConfirmButton
+                  <SureButton
                     label={texts.deleteKey}
                     name={texts.deleteKeyOf(key.name)}
-                    question={texts.deleteKeyQuestion}
-                    onConfirm={() => remove.mutate(key.id)}
+                    text={texts.deleteKeyQuestion}
+                    onSure={() => remove.mutate(key.id)}
                   />
                 </li>
               ))}

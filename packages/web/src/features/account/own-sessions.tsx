@@ -2,9 +2,9 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { answerOf, api } from '../../api/client.ts'
 import { pagedQuery } from '../../api/paged-query.ts'
 import { useTexts } from '../../texts/language.tsx'
-import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { PagedList } from '../../ui/paged-list.tsx'
 import { Failure } from '../../ui/parts.tsx'
+import { SureButton } from '../../ui/sure-button.tsx'
 import { SessionList } from '../session/session-list.tsx'
 
 const sessionsQuery = pagedQuery(['sessions'], ({ signal, page }) =>
@@ -33,11 +33,12 @@ export function OwnSessions() {
           <Failure error={end.error ?? endOthers.error} />
           {sessions.length > 1 && (
             <div>
-              <ConfirmButton
+              <SureButton
                 label={texts.endOthers}
-                question={texts.endOthersQuestion}
+                name={texts.endOthers}
+                text={texts.endOthersQuestion}
                 isPending={endOthers.isPending}
-                onConfirm={endOthers.mutate}
+                onSure={endOthers.mutate}
               />
             </div>
           )}

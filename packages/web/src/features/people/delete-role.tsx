@@ -4,8 +4,8 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { answerOf, api, type Role } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
-import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { Failure } from '../../ui/parts.tsx'
+import { SureButton } from '../../ui/sure-button.tsx'
 
 /** A role that somebody has goes when they get another one. */
 export function DeleteRole({ role }: { role: Role }) {
@@ -57,11 +57,12 @@ export function DeleteRole({ role }: { role: Role }) {
       )}
       <Failure error={remove.error} />
       <div>
-        <ConfirmButton
+        <SureButton
           label={texts.people.deleteRole}
-          question={texts.people.deleteRoleQuestion(role.name)}
+          name={texts.people.deleteRole}
+          text={texts.people.deleteRoleQuestion(role.name)}
           isPending={remove.isPending}
-          onConfirm={remove.mutate}
+          onSure={remove.mutate}
         />
       </div>
     </section>

@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { answerOf, api, type Override, type PermissionName } from '../../api/client.ts'
 import { useLanguage, useTexts } from '../../texts/language.tsx'
-import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { Failure, Waiting } from '../../ui/parts.tsx'
+import { SureButton } from '../../ui/sure-button.tsx'
 import { usePermissionWords } from '../permissions/permissions.ts'
 import { serverQuery } from '../servers/server-query.ts'
 import { AddOverride } from './add-override.tsx'
@@ -71,11 +71,11 @@ function OverrideLine({ row, onRemove }: { row: Override; onRemove: () => void }
           {until && ` · ${texts.until(until)}`}
         </p>
       </div>
-      <ConfirmButton
+      <SureButton
         label={texts.remove}
         name={texts.removeOf(words)}
-        question={texts.removeQuestion}
-        onConfirm={onRemove}
+        text={texts.removeQuestion}
+        onSure={onRemove}
       />
     </li>
   )

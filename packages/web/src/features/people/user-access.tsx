@@ -2,8 +2,8 @@ import { Alert, Button } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { answerOf, api, type User } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
-import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { Failure } from '../../ui/parts.tsx'
+import { SureButton } from '../../ui/sure-button.tsx'
 import { useKeepUser } from './people-queries.ts'
 
 type Change = { disabled: boolean } | { mustChangePassword: boolean }
@@ -56,11 +56,12 @@ export function UserAccess({ user }: { user: User }) {
             {texts.demandPassword}
           </Button>
         )}
-        <ConfirmButton
+        <SureButton
           label={texts.takeFactor}
-          question={texts.takeFactorQuestion}
+          name={texts.takeFactor}
+          text={texts.takeFactorQuestion}
           isPending={takeFactor.isPending}
-          onConfirm={takeFactor.mutate}
+          onSure={takeFactor.mutate}
         />
         {user.disabledAt ? (
           <Button
@@ -71,11 +72,12 @@ export function UserAccess({ user }: { user: User }) {
             {texts.enable}
           </Button>
         ) : (
-          <ConfirmButton
+          <SureButton
             label={texts.disable}
-            question={texts.disableQuestion}
+            name={texts.disable}
+            text={texts.disableQuestion}
             isPending={change.isPending}
-            onConfirm={() => change.mutate({ disabled: true })}
+            onSure={() => change.mutate({ disabled: true })}
           />
         )}
       </div>

@@ -2,9 +2,9 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { answerOf, api, type User } from '../../api/client.ts'
 import { pagedQuery } from '../../api/paged-query.ts'
 import { useTexts } from '../../texts/language.tsx'
-import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { PagedList } from '../../ui/paged-list.tsx'
 import { Failure } from '../../ui/parts.tsx'
+import { SureButton } from '../../ui/sure-button.tsx'
 import { SessionList } from '../session/session-list.tsx'
 
 export function UserLogins({ user, mayEnd }: { user: User; mayEnd: boolean }) {
@@ -45,11 +45,12 @@ export function UserLogins({ user, mayEnd }: { user: User; mayEnd: boolean }) {
             <Failure error={end.error ?? endAll.error} />
             {mayEnd && (
               <div>
-                <ConfirmButton
+                <SureButton
                   label={texts.people.endAll}
-                  question={texts.people.endAllQuestion}
+                  name={texts.people.endAll}
+                  text={texts.people.endAllQuestion}
                   isPending={endAll.isPending}
-                  onConfirm={endAll.mutate}
+                  onSure={endAll.mutate}
                 />
               </div>
             )}

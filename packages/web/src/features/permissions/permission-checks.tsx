@@ -16,9 +16,9 @@ export function PermissionChecks(props: {
     props.onChange(chosen)
   }
   return (
-    <div className="rights">
+    <div className="right-groups">
       {groupsOf(props.permissions).map(({ category, permissions }) => (
-        <fieldset key={category} className="rights-group">
+        <fieldset key={category} className="right-group">
           <legend>{words.ofGroup(category)}</legend>
           {permissions.map(permission => (
             <Checkbox

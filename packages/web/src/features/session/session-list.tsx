@@ -1,7 +1,7 @@
 import '../../ui/lists.css'
 import type { Session } from '../../api/client.ts'
 import { useLanguage, useTexts } from '../../texts/language.tsx'
-import { ConfirmButton } from '../../ui/confirm-button.tsx'
+import { SureButton } from '../../ui/sure-button.tsx'
 import { deviceOf } from './device.ts'
 
 /** Where somebody is logged in; `onEnd` is left out for who may only look. */
@@ -46,11 +46,11 @@ function EndButton({ session, onEnd }: { session: Session; onEnd: () => void }) 
   const texts = useTexts().account
   const device = useDeviceWords(session)
   return (
-    <ConfirmButton
+    <SureButton
       label={texts.endLogin}
       name={texts.endLoginOf(device)}
-      question={texts.endLoginQuestion}
-      onConfirm={onEnd}
+      text={texts.endLoginQuestion}
+      onSure={onEnd}
     />
   )
 }

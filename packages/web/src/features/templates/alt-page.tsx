@@ -5,8 +5,8 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type Alt, answerOf, api } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
-import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { Failure, PageHead, Waiting } from '../../ui/parts.tsx'
+import { SureButton } from '../../ui/sure-button.tsx'
 import { changesOf, draftOf } from './alt-draft.ts'
 import { AltForm } from './alt-form.tsx'
 import { AltVersions } from './alt-versions.tsx'
@@ -110,11 +110,12 @@ function DeleteAlt({ alt }: { alt: Alt }) {
       </div>
       <Failure error={remove.error} />
       <div>
-        <ConfirmButton
+        <SureButton
           label={texts.delete}
-          question={texts.deleteQuestion(alt.name)}
+          name={texts.delete}
+          text={texts.deleteQuestion(alt.name)}
           isPending={remove.isPending}
-          onConfirm={remove.mutate}
+          onSure={remove.mutate}
         />
       </div>
     </section>

@@ -3,9 +3,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { answerOf, api, type Ctrl } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
-import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { FormCard } from '../../ui/form-card.tsx'
 import { Failure } from '../../ui/parts.tsx'
+import { SureButton } from '../../ui/sure-button.tsx'
 
 type CtrlValue = Pick<Ctrl, 'name' | 'description'>
 
@@ -64,11 +64,12 @@ export function CtrlCard({ ctrl }: { ctrl: Ctrl }) {
       isDisabled={isSame}
       onSubmit={save.mutate}
       more={
-        <ConfirmButton
+        <SureButton
           label={texts.templates.deleteCtrl}
-          question={texts.templates.deleteQuestion(ctrl.name)}
+          name={texts.templates.deleteCtrl}
+          text={texts.templates.deleteQuestion(ctrl.name)}
           isPending={remove.isPending}
-          onConfirm={remove.mutate}
+          onSure={remove.mutate}
         />
       }
     >
