@@ -325,6 +325,11 @@ export function eggNotFetched(field: string, reason: string) {
   return withDetails(new EggNotFetchedError(reason), [{ field, message: reason }])
 }
 
+export const AltIconNotFound = createError(
+  'ALT_ICON_NOT_FOUND',
+  'The alt %s has no such icon (any more)',
+  404
+)
 export const NoUpdateAddress = createError(
   'NO_UPDATE_ADDRESS',
   'The alt %s came from no egg that says where newer ones are',

@@ -68,6 +68,7 @@ const rules: Record<string, Rule> = {
   'GET /api/v1/alt-tags': 'person',
   'GET /api/v1/alts/:id/versions': 'person',
   'GET /api/v1/alts/:id/versions/:version': 'person',
+  'GET /api/v1/alts/:id/icon/:hash': 'person',
   'GET /api/v1/commands/:id': 'person',
   'POST /api/v1/commands/:id/cancel': 'person',
   'GET /api/v1/events': 'person',
@@ -424,6 +425,7 @@ t.test('of every route it is known what it is for and what it takes', async t =>
         ...{ invitations: ofOwner, 'api-keys': ofKey, sessions: ofLogin },
         ...{ ':userId': ownerId, ':invitationId': ofOwner, ':sessionId': ofLogin },
         ...{ ':allocationId': port.id, ctrls: 'for everybody', alts: 'for everybody' },
+        ':hash': 'for everybody',
         ':version': 'for everybody'
       }
       const filled = ({ route }: Door, idAt: (place: string) => string) =>

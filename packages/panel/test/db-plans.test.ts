@@ -76,6 +76,9 @@ interface List {
   filters: string[]
 }
 
+/** Theirs came from no egg, and have no picture. */
+const isAboutOneAlt = (path: string) => /\/alts\/[^/]+\/(update|icon\/\w+)$/.test(path)
+
 interface Answer {
   body: Json
   statements: Statement[]
@@ -120,7 +123,8 @@ t.test('a panel after a year', async t => {
     const statements: Statement[] = []
     hearing.set('now', statements)
     const { status, body } = await who.request('GET', path, undefined, { [HEADER]: 'now' })
-    if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`)
+    const isRefused = [404, 409].includes(status) && isAboutOneAlt(path)
+    if (status !== 200 && !isRefused) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`)
     return { body, statements }
   }
 
@@ -160,7 +164,10 @@ t.test('a panel after a year', async t => {
     return cursor ? [{ url, sorts: sort.enum, filters: Object.keys(others) }] : []
   })
   const pathOf = (url: string) =>
-    url.replace(':version', '1').replace(/:(\w+)/g, () => ids[url.split('/')[3] ?? ''] ?? 'nothing')
+    url
+      .replace(':version', '1')
+      .replace(':hash', '0'.repeat(32))
+      .replace(/:(\w+)/g, () => ids[url.split('/')[3] ?? ''] ?? 'nothing')
 
   await t.test('no list, by no filter and in no order, reads a whole table', async t => {
     t.ok(lists.length >= 15, `${lists.length} lists`)

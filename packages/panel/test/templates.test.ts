@@ -1,3 +1,5 @@
+import jpeg from 'jpeg-js'
+import { PNG } from 'pngjs'
 import t from 'tap'
 import { sampleCtrls } from '../src/db/sample-alts.ts'
 import { valueAgainstRules } from '../src/features/servers/variable-rules.ts'
@@ -282,6 +284,77 @@ t.test(
     }
   }
 )
+
+t.test('sixty 52: a picture is drawn anew, small, and nothing but its colours is left', async t => {
+  const panel = await buildPanel(t)
+  const admin = await login(panel)
+  const alt = (await admin.request('POST', ALTS, altBody((await addCtrl(admin)).id))).body
+  t.equal(alt.icon, null)
+  const at = `${ALTS}/${alt.id}`
+  const give = (bytes: Buffer, type = 'image/png') =>
+    admin.request('PATCH', at, { icon: `data:${type};base64,${bytes.toString('base64')}` })
+  const fetched = async (path: string) => {
+    const answer = await fetch(panel.url + path, { headers: { cookie: admin.cookie } })
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    return { headers: Object.fromEntries(answer.headers), bytes }
+  }
+
+  const large = PNG.sync.write(painted(300, 200))
+  const end = large.length - 12
+  const words = Buffer.from('\0\0\0\x22tEXtComment\0<script>alert(1)</script>', 'latin1')
+  const talkative = Buffer.concat([
+    ...[large.subarray(0, end), words, Buffer.alloc(4), large.subarray(end)],
+    Buffer.from('PK\x03\x04 something behind it')
+  ])
+  const drawn = await give(large)
+  t.match(drawn, { status: 200, body: { icon: /^\/api\/v1\/alts\/[\w-]+\/icon\/[0-9a-f]{32}$/ } })
+  t.equal(drawn.body.version, 1, 'what the catalogue shows makes no version')
+  const { headers, bytes } = await fetched(drawn.body.icon)
+  t.match(headers, {
+    ...{ 'content-type': 'image/png', 'x-content-type-options': 'nosniff' },
+    'cache-control': 'private, max-age=31536000, immutable'
+  })
+  const small = PNG.sync.read(bytes)
+  t.match(small, { width: 128, height: 85 })
+  t.same([...small.data.subarray(0, 4)], [200, 10, 10, 255], 'its colours')
+  t.match(await give(talkative), { status: 400 }, 'a damaged one is none')
+  t.equal((await admin.request('GET', at)).body.icon, drawn.body.icon, 'the old one stays')
+
+  const photo = jpeg.encode({ width: 60, height: 60, data: painted(60, 60).data }, 90).data
+  const other = await give(photo, 'image/jpeg')
+  t.not(other.body.icon, drawn.body.icon, 'another picture has another address')
+  t.match(PNG.sync.read((await fetched(other.body.icon)).bytes), { width: 60 })
+  t.match(await admin.request('GET', drawn.body.icon), { status: 404 })
+
+  const bomb = PNG.sync.write(painted(8, 8))
+  bomb.writeUInt32BE(60_000, 16)
+  const interlaced = PNG.sync.write(painted(8, 8))
+  interlaced.writeUInt8(1, 28)
+  for (const [what, hostile] of [
+    ['a bomb', bomb],
+    ['too large', PNG.sync.write(painted(1_025, 4))],
+    ['interlaced', interlaced],
+    ['cut off', large.subarray(0, 60)],
+    ['a page', Buffer.from('<script>alert(1)</script>')],
+    ['nearly nothing', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')]
+  ] as const) {
+    t.match(await give(hostile), { status: 400, body: { details: [{ field: 'body.icon' }] } }, what)
+  }
+  for (const icon of [
+    'data:image/svg+xml;base64,PHN2Zy8+',
+    'https://games.example/icon.png',
+    'x'
+  ]) {
+    t.match(await admin.request('PATCH', at, { icon }), { status: 400 }, icon)
+  }
+  t.match((await admin.request('PATCH', at, { icon: null })).body, { icon: null })
+})
+
+function painted(width: number, height: number): PNG {
+  const png = new PNG({ width, height })
+  for (let at = 0; at < png.data.length; at += 4) png.data.set([200, 10, 10, 255], at)
+  return png
+}
 
 t.test('a template that could not work is refused, and says where it is wrong', async t => {
   const panel = await buildPanel(t)

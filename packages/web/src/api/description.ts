@@ -1144,6 +1144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alts/{id}/icon/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The picture of a template; its address is in the template
+         * @description Open to every login and API key.
+         */
+        get: operations["getAltsByIdIconByHash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alts/{id}/versions": {
         parameters: {
             query?: never;
@@ -1823,6 +1843,7 @@ export interface components {
             } | null;
             features: string[];
             tags: string[];
+            icon: string | null;
             /** @description Only those that users may see, unless the caller keeps templates or may change all servers. */
             variables: {
                 name: string;
@@ -6065,6 +6086,7 @@ export interface operations {
                     features?: string[];
                     /** @description The whole list. What it is found by. */
                     tags?: string[];
+                    icon?: string | null;
                     /** @description The whole list, in its order. */
                     variables?: {
                         name: string;
@@ -6088,6 +6110,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alt"];
+                };
+            };
+            /** @description Refused: the code says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The panel, the database or the node failed. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAltsByIdIconByHash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done: here it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             /** @description Refused: the code says why. */
@@ -6362,6 +6425,7 @@ export interface operations {
                     features?: string[];
                     /** @description The whole list. What it is found by. */
                     tags?: string[];
+                    icon?: string | null;
                     /** @description The whole list, in its order. */
                     variables?: {
                         name: string;

@@ -734,6 +734,10 @@ export const de: Texts = {
   },
   templates: {
     title: 'Vorlagen',
+    icon: 'Bild',
+    iconText: 'PNG oder JPEG, höchstens 1024 mal 1024 Pixel. Die Liste der Spiele zeigt es.',
+    iconChoose: 'Bild wählen',
+    iconRemove: 'Entfernen',
     toAll: 'Alle Vorlagen',
     import: 'Eggs importieren',
     add: 'Neue Vorlage',

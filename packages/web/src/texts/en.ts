@@ -716,6 +716,10 @@ export const en = {
   },
   templates: {
     title: 'Templates',
+    icon: 'Picture',
+    iconText: 'PNG or JPEG, at most 1024 by 1024 pixels. The list of games shows it.',
+    iconChoose: 'Choose a picture',
+    iconRemove: 'Remove it',
     toAll: 'All templates',
     import: 'Import eggs',
     add: 'New template',

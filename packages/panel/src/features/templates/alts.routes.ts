@@ -11,7 +11,8 @@ import {
   AltVersionParams,
   AltVersionsPage,
   AltVersionsQuery,
-  AltView
+  AltView,
+  IconParams
 } from './templates.schema.ts'
 
 /** Under /alts. */
@@ -40,6 +41,24 @@ export const altsRoutes: FastifyPluginAsyncTypebox<{ alts: AltsService }> = asyn
     async (request, reply) => {
       reply.code(201)
       return alts.create(callerOf(request), request.body)
+    }
+  )
+
+  app.get(
+    '/:id/icon/:hash',
+    {
+      config: anyone,
+      schema: {
+        summary: 'The picture of a template; its address is in the template',
+        produces: ['image/png'],
+        params: IconParams,
+        response: { 200: Type.Unsafe<Buffer>(Type.String({ format: 'binary' })) }
+      }
+    },
+    async (request, reply) => {
+      const icon = await alts.icon(request.params.id, request.params.hash)
+      reply.type('image/png').header('cache-control', 'private, max-age=31536000, immutable')
+      return Buffer.from(icon)
     }
   )
 

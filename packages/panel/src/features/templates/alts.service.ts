@@ -1,5 +1,6 @@
 import type { Audit } from '../../agents/contract.ts'
 import {
+  AltIconNotFound,
   AltNotFound,
   AltVersionNotFound,
   CtrlNotFound,
@@ -15,6 +16,7 @@ import { rulesOf } from '../servers/variable-rules.ts'
 import { changedConfig, configFilesOf, readAltConfig } from './alt-config.ts'
 import { altProblems } from './alt-problems.ts'
 import { configProblems } from './config-problems.ts'
+import { drawIcon, type Icon, NO_ICON } from './icon.ts'
 import type { AltColumns, AltRow, AltVersionRow, TemplatesRepo } from './templates.repo.ts'
 import type {
   AltBody,
@@ -43,6 +45,7 @@ export interface AltsService {
     query: AltVersionsQuery
   ): Promise<{ data: AltVersionView[]; nextCursor: string | null }>
   tags(): Promise<TagsList>
+  icon(id: string, hash: string): Promise<Uint8Array>
   create(caller: Caller, body: AltBody): Promise<AltView>
   /** Its servers stay on the version that they are on. */
   update(caller: Caller, id: string, patch: AltPatch): Promise<AltView>
@@ -114,6 +117,12 @@ export function createAltsService({ repo, audit }: AltsDeps): AltsService {
     },
 
     tags: async () => ({ data: await repo.listTags() }),
+
+    async icon(id, hash) {
+      const icon = await repo.findIcon(id, hash)
+      if (!icon) throw new AltIconNotFound(id)
+      return icon
+    },
 
     async create(caller, body) {
       const variables = (body.variables ?? []).map(variableOf)
@@ -212,8 +221,12 @@ function variableOf(body: VariableBody): VariableView {
 
 /** The columns that a body names; null clears. */
 function columnsOf(body: AltPatch): Partial<AltColumns> {
-  const { install, tags, config: _, variables: _variables, ...rest } = body
-  const plain = { ...rest, ...(tags && { tags: [...new Set(tags)] }) }
+  const { install, tags, icon, config: _, variables: _variables, ...rest } = body
+  const plain = {
+    ...rest,
+    ...(tags && { tags: [...new Set(tags)] }),
+    ...(icon !== undefined && iconOf(icon))
+  }
   if (install === undefined) return plain
   return {
     ...plain,
@@ -223,9 +236,17 @@ function columnsOf(body: AltPatch): Partial<AltColumns> {
   }
 }
 
+function iconOf(uri: string | null): Icon | typeof NO_ICON {
+  if (uri === null) return NO_ICON
+  const icon = drawIcon(Buffer.from(uri.slice(uri.indexOf(',') + 1), 'base64'))
+  if (icon) return icon
+  const message = 'is no PNG (without interlacing) or JPEG picture of at most 1024 by 1024 pixels'
+  throw validationFailed([{ field: 'body.icon', message }])
+}
+
 /** Whoever does not keep the templates does not see their scripts; what is hidden from users is for few. */
 function viewFor({ actor }: Caller, row: AltRow): AltView {
-  const { installContainer, installEntrypoint, installScript, ...rest } = row
+  const { installContainer, installEntrypoint, installScript, iconHash, ...rest } = row
   const keepsTemplates = can(actor, 'admin-templates')
   const seesAll = reachesAllVariables(actor)
   const hasInstall = installContainer !== null && installScript !== null
@@ -243,6 +264,7 @@ function viewFor({ actor }: Caller, row: AltRow): AltView {
             script: installScript
           }
         : null,
+    icon: iconHash === null ? null : `/api/v1/alts/${row.id}/icon/${iconHash}`,
     variables: row.variables.filter(variable => seesAll || variable.userViewable),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString()

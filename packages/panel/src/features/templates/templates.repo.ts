@@ -6,6 +6,7 @@ import { containing, keyset, sortColumn } from '../keyset.ts'
 import { type AltDifference, altChanges } from './alt-changes.ts'
 import { type AltCopy, copyOf } from './alt-copy.ts'
 import { openCopy, sealedVersion, type VersionKey } from './alt-versions.ts'
+import type { Icon } from './icon.ts'
 import type {
   AltsQuery,
   AltVersionsQuery,
@@ -43,6 +44,8 @@ export interface AltRow {
   installScript: string | null
   features: string[]
   tags: string[]
+  /** Of the picture that `findIcon` answers. */
+  iconHash: string | null
   variables: VariableView[]
   version: number
   serversCount: number
@@ -69,6 +72,8 @@ export type AltColumns = Pick<
   tags: string[]
   source?: Prisma.InputJsonValue
   uuid?: string | null
+  icon?: Icon['icon'] | null
+  iconHash?: string | null
 }
 
 interface WithVariables {
@@ -106,6 +111,8 @@ export interface TemplatesRepo {
   /** As it is, and stays until the transaction ends. */
   lockedAlt(tx: Tx, id: string): Promise<AltRow | undefined>
   listAlts(query: AltsQuery): Promise<AltRow[]>
+  /** Undefined: there is none, or another one by now. */
+  findIcon(id: string, iconHash: string): Promise<Uint8Array | undefined>
   /** Most used first. */
   listTags(): Promise<TagView[]>
   insertAlt(tx: Tx, alt: AltColumns & WithVariables, madeBy: string): Promise<{ id: string }>
@@ -135,7 +142,7 @@ const ctrlColumns = Prisma.raw(`
 const altColumns = Prisma.raw(`
   a.id, a."ctrlId", c.name AS "ctrlName", a.name, a.description, a."dockerImage", a."dockerImages",
   a.startup, a."startupMode", a.config, a."installContainer", a."installEntrypoint",
-  a."installScript", a.features, COALESCE(a.tags, '{}') AS tags, a.version, a."createdAt", a."updatedAt",
+  a."installScript", a.features, COALESCE(a.tags, '{}') AS tags, a."iconHash", a.version, a."createdAt", a."updatedAt",
   (SELECT count(*)::int FROM "Server" s WHERE s."altId" = a.id) AS "serversCount",
   COALESCE((SELECT json_agg(json_build_object(
       'id', v.id, 'name', v.name, 'envVariable', v."envVariable", 'description', v.description,
@@ -311,6 +318,13 @@ export function createTemplatesRepo(
         Prisma.sql`SELECT ${altColumns} WHERE ${Prisma.join(conditions, ' AND ')} ${orderAndLimit}`
       )
       return rows.map(opened)
+    },
+    async findIcon(id, iconHash) {
+      const found = await prisma.alt.findFirst({
+        where: { id, iconHash },
+        select: { icon: true }
+      })
+      return found?.icon ?? undefined
     },
     listTags() {
       return read(Prisma.sql`SELECT tag, count(*)::int AS "altsCount" FROM "Alt", unnest(tags) AS tag

@@ -105,6 +105,16 @@ const altOptions = {
   tags: Type.Optional(
     Type.Array(Tag, { maxItems: 64, description: 'The whole list. What it is found by.' })
   ),
+  icon: Type.Optional(
+    Nullable(
+      Type.String({
+        minLength: 1,
+        maxLength: 200_000,
+        pattern: '^data:image/(png|jpeg);base64,[A-Za-z0-9+/]+={0,2}$',
+        description: 'A PNG or JPEG picture as a data: address. The panel draws it anew, small.'
+      })
+    )
+  ),
   variables: Type.Optional(
     Type.Array(VariableBody, { maxItems: 100, description: 'The whole list, in its order.' })
   )
@@ -146,6 +156,9 @@ export const AltView = Type.Object({
   ),
   features: Type.Array(Type.String()),
   tags: Type.Array(Type.String()),
+  icon: Nullable(
+    Type.String({ description: 'The address of a small PNG; another picture has another one.' })
+  ),
   variables: Type.Array(VariableView, {
     description:
       'Only those that users may see, unless the caller keeps templates or may change all servers.'
@@ -156,6 +169,11 @@ export const AltView = Type.Object({
   updatedAt: Timestamp
 })
 export type AltView = Static<typeof AltView>
+
+export const IconParams = Type.Object({
+  id: Uuid,
+  hash: Type.String({ pattern: '^[0-9a-f]{32}$' })
+})
 
 export const AltsPage = ListOf(AltView)
 export const AltsQuery = Type.Object({

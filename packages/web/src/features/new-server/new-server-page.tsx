@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Alt, answerOf, api } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
+import { GameIcon } from '../../ui/game-icon.tsx'
 import { Empty, Failure, PageHead, Waiting } from '../../ui/parts.tsx'
 import { NewServerForm } from './new-server-form.tsx'
 
@@ -61,7 +62,10 @@ function GameChoice({ onChoose }: { onChoose: (alt: Alt) => void }) {
       <div className="grid">
         {found.map(alt => (
           <button key={alt.id} type="button" className="choice" onClick={() => onChoose(alt)}>
-            <strong>{alt.name}</strong>
+            <span className="choice-head">
+              <GameIcon alt={alt} />
+              <strong>{alt.name}</strong>
+            </span>
             {alt.ctrlName !== alt.name && <span className="quiet">{alt.ctrlName}</span>}
             <span className="quiet">{alt.description}</span>
           </button>

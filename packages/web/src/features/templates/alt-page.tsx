@@ -9,6 +9,7 @@ import { Failure, PageHead, Waiting } from '../../ui/parts.tsx'
 import { SureButton } from '../../ui/sure-button.tsx'
 import { changesOf, draftOf } from './alt-draft.ts'
 import { AltForm } from './alt-form.tsx'
+import { AltIcon } from './alt-icon.tsx'
 import { AltVersions } from './alt-versions.tsx'
 import { EggUpdate } from './egg-update.tsx'
 import { altQuery } from './templates-queries.ts'
@@ -30,6 +31,7 @@ export function AltPage() {
       <div className="stack">
         <ExportLinks alt={alt} />
         <ChangeAlt key={`${alt.id} ${alt.version}`} alt={alt} />
+        <AltIcon alt={alt} />
         <EggUpdate alt={alt} />
         <AltVersions alt={alt} />
         <DeleteAlt alt={alt} />

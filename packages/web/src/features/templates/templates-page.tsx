@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Alt } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
+import { GameIcon } from '../../ui/game-icon.tsx'
 import { PlusIcon } from '../../ui/icons.tsx'
 import { PagedList } from '../../ui/paged-list.tsx'
 import { Empty, Failure, PageHead, Waiting } from '../../ui/parts.tsx'
@@ -99,6 +100,7 @@ function AltLine({ alt }: { alt: Alt }) {
   const texts = useTexts()
   return (
     <li className="line">
+      <GameIcon alt={alt} />
       <div className="grow">
         <Link className="line-name" to="/templates/$altId" params={{ altId: alt.id }}>
           {alt.name}
