@@ -1,5 +1,6 @@
 import { Alert, Button } from '@mantine/core'
-import type { FormEvent, ReactNode } from 'react'
+import type { ReactNode } from 'react'
+import { Form } from './form.tsx'
 import { Failure } from './parts.tsx'
 
 /** A form of its own on a page with others: why it failed, or that it is done, stands above its button. */
@@ -18,12 +19,8 @@ export function FormCard(props: {
   more?: ReactNode
   children?: ReactNode
 }) {
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    props.onSubmit()
-  }
   return (
-    <form className={`card stack ${props.isDanger ? 'danger' : ''}`} onSubmit={submit}>
+    <Form className={`card stack ${props.isDanger ? 'danger' : ''}`} onSubmit={props.onSubmit}>
       <div>
         <h2>{props.title}</h2>
         {props.text && <p className="quiet">{props.text}</p>}
@@ -46,6 +43,6 @@ export function FormCard(props: {
         </Button>
         {props.more}
       </div>
-    </form>
+    </Form>
   )
 }

@@ -1,8 +1,7 @@
-import { Button } from '@mantine/core'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { PageOf } from '../api/paged-query.ts'
-import { useTexts } from '../texts/language.tsx'
+import { MoreButton } from './more-button.tsx'
 import { Failure, Waiting } from './parts.tsx'
 
 /** What every list says while it is read, when that failed, and when nothing is in it; and more when there is more. */
@@ -11,7 +10,6 @@ export function PagedList<Row>(props: {
   empty: ReactNode
   children: (rows: Row[]) => ReactNode
 }) {
-  const texts = useTexts()
   const { list } = props
   const rows = list.data?.pages.flatMap(page => page.data) ?? []
   const failure = <Failure error={list.error} retry={() => void list.refetch()} />
@@ -21,17 +19,7 @@ export function PagedList<Row>(props: {
     <>
       {props.children(rows)}
       {failure}
-      {list.hasNextPage && (
-        <div>
-          <Button
-            variant="default"
-            loading={list.isFetchingNextPage}
-            onClick={() => void list.fetchNextPage()}
-          >
-            {texts.nodes.more}
-          </Button>
-        </div>
-      )}
+      <MoreButton found={list} />
     </>
   )
 }

@@ -1,8 +1,9 @@
 import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { answerOf, api, type EggResult } from '../../api/client.ts'
 import { useTexts } from '../../texts/language.tsx'
+import { Form } from '../../ui/form.tsx'
 import { Failure } from '../../ui/parts.tsx'
 import { ImportResults } from './import-results.tsx'
 
@@ -24,16 +25,12 @@ export function ImportAddress({ ctrlId }: { ctrlId: string }) {
         ['alts', 'alt', 'ctrls'].map(key => queries.invalidateQueries({ queryKey: [key] }))
       )
   })
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    take.mutate()
-  }
   const results: EggResult[] = take.data
     ? [{ ...take.data, name: take.data.alt.name, altId: take.data.alt.id }]
     : []
   return (
     <>
-      <form className="card stack" onSubmit={submit}>
+      <Form className="card stack" onSubmit={take.mutate}>
         <TextInput
           type="url"
           label={texts.address}
@@ -50,7 +47,7 @@ export function ImportAddress({ ctrlId }: { ctrlId: string }) {
             {texts.fetch}
           </Button>
         </div>
-      </form>
+      </Form>
       {results.length > 0 && <ImportResults results={results} />}
     </>
   )
