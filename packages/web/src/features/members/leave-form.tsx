@@ -17,8 +17,8 @@ export function LeaveForm({ server, userId }: { server: Server; userId: string }
         })
       ),
     async onSuccess() {
+      queries.removeQueries({ queryKey: ['servers'] })
       await navigate({ to: '/' })
-      await queries.invalidateQueries({ queryKey: ['servers'] })
     }
   })
   return (

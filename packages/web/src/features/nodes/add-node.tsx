@@ -1,23 +1,25 @@
-import { Alert, Button, Loader, TextInput } from '@mantine/core'
+import { Alert, Button, Loader } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { answerOf, api, type Node } from '../../api/client.ts'
 import { useLanguage, useTexts } from '../../texts/language.tsx'
 import { Form } from '../../ui/form.tsx'
 import { CopyButton, Failure } from '../../ui/parts.tsx'
+import { NodeFields } from './node-fields.tsx'
 import { nodeQuery } from './node-query.ts'
 
 /** A name, then the line to paste; it turns green by what the panel pushes. */
 export function AddNode({ onDone }: { onDone: () => void }) {
   const texts = useTexts()
   const queries = useQueryClient()
-  const [name, setName] = useState('')
-  const [ipAddress, setIpAddress] = useState('')
+  const [names, setNames] = useState({ name: '', ipAddress: '' })
+  const name = names.name.trim()
+  const ipAddress = names.ipAddress.trim()
   const create = useMutation({
     mutationFn: () =>
       answerOf(
         api.POST('/api/v1/nodes', {
-          body: { name: name.trim(), ...(ipAddress && { ipAddress: ipAddress.trim() }) }
+          body: { name, ...(ipAddress && { ipAddress }) }
         })
       ),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['nodes'] })
@@ -26,22 +28,7 @@ export function AddNode({ onDone }: { onDone: () => void }) {
   if (!create.data) {
     return (
       <Form className="card stack" onSubmit={() => create.mutate()}>
-        <div className="pair">
-          <TextInput
-            label={texts.nodes.name}
-            required
-            autoFocus
-            maxLength={64}
-            value={name}
-            onChange={event => setName(event.currentTarget.value)}
-          />
-          <TextInput
-            label={texts.nodes.address}
-            description={texts.nodes.addressHint}
-            value={ipAddress}
-            onChange={event => setIpAddress(event.currentTarget.value)}
-          />
-        </div>
+        <NodeFields isFirst names={names} onChange={setNames} />
         <Failure error={create.error} />
         <div className="row">
           <Button type="submit" loading={create.isPending}>

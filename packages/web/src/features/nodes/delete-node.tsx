@@ -12,8 +12,9 @@ export function DeleteNode({ node }: { node: NodeDetail }) {
     mutationFn: () =>
       answerOf(api.DELETE('/api/v1/nodes/{id}', { params: { path: { id: node.id } } })),
     async onSuccess() {
+      // Not even for a moment is it in the list again.
+      queries.removeQueries({ queryKey: ['nodes'] })
       await navigate({ to: '/nodes' })
-      await queries.invalidateQueries({ queryKey: ['nodes'] })
     }
   })
   if (node.serversCount > 0) return <p className="quiet">{texts.node.deleteNot}</p>
