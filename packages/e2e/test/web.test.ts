@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { startChromium } from './world/chromium.ts'
 import { FIRST_NUMBER, floodScript, startScriptGame } from './world/flood-game.ts'
 import { freePort } from './world/free-port.ts'
+import { askTeeworlds } from './world/teeworlds.ts'
 import { until } from './world/until.ts'
 import {
   accept,
@@ -129,6 +130,21 @@ t.test('a newcomer: from the first password to a game that answers, and away wit
   await page.getByRole('heading', { name: 'No server yet' }).waitFor()
   t.equal(await world.containerOf(serverId), undefined)
   t.equal((await world.admin.request('GET', `/api/v1/servers/${serverId}`)).status, 404)
+
+  // A game that players know.
+  const port = await freePort()
+  await page.getByRole('link', { name: 'New server' }).first().click()
+  await page.getByRole('button', { name: /^Teeworlds demo/ }).click()
+  await page.getByRole('textbox', { name: 'Name' }).fill('Saturday night')
+  await page.getByText('More options').click()
+  await page.getByLabel('Port for players').fill(String(port))
+  await page.getByRole('button', { name: 'Create the server' }).click()
+  await page.getByRole('heading', { name: 'Saturday night' }).waitFor()
+  await stateOf(page, 'Running').waitFor()
+  t.ok(await until('it answers players', () => askTeeworlds('127.0.0.1', port)))
+  await until('its console is shown', async () => /server name is/.test(await outputOf(page)))
+  await page.getByRole('button', { name: 'Stop', exact: true }).click()
+  await stateOf(page, 'Stopped').waitFor()
 
   await page.getByRole('button', { name: 'Your account' }).click()
   await page.getByLabel('Language').selectOption('de')
