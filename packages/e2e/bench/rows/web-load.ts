@@ -1,9 +1,8 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { openProfile, startChromium } from '../../test/world/chromium.ts'
 import { until } from '../../test/world/until.ts'
 import { createWorld, type Teardown } from '../../test/world/world.ts'
+import { barePage } from '../bare-page.ts'
 import type { Row } from '../row.ts'
 import type { Figure } from '../table.ts'
 
@@ -22,7 +21,7 @@ export const webLoad: Row = {
   async measure(t) {
     const world = await createWorld(t)
     const { browser, island } = await startChromium(t)
-    const bare = await bareyard(t)
+    const bare = await barePage(t, '<h1>Hello</h1>')
     for (const { port } of [new URL(world.url), new URL(bare)]) await island.open(Number(port))
     const login = await medianOf(t, browser, { url: `${world.url}/login`, sign: 'form input' })
     const cookie = world.admin.cookie()
@@ -102,14 +101,4 @@ function watchFor(sign: string): string {
     if (!document.querySelector(${JSON.stringify(sign)})) return requestAnimationFrame(look)
     requestAnimationFrame(() => setTimeout(() => { window.readyMs = performance.now() }))
   })()`
-}
-
-/** What network and browser cost alone. */
-async function bareyard(t: Teardown): Promise<string> {
-  const server = createServer((_, answer) =>
-    answer.setHeader('content-type', 'text/html').end('<!doctype html><h1>Hello</h1>')
-  )
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }

@@ -1,10 +1,9 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { insertNodes, insertServers } from '../../fleet/bulk-nodes.ts'
 import { fleetAlt, makeNode } from '../../fleet/nodes.ts'
 import { openProfile, startChromium } from '../../test/world/chromium.ts'
 import { createWorld, PASSWORD, type Teardown, type World } from '../../test/world/world.ts'
+import { barePage } from '../bare-page.ts'
 import type { Row } from '../row.ts'
 import type { Figure } from '../table.ts'
 
@@ -21,7 +20,8 @@ export const webScroll: Row = {
   async measure(t) {
     const world = await createCrowd(t)
     const { browser, island } = await startChromium(t)
-    const bare = await bareList(t)
+    const lines = Array.from({ length: 1_000 }, (_, n) => `<p style="height:60px">Line ${n}</p>`)
+    const bare = await barePage(t, lines.join(''))
     for (const { port } of [new URL(world.url), new URL(bare)]) await island.open(Number(port))
     const profile = await openProfile(t, browser)
     const page = await profile.newPage()
@@ -35,7 +35,7 @@ export const webScroll: Row = {
     await page.locator('.server-row').first().waitFor()
     const filtered = await longestOf(browser, page, () => filter(page))
     await page.goto(`${world.url}/nodes`)
-    await page.getByRole('heading', { name: 'crowd 2', exact: true }).waitFor()
+    await page.getByText('crowd 2', { exact: true }).waitFor()
     const nodes = await longestOf(browser, page, () => scroll(page))
     await page.goto(bare)
     const plain = await longestOf(browser, page, () => scroll(page))
@@ -119,14 +119,4 @@ function longestTask(events: TraceEvent[]): number {
   )
   if (tasks.length === 0) throw new Error('the trace holds no task of the page')
   return Math.max(...tasks.map(({ dur = 0 }) => dur)) / 1_000
-}
-
-async function bareList(t: Teardown): Promise<string> {
-  const lines = Array.from({ length: 1_000 }, (_, n) => `<p style="height:60px">Line ${n}</p>`)
-  const server = createServer((_, answer) =>
-    answer.setHeader('content-type', 'text/html').end(`<!doctype html>${lines.join('')}`)
-  )
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
