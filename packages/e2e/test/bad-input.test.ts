@@ -136,6 +136,10 @@ t.test('bad input gets the documented error and changes nothing', async t => {
   })
 })
 
+/** A picture of one red dot. */
+const PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=='
+
 /** Real things by the collection that they are in: what a bad input must not change. */
 async function idsOf(
   { admin, url, database }: World,
@@ -149,7 +153,9 @@ async function idsOf(
   const { apiKey } = await admin.post('/api/v1/api-keys', key)
   const invitation = { invite: 'somebody', permissions: ['file-read'] }
   const invited = await admin.post(`/api/v1/servers/${made.serverId}/members`, invitation)
+  const { icon } = await admin.patch(`/api/v1/alts/${made.altId}`, { icon: PIXEL })
   return {
+    icon: icon.split('/').at(-1),
     ...{ nodes: nodeId, alts: made.altId, servers: made.serverId, commands: made.commandId },
     allocations: await firstOf(`/api/v1/nodes/${nodeId}/allocations`),
     ctrls: (await admin.get(`/api/v1/alts/${made.altId}`)).ctrlId,
@@ -228,6 +234,7 @@ const ids = {
   wrong: ['not-an-id', '1', `${unknownId}0`, unknownId.toUpperCase()],
   unknown: unknownId
 }
+const hashes = { wrong: ['x', '0', 'F'.repeat(32), '0'.repeat(33)], unknown: '0'.repeat(32) }
 const versions = { wrong: ['newest', '0', '-1', '1.5', '2147483648'], unknown: '2147483647' }
 
 function atItsPath(route: Route, fill: Fill): Attempt[] {
@@ -239,7 +246,7 @@ function atItsPath(route: Route, fill: Fill): Attempt[] {
       return { way, method, path: fill(url, { [name]: id }), body, want }
     }
     const here = invalid(`params.${name}`)
-    const { wrong, unknown } = name === 'version' ? versions : ids
+    const { wrong, unknown } = { version: versions, hash: hashes }[name] ?? ids
     return [
       ...[...wrong, '%00', '..%2f', 'x'.repeat(90)].map(id => at(id, here)),
       at('x'.repeat(120), invalid('path')),

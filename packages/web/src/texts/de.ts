@@ -476,6 +476,16 @@ export const de: Texts = {
       'Sie tragen unseren Namen oder unser Etikett, gehören aber zu keinem Server hier. Sie bleiben unberührt.',
     runs: 'läuft',
     rests: 'läuft nicht',
+    join: 'Wieder verbinden',
+    joinText:
+      'Mit einer neuen Zeile wird diese Maschine, oder eine andere an ihrer Stelle, wieder dieser Node.',
+    newLine: 'Neue Zeile zum Einfügen',
+    revoke: 'Schlüssel aussperren',
+    revokeText:
+      'Sein Agent wird ab jetzt abgewiesen; seine Spiele laufen weiter. Eine neue Zeile bringt ihn zurück.',
+    giveUp: 'Als verloren aufgeben',
+    giveUpText:
+      'Für eine Maschine, die nie wiederkommt: Was auf ihr im Gang war, endet als unbekannt, und ihre Server lassen sich löschen.',
     deleteTitle: 'Diese Maschine löschen',
     deleteText: 'Sein Agent wird für immer ausgesperrt. Was auf der Maschine liegt, bleibt dort.',
     deleteNot: 'Eine Maschine mit Servern lässt sich nicht löschen: Lösche zuerst die Server.'

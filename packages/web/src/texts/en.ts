@@ -466,6 +466,14 @@ export const en = {
     orphansText: 'They carry our name or label, but belong to no server here. They are left alone.',
     runs: 'runs',
     rests: 'does not run',
+    join: 'Join again',
+    joinText: 'A new line lets this machine, or another one in its place, be this node again.',
+    newLine: 'New line to paste',
+    revoke: 'Lock its key out',
+    revokeText: 'Its agent is refused from now on; its games run on. A new line brings it back.',
+    giveUp: 'Give it up for lost',
+    giveUpText:
+      'For a machine that never comes back: what was under way on it ends as unknown, and its servers can be deleted.',
     deleteTitle: 'Delete this node',
     deleteText: 'Its agent is cut off for good. What lies on the machine stays there.',
     deleteNot: 'A node that has servers cannot be deleted: delete them first.'

@@ -13,6 +13,7 @@ import { DeleteNode } from './delete-node.tsx'
 import { Maintenance } from './maintenance.tsx'
 import { NodeFacts } from './node-facts.tsx'
 import { NodeFigures } from './node-figures.tsx'
+import { NodeMachine } from './node-machine.tsx'
 import { nodeQuery } from './node-query.ts'
 import { NodeSettings } from './node-settings.tsx'
 import { NodeState } from './node-state.tsx'
@@ -77,6 +78,7 @@ function Node({ node }: { node: NodeDetail }) {
         <Allocations nodeId={node.id} />
         <Orphans orphans={node.orphans} />
         <NodeSettings node={node} />
+        <NodeMachine node={node} />
         <DeleteNode node={node} />
       </div>
     </>
