@@ -1,5 +1,6 @@
 import { fleetAlt } from '../fleet/nodes.ts'
 import { type Json, login } from '../test/world/api.ts'
+import { PIXEL } from '../test/world/pixel.ts'
 import { until } from '../test/world/until.ts'
 import { PASSWORD, type World } from '../test/world/world.ts'
 import { addUser, type Identity } from './actors.ts'
@@ -31,7 +32,7 @@ export async function makeThings(
   const name = `thing ${number}`
   const ctrl = await admin.post('/api/v1/ctrls', { name })
   const spareCtrl = await admin.post('/api/v1/ctrls', { name: `spare ${name}` })
-  const image = { dockerImage: 'simulated/game:1', startup: '/game' }
+  const image = { dockerImage: 'simulated/game:1', startup: '/game', icon: PIXEL }
   const alt = await admin.post('/api/v1/alts', { ctrlId: ctrl.id, name, ...image })
   const role = await admin.post('/api/v1/roles', { name, permissions: {} })
   const friend = await addUser(world, 'USER')
@@ -59,12 +60,15 @@ export async function makeThings(
       ctrls: ctrl.id,
       'spare-ctrls': spareCtrl.id,
       alts: alt.id,
+      versions: '1',
+      icon: alt.icon.split('/').at(-1),
       roles: role.id,
       users: friend.id,
       members: friend.id
     },
     ...{ nodes: nodeId, 'spare-nodes': spare.node.id, servers: serverId, commands: command.id },
     allocations: allocations.find(({ ip }) => ip === `127.0.1.${number}`).id,
+    'own-ports': (await admin.get(`/api/v1/servers/${serverId}`)).allocations[0].id,
     sessions: (await friendly.get('/api/v1/auth/sessions')).data[0].id,
     invitations: invited.id,
     'game-alts': (await fleetAlt(admin)).id,

@@ -8,6 +8,7 @@ import { type Json, login } from './world/api.ts'
 import { describedBy, type Route } from './world/described-routes.ts'
 import { digestOf } from './world/digest.ts'
 import { example, unknownId, type Wrong, wrongBodies, wrongValues } from './world/invalid-input.ts'
+import { PIXEL } from './world/pixel.ts'
 import { until } from './world/until.ts'
 import { type Upgrade, upgrade } from './world/upgrade.ts'
 import { type AgentProcess, createWorld, PASSWORD, type World } from './world/world.ts'
@@ -135,10 +136,6 @@ t.test('bad input gets the documented error and changes nothing', async t => {
     t.match(await world.admin.get(`/api/v1/nodes/${agent.nodeId}`), { status: 'ONLINE' })
   })
 })
-
-/** A picture of one red dot. */
-const PIXEL =
-  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=='
 
 /** Real things by the collection that they are in: what a bad input must not change. */
 async function idsOf(

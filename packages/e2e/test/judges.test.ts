@@ -7,17 +7,25 @@ import { createWorld } from './world/world.ts'
 
 t.setTimeout(180_000)
 
-/** What cannot work: nobody here has such a code or token, and a user deletes no server. */
+/**
+ * What cannot work: nobody here has such a code or token, no template came from an egg, a main port stays,
+ * and this panel sends no mail.
+ */
 const worthless: Record<string, number> = {
   'POST /agent/v1/enroll': 401,
   'POST /api/v1/auth/password-reset/confirm': 403,
   'POST /api/v1/auth/email/confirm': 403,
+  'POST /api/v1/auth/email': 409,
   'POST /api/v1/auth/totp/confirm': 403,
   'POST /api/v1/auth/totp/recovery-codes': 409,
   'DELETE /api/v1/auth/totp': 409,
   'DELETE /api/v1/users/{id}/totp': 409,
   'POST /api/v1/commands/{id}/cancel': 409,
-  'DELETE /api/v1/servers/{id} as a user by key': 403
+  'GET /api/v1/alts/{id}/update': 409,
+  'POST /api/v1/alts/{id}/update': 409,
+  'DELETE /api/v1/servers/{id}/allocations/{allocationId}': 409,
+  'DELETE /api/v1/servers/{id} as a user by key': 403,
+  'DELETE /api/v1/servers/{id}/allocations/{allocationId} as a user by key': 403
 }
 
 // The judges themselves take a quarter of an hour (npm run judges); what they need of the product is held here.

@@ -135,7 +135,7 @@ t.test('a newcomer: from the first password to a game that answers, and away wit
   const port = await freePort()
   await page.getByRole('link', { name: 'New server' }).first().click()
   await page.getByRole('button', { name: /^Teeworlds demo/ }).click()
-  await page.getByRole('textbox', { name: 'Name' }).fill('Saturday night')
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Saturday night')
   await page.getByText('More options').click()
   await page.getByLabel('Port for players').fill(String(port))
   await page.getByRole('button', { name: 'Create the server' }).click()

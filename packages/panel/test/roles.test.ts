@@ -323,6 +323,8 @@ const rightBodies: Record<string, object> = {
   'POST /api/v1/servers/:id/power': { action: 'start' },
   'POST /api/v1/servers/:id/console': { command: 'say' },
   'POST /api/v1/servers/:id/reinstall': {},
+  'POST /api/v1/servers/:id/allocations': {},
+  'PATCH /api/v1/servers/:id/allocations/:allocationId': { isPrimary: true },
   'POST /api/v1/servers/:id/members': { invite: 'bob', permissions: [] },
   'PATCH /api/v1/servers/:id/members/:userId': { permissions: [] }
 }

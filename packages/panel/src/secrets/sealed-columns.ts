@@ -82,6 +82,7 @@ export const publicColumns = {
   'User.totpLastStep': 'the time of a code that is used up',
   'Role.requiresTotp': 'a rule of the role',
   'IdempotencyKey.key': "names a request; worth nothing without its maker's login",
+  'Alt.iconHash': 'the name of a picture that everybody sees',
   'Agent.kid': 'the name of a public key',
   'Agent.publicKey': 'the half that others may know; the private one never leaves the node',
   'EnrollmentToken.usedByPublicKey': 'the half that others may know',
