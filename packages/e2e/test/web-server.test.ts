@@ -217,6 +217,8 @@ t.test('a thousand servers and a hundred nodes scroll and are searched without a
      FROM generate_series(1, 1000) AS n`,
     [altId]
   )
+  await world.admin.patch(`/api/v1/alts/${altId}`, { tags: ['survival'] })
+  await world.admin.patch(`/api/v1/alts/${await world.addProbeAlt()}`, { tags: ['racing'] })
   const { page, complaints } = await visit(t, { chromium, world }, admin)
   await page.goto(world.url)
   const list = page.getByRole('list', { name: 'Your servers' })
@@ -227,6 +229,10 @@ t.test('a thousand servers and a hundred nodes scroll and are searched without a
   await list.getByText('World 0700').waitFor()
   await page.getByLabel('State').selectOption('Crashed')
   await list.getByText('World 0701').waitFor({ state: 'detached' })
+  await list.getByText('World 0702').waitFor()
+  await page.getByLabel('Tag').selectOption('racing')
+  await page.getByRole('heading', { name: 'Nothing found' }).waitFor()
+  await page.getByLabel('Tag').selectOption('survival')
   await list.getByText('World 0702').waitFor()
 
   await page.getByRole('link', { name: 'Nodes' }).click()

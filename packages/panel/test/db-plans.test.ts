@@ -34,6 +34,7 @@ const filters: Record<string, Record<string, string[]>> = {
     nodeId: [idOf('node', 5), idOf('node', 99_999)],
     ownerId: [idOf('user', 1), idOf('user', 99_999)],
     altId: [idOf('alt', 2), idOf('alt', 1_000)],
+    tag: ['shooter', 'sandbox', 'nothing'],
     search: ['world', 'world 12345', 'w', 'no such world']
   },
   '/api/v1/nodes': {

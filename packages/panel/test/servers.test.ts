@@ -1492,6 +1492,11 @@ t.test('lists, samples, events and refusals of a running fleet', async t => {
   t.same(await names('search=ALPH'), ['alpha'])
   t.same(await names(`nodeId=${agent.nodeId}&status=STOPPED&limit=1`), ['50%_off'])
   t.same(await names('status=RUNNING'), [])
+  const [{ alt }] = (await admin.request('GET', SERVERS)).body.data
+  await admin.request('PATCH', `/api/v1/alts/${alt.id}`, { tags: ['racing'] })
+  t.equal((await names('tag=racing')).length, 5)
+  t.same(await names('tag=racing&search=alph'), ['alpha'])
+  t.same(await names('tag=survival'), [])
 
   const [{ id }] = (await admin.request('GET', `${SERVERS}?search=bravo`)).body.data
   const stats = `${SERVERS}/${id}/stats`

@@ -6688,6 +6688,8 @@ export interface operations {
                 nodeId?: string;
                 ownerId?: string;
                 altId?: string;
+                /** @description Of what their template is about. */
+                tag?: string;
                 search?: string;
             };
             header?: never;

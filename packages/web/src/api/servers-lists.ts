@@ -8,6 +8,7 @@ export interface ReadList {
 export interface ListFilter {
   search?: string
   status?: ServerRow['status']
+  tag?: string
 }
 
 export type StatusChange = Pick<ServerRow, 'status' | 'statusReason' | 'startedAt'>
@@ -31,7 +32,7 @@ export function mustReread(
 ): boolean {
   const isListed = list.pages.some(page => page.data.some(({ id }) => id === heard.id))
   if (filter.status && isListed) return heard.status !== filter.status
-  if (isListed || filter.search) return false
+  if (isListed || filter.search || filter.tag) return false
   if (filter.status && heard.status !== filter.status) return false
   return list.pages.at(-1)?.nextCursor === null
 }

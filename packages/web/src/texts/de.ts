@@ -152,6 +152,8 @@ export const de: Texts = {
     create: 'Neuer Server',
     search: 'Nach Namen suchen',
     all: 'Alle Zustände',
+    tag: 'Schlagwort',
+    allTags: 'Alle Schlagworte',
     filter: 'Zustand',
     sort: 'Reihenfolge',
     sorts: {

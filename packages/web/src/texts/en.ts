@@ -147,6 +147,8 @@ export const en = {
     create: 'New server',
     search: 'Search by name',
     all: 'All states',
+    tag: 'Tag',
+    allTags: 'All tags',
     filter: 'State',
     sort: 'Order',
     sorts: {

@@ -125,6 +125,15 @@ export function createServersRepo({ pool }: Database, vault: Vault): ServersRepo
     })
   }
 
+  /** Looked up before: only of ids that it knows can the planner tell how many servers they have. */
+  async function ofTag(tag: string): Promise<Prisma.Sql> {
+    const { rows } = await pool.query<{ id: string }>(
+      'SELECT id FROM "Alt" WHERE tags @> ARRAY[$1]',
+      [tag]
+    )
+    return Prisma.sql`s."altId" = ANY(${rows.map(({ id }) => id)}::uuid[])`
+  }
+
   return {
     find: askTogether(async ids => {
       const query = { name: 'server-find', text: FIND, values: [ids] }
@@ -132,7 +141,8 @@ export function createServersRepo({ pool }: Database, vault: Vault): ServersRepo
     }),
     async list(query, scope, userId) {
       const { isAfter, orderAndLimit } = keyset(query, sortColumns, 's.id')
-      const conditions = [isAfter, scopeCondition(scope, userId), ...filters(query)]
+      const about = query.tag === undefined ? [] : [await ofTag(query.tag)]
+      const conditions = [isAfter, scopeCondition(scope, userId), ...filters(query), ...about]
       const sql = Prisma.sql`SELECT ${Prisma.raw(serverColumns)} ${Prisma.raw(joined)}
         WHERE ${Prisma.join(conditions, ' AND ')} ${orderAndLimit}`
       return (await pool.query<ServerRow>(sql.text, sql.values)).rows

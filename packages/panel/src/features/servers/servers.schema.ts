@@ -148,6 +148,9 @@ export const ServersQuery = Type.Object({
   nodeId: Type.Optional(Uuid),
   ownerId: Type.Optional(Uuid),
   altId: Type.Optional(Uuid),
+  tag: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 64, description: 'Of what their template is about.' })
+  ),
   search: Type.Optional(Type.String({ minLength: 1, maxLength: 64 }))
 })
 export type ServersQuery = Static<typeof ServersQuery>

@@ -1,6 +1,6 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ServerStatus } from '../../api/client.ts'
@@ -9,7 +9,7 @@ import { PlusIcon } from '../../ui/icons.tsx'
 import { Empty, Failure, PageHead, Waiting } from '../../ui/parts.tsx'
 import { mayEverywhere, useMe } from '../session/session.ts'
 import { ServersList } from './servers-list.tsx'
-import { type ServerSort, serversQuery } from './servers-query.ts'
+import { type ServerSort, serversQuery, tagsQuery } from './servers-query.ts'
 
 const TYPING_MS = 250
 
@@ -18,15 +18,17 @@ export function ServersPage() {
   const me = useMe()
   const [search, setSearch] = useState('')
   const [status, setStatus] = useState<ServerStatus | ''>('')
+  const [tag, setTag] = useState('')
   const [sort, setSort] = useState<ServerSort>('name')
   const [typed] = useDebouncedValue(search.trim(), TYPING_MS)
   const found = useInfiniteQuery({
-    ...serversQuery({ search: typed, status, sort }),
+    ...serversQuery({ search: typed, status, tag, sort }),
     placeholderData: keepPreviousData
   })
   const mayCreate = mayEverywhere(me, 'server-create')
   const rows = found.data?.pages.flatMap(page => page.data) ?? []
-  const isFiltered = typed !== '' || status !== ''
+  const isFiltered = typed !== '' || status !== '' || tag !== ''
+  const tags = useQuery(tagsQuery).data?.data ?? []
   const create = mayCreate && (
     <Button component={Link} to="/servers/new" leftSection={<PlusIcon />}>
       {texts.servers.create}
@@ -72,6 +74,14 @@ export function ServersPage() {
           value={status}
           onChange={event => setStatus(event.currentTarget.value as ServerStatus | '')}
         />
+        {tags.length > 0 && (
+          <NativeSelect
+            aria-label={texts.servers.tag}
+            data={[{ value: '', label: texts.servers.allTags }, ...tags.map(one => one.tag)]}
+            value={tag}
+            onChange={event => setTag(event.currentTarget.value)}
+          />
+        )}
         <NativeSelect
           aria-label={texts.servers.sort}
           data={Object.entries(texts.servers.sorts).map(([value, label]) => ({ value, label }))}

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { answerOf, api, type ServerStatus, type ServersPage } from '../../api/client.ts'
 
 export type ServerSort = 'name' | '-name' | 'createdAt' | '-createdAt'
@@ -6,14 +6,21 @@ export type ServerSort = 'name' | '-name' | 'createdAt' | '-createdAt'
 export interface ServerFilter {
   search: string
   status: ServerStatus | ''
+  /** Of what the templates are about. */
+  tag: string
   sort: ServerSort
 }
 
 const PAGE_SIZE = 100
 
 /** Page by page as somebody scrolls: a browser never holds what nobody looks at. */
-export function serversQuery({ search, status, sort }: ServerFilter) {
-  const filter = { sort, ...(search && { search }), ...(status && { status }) }
+export function serversQuery({ search, status, tag, sort }: ServerFilter) {
+  const filter = {
+    sort,
+    ...(search && { search }),
+    ...(status && { status }),
+    ...(tag && { tag })
+  }
   return infiniteQueryOptions({
     queryKey: ['servers', filter],
     initialPageParam: '',
@@ -29,3 +36,9 @@ export function serversQuery({ search, status, sort }: ServerFilter) {
     getNextPageParam: page => page.nextCursor ?? undefined
   })
 }
+
+/** What there are templates about, the most used first. */
+export const tagsQuery = queryOptions({
+  queryKey: ['alts', 'tags'],
+  queryFn: ({ signal }) => answerOf(api.GET('/api/v1/alt-tags', { signal }))
+})
