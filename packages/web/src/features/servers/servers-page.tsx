@@ -9,17 +9,17 @@ import { PlusIcon } from '../../ui/icons.tsx'
 import { Empty, Failure, PageHead, Waiting } from '../../ui/parts.tsx'
 import { mayEverywhere, useMe } from '../session/session.ts'
 import { ServersList } from './servers-list.tsx'
-import { type ServerSort, serversQuery, tagsQuery } from './servers-query.ts'
+import { type ServerSort, serversQuery, tagsQuery, unfiltered } from './servers-query.ts'
 
 const TYPING_MS = 250
 
 export function ServersPage() {
   const texts = useTexts()
   const me = useMe()
-  const [search, setSearch] = useState('')
-  const [status, setStatus] = useState<ServerStatus | ''>('')
-  const [tag, setTag] = useState('')
-  const [sort, setSort] = useState<ServerSort>('name')
+  const [search, setSearch] = useState(unfiltered.search)
+  const [status, setStatus] = useState(unfiltered.status)
+  const [tag, setTag] = useState(unfiltered.tag)
+  const [sort, setSort] = useState(unfiltered.sort)
   const [typed] = useDebouncedValue(search.trim(), TYPING_MS)
   const found = useInfiniteQuery({
     ...serversQuery({ search: typed, status, tag, sort }),

@@ -11,6 +11,9 @@ export interface ServerFilter {
   sort: ServerSort
 }
 
+/** What somebody sees who comes. */
+export const unfiltered: ServerFilter = { search: '', status: '', tag: '', sort: 'name' }
+
 const PAGE_SIZE = 100
 
 /** Page by page as somebody scrolls: a browser never holds what nobody looks at. */
