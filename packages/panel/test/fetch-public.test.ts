@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { createFetchPublic } from '../src/net/fetch-public.ts'
+import { createFetchPublic, fetchTurns } from '../src/net/fetch-public.ts'
 import { isPublicAddress } from '../src/net/public-address.ts'
+import { until } from './helper.ts'
 import { startHttps } from './https-server.ts'
 
 const limits = { bytes: 10_000, timeoutMs: 10_000 }
@@ -169,4 +170,27 @@ t.test('what is too large, too slow, packed or none', async t => {
     { message: /did not answer within/ },
     'a name server that says nothing'
   )
+})
+
+t.test('so many at once, so many wait, and one more is told to come again', async t => {
+  const held: (() => void)[] = []
+  let isOpen = false
+  const server = await startHttps(t, (_, answer) => {
+    if (isOpen) answer.end('late')
+    else held.push(() => answer.end('late'))
+  })
+  const fetchPublic = createFetchPublic(server.net)
+  const { atOnce, maxWaiting } = fetchTurns
+  const ask = () => fetchPublic(server.url('/'), limits)
+  const all = Array.from({ length: atOnce + maxWaiting }, ask)
+  await until('the first are asked', async () => held.length === atOnce)
+  await t.rejects(ask(), { code: 'TOO_MANY_REQUESTS' })
+  t.equal(server.connections(), atOnce)
+  isOpen = true
+  for (const release of held) release()
+  t.same(
+    (await Promise.all(all)).map(String),
+    all.map(() => 'late')
+  )
+  t.equal(String(await ask()), 'late', 'and then there is room again')
 })

@@ -2,6 +2,7 @@ import { lookup as resolveName } from 'node:dns/promises'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { createTurns } from '../in-turn.ts'
 import { isPublicAddress } from './public-address.ts'
 
 interface Address {
@@ -20,7 +21,7 @@ export interface PublicNet {
 
 interface FetchLimits {
   bytes: number
-  /** For all of it, redirects too. */
+  /** For all of it, redirects too, from when it is its turn. */
   timeoutMs: number
 }
 
@@ -29,10 +30,12 @@ export class NotFetched extends Error {
   override name = 'NotFetched'
 }
 
-/** The bytes of a public https address. Rejects with a `NotFetched`. */
+/** The bytes of a public https address. Rejects with a `NotFetched`, or TooManyRequests when too many wait. */
 export type FetchPublic = (url: string, limits: FetchLimits) => Promise<Buffer>
 
 const MAX_REDIRECTS = 3
+/** More would hold many connections open, each for as long as a stranger likes. */
+export const fetchTurns = { atOnce: 4, maxWaiting: 16 }
 const MAX_URL = 2_048
 
 const publicNet: PublicNet = {
@@ -46,7 +49,10 @@ const publicNet: PublicNet = {
  * public, and the connection goes to one of just those; each redirect is looked at anew.
  */
 export function createFetchPublic(net: PublicNet = publicNet): FetchPublic {
-  return async (url, { bytes, timeoutMs }) => {
+  const inTurn = createTurns(fetchTurns)
+  return (url, limits) => inTurn(() => fetchNow(url, limits))
+
+  async function fetchNow(url: string, { bytes, timeoutMs }: FetchLimits): Promise<Buffer> {
     const signal = AbortSignal.timeout(timeoutMs)
     try {
       let at = url

@@ -1,10 +1,11 @@
 import bcrypt from 'bcrypt'
-import { TooManyRequests, validationFailed } from '../../errors.ts'
+import { validationFailed } from '../../errors.ts'
+import { createTurns } from '../../in-turn.ts'
 
 /** Of bcrypt: each more doubles the time. */
 const COST = 12
 /** More at once would take the processors from everything else; bcrypt runs on libuv's threads. */
-const CONCURRENT = 2
+const AT_ONCE = 2
 const MAX_WAITING = 32
 /** bcrypt ignores what comes after. */
 const MAX_BYTES = 72
@@ -19,24 +20,7 @@ export interface Passwords {
 
 export function createPasswords(cost = COST): Passwords {
   const nobody = `$2b$${String(cost).padStart(2, '0')}$${NOBODY}`
-  const waiting: (() => void)[] = []
-  let running = 0
-
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= CONCURRENT) {
-      if (waiting.length >= MAX_WAITING) throw new TooManyRequests(1)
-      await new Promise<void>(resolve => waiting.push(resolve))
-    } else {
-      running += 1
-    }
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running -= 1
-    }
-  }
+  const inTurn = createTurns({ atOnce: AT_ONCE, maxWaiting: MAX_WAITING })
 
   return {
     hash: password => inTurn(() => bcrypt.hash(password, cost)),
