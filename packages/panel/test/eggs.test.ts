@@ -804,6 +804,11 @@ t.test('an egg is fetched from its address, asked for a newer one, and takes it 
   const check = () => admin.request('GET', `${at}/update`)
   t.match(await check(), { status: 200, body: { url, isNewer: false, changes: [] } })
 
+  const dot =
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=='
+  const icon = `data:image/png;base64,${dot}`
+  const pictured = await admin.request('PATCH', at, { icon })
+  t.match(pictured, { status: 200, body: { icon: /icon/ } })
   served = egg({ meta, startup: './other', description: 'New', variables: [] })
   const newer = await check()
   t.match(newer, {
@@ -815,6 +820,7 @@ t.test('an egg is fetched from its address, asked for a newer one, and takes it 
     status: 200,
     body: { outcome: 'updated', alt: { id: made.body.alt.id, startup: './other', version: 2 } }
   })
+  t.equal((await admin.request('GET', at)).body.icon, pictured.body.icon, 'a chosen picture stays')
   t.match((await check()).body, { isNewer: false })
 
   served = 'a secret page that is no egg'

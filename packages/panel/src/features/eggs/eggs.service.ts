@@ -8,7 +8,7 @@ import { altChanges } from '../templates/alt-changes.ts'
 import { configFilesOf, readAltConfig } from '../templates/alt-config.ts'
 import { copyOf } from '../templates/alt-copy.ts'
 import type { AltsService } from '../templates/alts.service.ts'
-import { drawIcon, NO_ICON } from '../templates/icon.ts'
+import { drawIcon } from '../templates/icon.ts'
 import type { ImportedAlt, ImportedAlts } from '../templates/imported-alts.ts'
 import type { EggAlt, EggConfig, EggSource } from './egg-alt.ts'
 import { branchOf, eggLimits, type Tree } from './egg-tree.ts'
@@ -157,7 +157,7 @@ function columnsOf({ config, source, ...alt }: EggAlt): ImportedAlt {
   const picture = source.icon && drawIcon(Buffer.from(source.icon.split(',')[1] ?? '', 'base64'))
   return {
     ...alt,
-    ...(picture || NO_ICON),
+    ...(picture && picture),
     config: { ...config },
     tags: [...new Set(tags)],
     source: { ...rest }

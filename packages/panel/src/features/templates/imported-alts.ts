@@ -8,8 +8,14 @@ import type { VariableView } from './templates.schema.ts'
 
 type Tx = Prisma.TransactionClient
 
-/** An alt with all its columns, as an import has read it. */
-export type ImportedAlt = Omit<Required<AltColumns>, 'ctrlId'> & { variables: VariableView[] }
+type Picture = 'icon' | 'iconHash'
+
+/**
+ * An alt with all its columns, as an import has read it. Without a picture the one that is there stays: somebody may
+ * have chosen it.
+ */
+export type ImportedAlt = Omit<Required<AltColumns>, 'ctrlId' | Picture> &
+  Pick<AltColumns, Picture> & { variables: VariableView[] }
 
 export interface ImportedAlts {
   /** Before an egg is looked at: whoever names no category is told so. */
