@@ -137,7 +137,7 @@ function bodiesFor(identity: Identity, things: Things): Record<string, unknown> 
     'POST /api/v1/nodes/{id}/allocations': {
       ...{ ip: '127.0.0.1', ports: String(port), protocol: 'udp' }
     },
-    'POST /api/v1/servers/{id}/allocations': { protocol: 'udp' },
+    'POST /api/v1/servers/{id}/allocations': { port, protocol: 'udp' },
     'POST /api/v1/ctrls': text,
     'PATCH /api/v1/ctrls/{id}': text,
     'POST /api/v1/alts': alt,
