@@ -244,7 +244,8 @@ export const de: Texts = {
     uptime: 'Läuft seit',
     of: (used, limit) => `${used} von ${limit}`,
     sinceStart: (down, up) => `↓ ${down}  ↑ ${up}`,
-    noFigures: 'Keine Zahlen, solange er nicht läuft.'
+    noFigures: 'Keine Zahlen, solange er nicht läuft.',
+    noFiguresYet: 'Die ersten Zahlen sind unterwegs.'
   },
   console: {
     label: 'Ausgabe des Spiels',

@@ -239,7 +239,8 @@ export const en = {
     uptime: 'Running for',
     of: (used: string, limit: string) => `${used} of ${limit}`,
     sinceStart: (down: string, up: string) => `↓ ${down}  ↑ ${up}`,
-    noFigures: 'No figures while it does not run.'
+    noFigures: 'No figures while it does not run.',
+    noFiguresYet: 'The first figures are on their way.'
   },
   console: {
     label: 'Output of the game',

@@ -8,7 +8,10 @@ export function Figures({ server, stats }: { server: Server; stats: Stats | unde
   const texts = useTexts()
   const { language } = useLanguage()
   const { memoryMiB, cpuPercent } = server.limits
-  if (!stats) return <p className="quiet">{texts.server.noFigures}</p>
+  if (!stats) {
+    const { noFigures, noFiguresYet } = texts.server
+    return <p className="quiet">{server.status === 'RUNNING' ? noFiguresYet : noFigures}</p>
+  }
   const cpu = formatPercent(stats.cpuPercent, language)
   return (
     <dl className="facts card">
